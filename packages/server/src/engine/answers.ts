@@ -1,0 +1,25 @@
+/** What the engine answers to a request. Expected refusals are values, not exceptions. */
+import type { Status } from "../transaction/model.ts";
+
+/** Why a request was not carried out; the code is one of the wire's (`CODES` in the protocol). */
+export interface Refusal {
+  readonly kind: "refused";
+  readonly code: "wrong_status" | "gid_conflict" | "unknown_gid" | "overloaded" | "unavailable";
+  /** A sentence for the caller. */
+  readonly message: string;
+}
+
+/**
+ * - `accepted`: durable, and running in the background; nobody asked to wait.
+ * - `succeed`: waited for, and every branch has succeeded.
+ * - `failed`: waited for, and it was decided to roll back (compensations may still be running).
+ * - `ongoing`: accepted, and not decided when the wait ended.
+ */
+export type SubmitAnswer =
+  | { readonly kind: "accepted" }
+  | { readonly kind: "succeed" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "ongoing"; readonly status: Status }
+  | Refusal;
+
+export type ChangeAnswer = { readonly kind: "done" } | Refusal;

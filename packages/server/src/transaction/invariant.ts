@@ -1,0 +1,14 @@
+/** Our own mistakes, found while they happen. Stays on in production: a wrong step is worse than a stopped one. */
+export class InvariantError extends Error {
+  override readonly name = "InvariantError";
+}
+
+/** @throws InvariantError with `rule`, a sentence that starts with the invariant's number, unless `holds`. */
+export function invariant(holds: boolean, rule: string): asserts holds {
+  if (!holds) throw new InvariantError(rule);
+}
+
+/** The end of every `switch` over a union: a new member makes the call a type error. */
+export function unreachable(value: never): never {
+  throw new InvariantError(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,21 @@
+/** Limits of what one global transaction may be and keep. */
+
+/** dtm's column is this wide, and so are its clients' barrier tables. */
+export const GID_CHARACTERS_MAX = 128;
+
+/** Calls of one op that are kept for people; older ones are dropped. */
+export const ATTEMPTS_KEPT_MAX = 3;
+
+/** The branch's reason or error in a kept call is cut to this. */
+export const ATTEMPT_DETAIL_CHARACTERS_MAX = 256;
+
+/** `rollback_reason` is cut to this; it is shown in lists. */
+export const REASON_CHARACTERS_MAX = 2_048;
+
+/** Edges of an order graph, so that checking one costs milliseconds at most. */
+export const ORDER_EDGES_MAX = 10_000;
+
+/** Cuts a text for people; what was cut is said by an ellipsis. */
+export function cutText(text: string, charactersMax: number): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
+}

@@ -1,0 +1,85 @@
+/**
+ * What a request may do to what is stored, in dtm's words (protocol 1.4). Judged on the stored record alone,
+ * never on what a repeated request says (I7).
+ */
+import { type Definition, isFinal, type Step, type Transaction } from "./model.ts";
+
+/**
+ * - `go`: carry it out.
+ * - `done`: it was already; answer as if it had just been.
+ * - `refused`: the sentence says why.
+ */
+export type Ruling =
+  | { readonly kind: "go" }
+  | { readonly kind: "done" }
+  | { readonly kind: "refused"; readonly code: "wrong_status" | "gid_conflict"; readonly message: string };
+
+const GO: Ruling = { kind: "go" };
+const DONE: Ruling = { kind: "done" };
+
+/** May this gid be prepared? Only as what it already is. */
+export function rulePrepare(stored: Transaction, asked: Definition): Ruling {
+  const { status } = stored.progress;
+  if (status !== "prepared") return wrongStatus(`current status '${status}', cannot prepare. FAILURE`);
+  return ruleContent(stored, asked) ?? DONE;
+}
+
+/** May this gid be submitted? `go` from prepared; a repeat of a running one changes nothing. */
+export function ruleSubmit(stored: Transaction, asked: Definition): Ruling {
+  const { status } = stored.progress;
+  const conflict = ruleContent(stored, asked);
+  if (conflict !== undefined) return conflict;
+  if (status === "prepared") return GO;
+  if (status === "submitted") return DONE;
+  return wrongStatus(`current status '${status}', cannot sumbmit. FAILURE`);
+}
+
+/** A saga is rolled back by its own branches or its time limit; nobody else may abort it. */
+export function ruleAbort({ definition, progress }: Transaction): Ruling {
+  return wrongStatus(
+    `trans type: '${definition.transType}' current status '${progress.status}', cannot abort. FAILURE`,
+  );
+}
+
+/** May a person end it without compensation? Only while it is not final. */
+export function ruleForceStop({ progress: { status } }: Transaction): Ruling {
+  if (!isFinal(status)) return GO;
+  return wrongStatus(`global transaction force stop error. status: ${status}. error: FAILURE`);
+}
+
+/** The next attempt now; on a final one there is none, and asking is harmless. */
+export function ruleRetryNow({ progress: { status } }: Transaction): Ruling {
+  return isFinal(status) || status === "prepared" ? DONE : GO;
+}
+
+function wrongStatus(message: string): Ruling {
+  return { kind: "refused", code: "wrong_status", message };
+}
+
+/** I7: the same gid means the same type, steps and payloads. */
+function ruleContent({ definition }: Transaction, asked: Definition): Ruling | undefined {
+  const difference = differenceOf(definition, asked);
+  if (difference === undefined) return undefined;
+  const message =
+    `gid '${definition.gid}' is taken by a transaction with another ${difference}; ` +
+    "use a new gid, or repeat the request as it was";
+  return { kind: "refused", code: "gid_conflict", message };
+}
+
+function differenceOf(stored: Definition, asked: Definition): string | undefined {
+  if (stored.transType !== asked.transType) return "trans_type";
+  if (stored.protocol !== asked.protocol) return "protocol";
+  if (stored.steps.length !== asked.steps.length) return "number of steps";
+  const step = stored.steps.findIndex((own, index) => !isSameStep(own, asked.steps[index]));
+  return step < 0 ? undefined : `step ${step}`;
+}
+
+function isSameStep(own: Step, other: Step | undefined): boolean {
+  return (
+    other !== undefined &&
+    own.action === other.action &&
+    own.compensate === other.compensate &&
+    own.payload.length === other.payload.length &&
+    own.payload.every((byte, index) => byte === other.payload[index])
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * The second half of a saga's `decide`: which ops can be called, which must wait, and what is left to do.
+ */
+import type { Definition, EpochMs, OpProgress, Progress, SagaOp } from "../model.ts";
+import { at } from "./fold.ts";
+import { followersOf } from "./order.ts";
+
+/** An op that nothing but its own retry delay or budget holds back. */
+export interface OpenOp {
+  readonly step: number;
+  readonly op: SagaOp;
+}
+
+/** Whether a step must be rolled back and has not been: its action ran, or may have (I4). */
+export function needsCompensation(progress: Progress, step: number): boolean {
+  const { action, compensate } = at(progress.steps, step);
+  return action.mayHaveRun && compensate.status !== "succeed";
+}
+
+/** The ops whose turn it is, whether or not a call is out already. */
+export function openOps(definition: Definition, progress: Progress): readonly OpenOp[] {
+  if (progress.status === "submitted") return openActions(definition, progress);
+  return progress.status === "aborting" ? openCompensations(definition, progress) : [];
+}
+
+function openActions({ concurrent, orders }: Definition, { steps }: Progress): readonly OpenOp[] {
+  const succeeded = (step: number) => at(steps, step).action.status === "succeed";
+  if (!concurrent) {
+    const step = steps.findIndex(({ action }) => action.status !== "succeed");
+    return step >= 0 && at(steps, step).action.status === "prepared" ? [{ step, op: "action" }] : [];
+  }
+  return steps.flatMap(({ action }, step): OpenOp[] => {
+    const isOpen = action.status === "prepared" && (orders[step] ?? []).every(succeeded);
+    return isOpen ? [{ step, op: "action" }] : [];
+  });
+}
+
+/**
+ * Reverse order (I4): of the list, or of the order graph. A step's turn comes when every step that could only
+ * have started after it is rolled back and no call of its own action is out any more.
+ */
+function openCompensations({ concurrent, orders }: Definition, progress: Progress): readonly OpenOp[] {
+  const { steps } = progress;
+  const isQuiet = (step: number) => !at(steps, step).action.inFlight;
+  const isRolledBack = (step: number) => isQuiet(step) && !needsCompensation(progress, step);
+  if (!concurrent) {
+    const step = steps.findLastIndex((_, index) => !isRolledBack(index));
+    return step >= 0 && isQuiet(step) ? [{ step, op: "compensate" }] : [];
+  }
+  const followers = followersOf(steps.length, orders);
+  const undone = undoneBehind(followers, isRolledBack);
+  return steps.flatMap((_, step): OpenOp[] => {
+    const isOpen = needsCompensation(progress, step) && isQuiet(step) && !undone(step);
+    return isOpen ? [{ step, op: "compensate" }] : [];
+  });
+}
+
+/** Whether anything that runs after a step, however far behind it, is still to be rolled back. */
+function undoneBehind(
+  followers: readonly (readonly number[])[],
+  isRolledBack: (step: number) => boolean,
+): (step: number) => boolean {
+  const known = new Map<number, boolean>();
+  const visit = (step: number): boolean => {
+    const before = known.get(step);
+    if (before !== undefined) return before;
+    const undone = at(followers, step).some((follower) => !isRolledBack(follower) || visit(follower));
+    known.set(step, undone);
+    return undone;
+  };
+  return visit;
+}
+
+/** The URL an op is called at; empty means that it succeeds without a call. */
+export function urlOf(definition: Definition, { step, op }: OpenOp): string {
+  return at(definition.steps, step)[op];
+}
+
+/** When an open op may be called: at once (null), at an instant, or never again without a person. */
+export function turnOf(op: OpProgress, retryBudget: number): EpochMs | null | "parked" {
+  return op.unknownCount >= retryBudget ? "parked" : op.retryAt;
+}
