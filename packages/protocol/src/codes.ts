@@ -3,16 +3,66 @@
  * the same request may succeed later, and a line for people. `docs/errors.md` shows this table; a test walks both.
  */
 export const CODES = {
-  invalid_argument: { http: 400, grpc: 3, retryable: false, doc: "The request is malformed; the message says what and how." },
-  payload_too_large: { http: 413, grpc: 8, retryable: false, doc: "The request is larger than the door takes." },
-  gid_conflict: { http: 422, grpc: 6, retryable: false, doc: "This gid is taken by a transaction with other content." },
-  wrong_status: { http: 409, grpc: 10, retryable: false, doc: "The transaction's status does not allow this." },
-  failed: { http: 409, grpc: 10, retryable: false, doc: "It was decided to roll the transaction back; the message is the reason." },
-  ongoing: { http: 425, grpc: 9, retryable: true, doc: "Accepted and still running; ask again with the gid." },
-  unknown_gid: { http: 500, grpc: 13, retryable: false, doc: "No such global transaction. (500 because dtm clients expect it.)" },
-  unsupported: { http: 400, grpc: 12, retryable: false, doc: "Known, but not offered by this version or over this door." },
-  overloaded: { http: 503, grpc: 8, retryable: true, doc: "Too many transactions at once; back off and retry." },
-  unavailable: { http: 503, grpc: 14, retryable: true, doc: "The coordinator, its store or a service cannot be reached, or is shutting down." },
+  invalid_argument: {
+    http: 400,
+    grpc: 3,
+    retryable: false,
+    doc: "The request is malformed; the message says what and how.",
+  },
+  payload_too_large: {
+    http: 413,
+    grpc: 8,
+    retryable: false,
+    doc: "The request is larger than the door takes.",
+  },
+  gid_conflict: {
+    http: 422,
+    grpc: 6,
+    retryable: false,
+    doc: "This gid is taken by a transaction with other content.",
+  },
+  wrong_status: {
+    http: 409,
+    grpc: 10,
+    retryable: false,
+    doc: "The transaction's status does not allow this.",
+  },
+  failed: {
+    http: 409,
+    grpc: 10,
+    retryable: false,
+    doc: "It was decided to roll the transaction back; the message is the reason.",
+  },
+  ongoing: {
+    http: 425,
+    grpc: 9,
+    retryable: true,
+    doc: "Accepted and still running; ask again with the gid.",
+  },
+  unknown_gid: {
+    http: 500,
+    grpc: 13,
+    retryable: false,
+    doc: "No such global transaction. (500 because dtm clients expect it.)",
+  },
+  unsupported: {
+    http: 400,
+    grpc: 12,
+    retryable: false,
+    doc: "Known, but not offered by this version or over this door.",
+  },
+  overloaded: {
+    http: 503,
+    grpc: 8,
+    retryable: true,
+    doc: "Too many transactions at once; back off and retry.",
+  },
+  unavailable: {
+    http: 503,
+    grpc: 14,
+    retryable: true,
+    doc: "The coordinator, its store or a service cannot be reached, or is shutting down.",
+  },
   internal: { http: 500, grpc: 13, retryable: false, doc: "A bug in Lockstep; report it with the gid." },
 } as const satisfies Record<string, { http: number; grpc: number; retryable: boolean; doc: string }>;
 

@@ -1,0 +1,45 @@
+import { type BranchOutcome, unknownOutcome } from "./outcome.ts";
+import { withResultWord } from "./result-word.ts";
+
+/** The status a gRPC branch ended with. */
+export interface GrpcAnswer {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** The names of gRPC's status codes, by number: people search for the name. */
+const GRPC_CODE_NAMES = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+] as const;
+
+const GRPC_OK = 0;
+const GRPC_FAILED_PRECONDITION = 9;
+const GRPC_ABORTED = 10;
+
+/** Reads the status of a gRPC branch: ABORTED is failure, FAILED_PRECONDITION ongoing (protocol 4.5). */
+export function outcomeOfGrpc({ code, message }: GrpcAnswer): BranchOutcome {
+  if (code === GRPC_OK) return { kind: "success" };
+  if (code === GRPC_FAILED_PRECONDITION) return { kind: "ongoing" };
+  if (code === GRPC_ABORTED) {
+    // Branches for dtm before 1.10 had only this code and told the two apart by the message.
+    if (message === "ONGOING") return { kind: "ongoing" };
+    return { kind: "failure", reason: withResultWord(message, "FAILURE") };
+  }
+  return unknownOutcome(`gRPC ${GRPC_CODE_NAMES[code] ?? code}`, message);
+}

@@ -1,0 +1,105 @@
+import {
+  countOf,
+  flagOf,
+  isAbsent,
+  knownMembers,
+  parseJsonObject,
+  textOf,
+  textsByName,
+  wrongType,
+} from "./json-member.ts";
+import { payloadMembersOf, payloadsOf } from "./payload.ts";
+import type { TransactionRequest } from "./request.ts";
+import { stepsOf } from "./request-steps.ts";
+import { BRANCH_PROTOCOLS } from "./words.ts";
+
+/** What a request may set. The other members of dtm's record (`status`, `id`, `result`, …) are its own. */
+const MEMBERS = new Set([
+  "gid",
+  "trans_type",
+  "protocol",
+  "steps",
+  "payloads",
+  "bin_payloads",
+  "query_prepared",
+  "custom_data",
+  "rollback_reason",
+  "req_extra",
+  "wait_result",
+  "timeout_to_fail",
+  "request_timeout",
+  "retry_interval",
+  "retry_limit",
+  "branch_headers",
+  "concurrent",
+] as const);
+
+/**
+ * Reads the HTTP body of prepare, submit, abort and their like (dtm's TransGlobal, protocol 1.3): as tolerant as
+ * dtm, because its clients send nulls and members of their own, and strict about types.
+ * @throws LockstepError `invalid_argument`
+ */
+export function parseTransGlobal(body: string): TransactionRequest {
+  const members = knownMembers(parseJsonObject(body, "The body"), MEMBERS);
+  const { steps, data } = stepsOf(members.steps, "steps");
+  const payloads = payloadsOf(members);
+  return {
+    gid: strippedGid(textOf(members.gid, "gid")),
+    transType: textOf(members.trans_type, "trans_type"),
+    protocol: protocolOf(members.protocol),
+    steps,
+    payloads: data.length === 0 ? payloads : [...payloads, ...data],
+    queryPrepared: textOf(members.query_prepared, "query_prepared"),
+    customData: textOf(members.custom_data, "custom_data"),
+    rollbackReason: textOf(members.rollback_reason, "rollback_reason"),
+    reqExtra: textsByName(members.req_extra, "req_extra"),
+    options: {
+      waitResult: flagOf(members.wait_result, "wait_result"),
+      timeoutToFailS: countOf(members.timeout_to_fail, "timeout_to_fail"),
+      requestTimeoutS: countOf(members.request_timeout, "request_timeout"),
+      retryIntervalS: countOf(members.retry_interval, "retry_interval"),
+      retryLimit: countOf(members.retry_limit, "retry_limit"),
+      branchHeaders: textsByName(members.branch_headers, "branch_headers"),
+      concurrent: flagOf(members.concurrent, "concurrent"),
+    },
+  };
+}
+
+/** The HTTP body that says `request`; members that are not set are left out. */
+export function transGlobalOf(request: TransactionRequest): string {
+  const { options } = request;
+  return JSON.stringify({
+    gid: request.gid,
+    trans_type: request.transType,
+    custom_data: request.customData || undefined,
+    wait_result: options.waitResult || undefined,
+    timeout_to_fail: options.timeoutToFailS || undefined,
+    request_timeout: options.requestTimeoutS || undefined,
+    retry_interval: options.retryIntervalS || undefined,
+    branch_headers: unlessEmpty(options.branchHeaders),
+    concurrent: options.concurrent || undefined,
+    retry_limit: options.retryLimit || undefined,
+    steps: request.steps.length === 0 ? undefined : request.steps,
+    ...payloadMembersOf(request.payloads),
+    query_prepared: request.queryPrepared || undefined,
+    protocol: request.protocol,
+    rollback_reason: request.rollbackReason || undefined,
+    req_extra: unlessEmpty(request.reqExtra),
+  });
+}
+
+/** dtm takes these out over HTTP, and clients that build a gid from other texts have come to rely on it. */
+function strippedGid(gid: string): string {
+  return /[\n\r;]/.test(gid) ? gid.replace(/[\n\r;]/g, "") : gid;
+}
+
+function protocolOf(value: unknown): TransactionRequest["protocol"] {
+  if (isAbsent(value) || value === "") return "http";
+  const protocol = BRANCH_PROTOCOLS.find((word) => word === value);
+  if (protocol === undefined) throw wrongType("protocol", value, `one of ${BRANCH_PROTOCOLS.join(", ")}`);
+  return protocol;
+}
+
+function unlessEmpty(texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> | undefined {
+  return Object.keys(texts).length === 0 ? undefined : texts;
+}
