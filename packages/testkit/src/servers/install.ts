@@ -1,0 +1,137 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findBinary } from "./find-binary.ts";
+
+/** What a server needs on the machine. */
+export interface Requirement {
+  /** The server's name for people, as in "MariaDB". */
+  readonly name: string;
+  /** Names of its binary, the preferred one first. */
+  readonly binaries: readonly string[];
+  /** Debian's package that brings the binary. */
+  readonly debianPackage: string;
+  /** The variable with which people say where a running one is. */
+  readonly variable: string;
+  /** What that variable looks like. */
+  readonly example: string;
+  /** A container with it, for people who have docker. */
+  readonly container: string;
+}
+
+/** Set to `0` when nothing may be installed, whoever asks. */
+export const INSTALL_VARIABLE = "LOCKSTEP_TEST_INSTALL";
+/** An installation takes seconds, but several processes wait for each other and a mirror may be slow. */
+const LOCK_WAIT_S_MAX = 600;
+const APT_LINES_SHOWN = 15;
+
+/**
+ * Runs under a lock, as a process of its own that does not end with us: what it put aside it also puts back.
+ *
+ * Debian's packages start their service on its fixed port unless policy-rc.d says no (101), so there is one for the
+ * duration. One that was there before is moved aside and moved back; ours carries a mark by which a later run knows
+ * one that a power cut left behind.
+ */
+const INSTALL_SCRIPT = `
+set -eu
+package=$1 policy=/usr/sbin/policy-rc.d
+mark="# lockstep: no services while its tests install packages"
+saved=$policy.before-lockstep
+put_back() {
+  rm -f "$policy"
+  if [ -e "$saved" ]; then mv "$saved" "$policy"; fi
+}
+trap put_back EXIT
+trap 'exit 1' INT TERM HUP
+if [ -e "$policy" ] && ! grep -qF "$mark" "$policy"; then mv "$policy" "$saved"; fi
+printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" >"$policy"
+chmod 755 "$policy"
+if [ "$(dpkg-query -W -f '\${db:Status-Status}' "$package")" = installed ]; then exit 0; fi # by another process, meanwhile
+export DEBIAN_FRONTEND=noninteractive
+install() { apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$package"; }
+install || { apt-get update -q && install; }
+`;
+/** A folder only root can reach, so the lock needs no file of its own; dpkg's locks are others. */
+const LOCKED_FOLDER = "/var/lib/dpkg";
+
+/** The full path of the binary: found on the machine, else installed with apt-get, else an error that says what to do. */
+export async function provide(requirement: Requirement): Promise<string> {
+  const found = findBinary(requirement.binaries);
+  if (found !== undefined) return found;
+
+  const obstacle = obstacleToInstalling();
+  if (obstacle !== undefined) throw new Error(explain(requirement, obstacle));
+  await install(requirement);
+
+  const installed = findBinary(requirement.binaries);
+  if (installed !== undefined) return installed;
+  throw new Error(
+    explain(requirement, `apt-get installed ${requirement.debianPackage}, which brought no such binary`),
+  );
+}
+
+/** Why this process cannot install, in half a sentence; `undefined` when it can. */
+function obstacleToInstalling(): string | undefined {
+  if (process.env[INSTALL_VARIABLE] === "0") return `${INSTALL_VARIABLE}=0 forbids to install it`;
+  if (process.getuid?.() !== 0) return "only root could install it";
+  const missing = ["apt-get", "flock"].find((tool) => findBinary([tool]) === undefined);
+  return missing === undefined ? undefined : `there is no ${missing} to install it with`;
+}
+
+/** What is missing, why it could not be helped, and every way out. */
+export function explain(requirement: Requirement, obstacle: string): string {
+  const { name, binaries, debianPackage, variable, example, container } = requirement;
+  return [
+    `${name} is needed and not on this machine (looked for ${binaries.join(", ")}), and ${obstacle}.`,
+    "Ways out, any one will do:",
+    `  - install it: on Debian and Ubuntu, sudo apt-get install ${debianPackage}`,
+    `  - name one that runs: ${variable}=${example}`,
+    `  - with docker: ${container}`,
+    `    and then ${variable}=${example}`,
+  ].join("\n");
+}
+
+async function install(requirement: Requirement): Promise<void> {
+  const { name, binaries, debianPackage } = requirement;
+  process.stderr.write(
+    `lockstep: installing ${debianPackage} with apt-get, because ${name} is needed and there is no ` +
+      `${binaries.join(" or ")} on this machine (${INSTALL_VARIABLE}=0 forbids it)\n`,
+  );
+  const startedAt = performance.now();
+  const { failed, output } = await runUnderLock(debianPackage);
+  if (failed) {
+    const lines = output.trimEnd().split("\n").slice(-APT_LINES_SHOWN).join("\n");
+    throw new Error(
+      `${explain(requirement, `apt-get could not install ${debianPackage}`)}\napt-get said:\n${lines}`,
+    );
+  }
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  process.stderr.write(`lockstep: installed ${debianPackage} in ${seconds} s\n`);
+}
+
+/** Detached and writing to a file: neither Ctrl-C nor our death may leave dpkg in the middle of something. */
+async function runUnderLock(debianPackage: string): Promise<{ failed: boolean; output: string }> {
+  const folder = await mkdtemp(join(tmpdir(), "lockstep-install-"));
+  try {
+    const path = join(folder, "log");
+    await using log = await open(path, "a");
+    const flockArgs = ["--timeout", `${LOCK_WAIT_S_MAX}`, LOCKED_FOLDER];
+    const child = spawn(
+      "flock",
+      [...flockArgs, "sh", "-c", INSTALL_SCRIPT, "lockstep-install", debianPackage],
+      {
+        cwd: "/",
+        detached: true,
+        stdio: ["ignore", log.fd, log.fd],
+      },
+    );
+    const failed = await new Promise<boolean>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code !== 0));
+    });
+    return { failed, output: await readFile(path, "utf8") };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

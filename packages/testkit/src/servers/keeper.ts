@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+/**
+ * Ends the server and removes its folder when our end of the pipe closes, which the kernel does for us however
+ * we die, SIGKILL included. It is a shell and not an exit handler for that reason. PostgreSQL is given `$2` = QUIT
+ * first, since only its own postmaster can take its shared memory away; KILL follows in any case.
+ */
+const KEEPER_SCRIPT = `
+folder=$1 signal=$2 pid=
+while read -r word value; do
+  case $word in
+    pid) pid=$value ;;
+    dismiss) exit 0 ;;
+  esac
+done
+if [ -n "$pid" ]; then
+  kill -s "$signal" -- "-$pid"
+  turns=0
+  while kill -0 "$pid" && [ "$turns" -lt 30 ]; do sleep 0.1; turns=$((turns + 1)); done
+  kill -s KILL -- "-$pid"
+fi
+rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
+`;
+
+/** A small process that outlives us by a moment to take away what we started, should we die without stopping it. */
+export class Keeper {
+  readonly #shell: ChildProcess;
+
+  /** `folder` is removed and the watched process group gets `signal`, once this process is gone. */
+  constructor(folder: string, signal: "QUIT" | "KILL") {
+    // Detached, so that Ctrl-C in the terminal reaches us alone and we decide what ends when.
+    this.#shell = spawn("/bin/sh", ["-c", KEEPER_SCRIPT, "lockstep-keeper", folder, signal], {
+      cwd: "/",
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    // A keeper that cannot start or that somebody killed costs the cleanup after a crash, and nothing else.
+    this.#shell.on("error", () => {});
+    this.#shell.stdin?.on("error", () => {});
+    this.#shell.unref();
+    const pipe = this.#shell.stdin;
+    if (pipe !== null && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
+  }
+
+  /** Names the process group to end with us; `undefined` when the server is down. */
+  watch(pid: number | undefined): void {
+    this.#shell.stdin?.write(`pid ${pid ?? ""}\n`);
+  }
+
+  /** Sends the keeper home: everything was taken away in good order. */
+  dismiss(): void {
+    this.#shell.stdin?.end("dismiss\n");
+  }
+}

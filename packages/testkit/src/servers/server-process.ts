@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { chown, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "./free-port.ts";
+import { Keeper } from "./keeper.ts";
+
+/** How long a server may take from its first instruction to its first answer, on a busy machine. */
+const READY_MS_MAX = 60_000;
+const READY_RETRY_MS = 20;
+/** How long a server may take to end when asked; then it is killed. */
+const QUIT_MS_MAX = 15_000;
+/** A drawn port can be taken by somebody quicker; a start is tried again with another one. */
+const STARTS_MAX = 4;
+const LOG_LINES_SHOWN = 20;
+const PORT_TAKEN = /address already in use|EADDRINUSE/i;
+
+/** The user a server runs as. */
+export interface RunAs {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Where one server lives: its folder, which nobody else uses, and its port on 127.0.0.1. */
+export interface Place {
+  readonly folder: string;
+  readonly port: number;
+}
+
+/** How one kind of server is run. */
+export interface Program {
+  /** The name for people, as in "MariaDB". */
+  readonly name: string;
+  readonly file: string;
+  readonly args: (place: Place) => readonly string[];
+  /** Variables beside PATH and LC_ALL. Default: none. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Default: as whom we run ourselves. */
+  readonly runAs?: RunAs | undefined;
+  /** Fills the empty folder; once. */
+  readonly initialise?: (folder: string) => Promise<void>;
+  /** Asks once for a real answer, from this server and no other; rejects while there is none. */
+  readonly greet: (place: Place, pid: number) => Promise<void>;
+  /** Asks it to end and keep its data. */
+  readonly quitSignal: NodeJS.Signals;
+  /** Ends it when its data is thrown away in the next moment. Default: KILL. */
+  readonly discardSignal?: "QUIT";
+}
+
+/**
+ * One running server that this process started: its child process, folder and port.
+ *
+ * - The child and the folder do not outlive us, however we end (see `Keeper`), and do not keep us from ending.
+ * - Port and folder stay the same from `start` to `stop`, through any number of `kill` and `restart`.
+ */
+export class ServerProcess {
+  readonly folder: string;
+  readonly #program: Program;
+  readonly #keeper: Keeper;
+  #port = 0;
+  #child: ChildProcess | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+
+  private constructor(program: Program, folder: string) {
+    this.#program = program;
+    this.folder = folder;
+    this.#keeper = new Keeper(folder, program.discardSignal ?? "KILL");
+  }
+
+  /** Starts a server in a new folder on a free port; resolves when it answers. */
+  static async start(program: Program): Promise<ServerProcess> {
+    const folder = await mkdtemp(join(tmpdir(), `lockstep-${program.name.toLowerCase()}-`));
+    const server = new ServerProcess(program, folder);
+    try {
+      if (program.runAs !== undefined) await chown(folder, program.runAs.uid, program.runAs.gid);
+      await program.initialise?.(folder);
+      await server.#startOnFreePort();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The child's process id; `undefined` while it is down. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Ends the server the hard way (SIGKILL), as a power cut would, and keeps its data. No-op while it is down. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Ends the server in good order where it runs, and starts it again with the same port and data. */
+  async restart(): Promise<void> {
+    if (this.#stopped !== undefined)
+      throw new Error(`${this.#program.name} was stopped for good; start a new one.`);
+    await this.#end(this.#program.quitSignal);
+    await this.#start();
+  }
+
+  /** Ends the server for good and removes its folder. Again is a no-op. */
+  stop(): Promise<void> {
+    this.#stopped ??= (async () => {
+      await this.#end(`SIG${this.#program.discardSignal ?? "KILL"}`);
+      await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+      this.#keeper.dismiss();
+    })();
+    return this.#stopped;
+  }
+
+  async #startOnFreePort(): Promise<void> {
+    for (let start = 1; ; start++) {
+      this.#port = await freePort();
+      try {
+        return await this.#start();
+      } catch (error) {
+        await this.#end("SIGKILL");
+        const taken = error instanceof Error && PORT_TAKEN.test(error.message);
+        if (!taken || start === STARTS_MAX) throw error;
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { name, file, args, environment, runAs, greet } = this.#program;
+    const place: Place = { folder: this.folder, port: this.#port };
+    const log = openSync(this.#logPath, "a");
+    const child = spawn(file, args(place), {
+      cwd: this.folder,
+      // Detached: its own process group, so that Ctrl-C ends us and we end the server.
+      detached: true,
+      // Nothing of ours: ETCD_…, PG… and MYSQL_… variables would configure it behind our back.
+      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", ...environment },
+      stdio: ["ignore", log, log],
+      ...runAs,
+    });
+    closeSync(log);
+    this.#keeper.watch(child.pid);
+    this.#child = child;
+    child.unref();
+    let ending: string | undefined;
+    this.#exited = new Promise((resolve) => {
+      const ended = (how: string): void => {
+        ending = how;
+        if (this.#child === child) {
+          this.#child = undefined;
+          this.#keeper.watch(undefined);
+        }
+        resolve();
+      };
+      child.once("error", (error) => ended(`could not be started: ${error.message}`));
+      child.once("exit", (code, signal) => ended(`ended by itself (${signal ?? `code ${code}`})`));
+    });
+
+    const deadline = performance.now() + READY_MS_MAX;
+    for (;;) {
+      // The child first, so that a stranger who answers on the port we lost is not taken for it.
+      if (ending !== undefined) throw new Error(`${name} ${ending}.\n${await this.#lastLogLines()}`);
+      try {
+        return await greet(place, child.pid ?? 0);
+      } catch (error) {
+        if (performance.now() > deadline) {
+          const lines = await this.#lastLogLines();
+          const message = `${name} (${file}) gave no answer on port ${this.#port} within ${READY_MS_MAX} ms.\n${lines}`;
+          throw new Error(message, { cause: error });
+        }
+      }
+      await pause(READY_RETRY_MS);
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    child.ref();
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), QUIT_MS_MAX);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  get #logPath(): string {
+    return join(this.folder, "server.log");
+  }
+
+  async #lastLogLines(): Promise<string> {
+    const log = await readFile(this.#logPath, "utf8").catch(() => "");
+    const lines = log.trimEnd().split("\n").slice(-LOG_LINES_SHOWN);
+    return log === "" ? "It wrote nothing to its log." : `Its log ends with:\n${lines.join("\n")}`;
+  }
+}
