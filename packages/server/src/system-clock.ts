@@ -1,0 +1,47 @@
+import type { Clock } from "./engine/ports.ts";
+import type { EpochMs } from "./transaction/model.ts";
+
+/** The longest delay that `setTimeout` takes; it fires at once for anything longer. */
+export const TIMER_DELAY_MS_MAX = 2 ** 31 - 1;
+
+export interface SystemClockOptions {
+  /**
+   * Whether something scheduled keeps the process alive.
+   *
+   * True, because a scheduled retry is work that somebody waits for, and because with timers that do not count a
+   * process whose doors are closed already would end in the middle of its drain. The price: whoever schedules takes
+   * back what is pending when it stops. Say false where a process may end with work pending, as one that embeds the
+   * coordinator may when its store is durable. Default: true.
+   */
+  readonly keepsProcessAlive?: boolean;
+}
+
+/** The machine's clock. Delays are measured on the monotonic clock, so a step of the wall clock moves no timer. */
+export function createSystemClock(options: SystemClockOptions = {}): Clock {
+  const keepsProcessAlive = options.keepsProcessAlive ?? true;
+  return {
+    now: () => Date.now() as EpochMs,
+    schedule(delayMs, wake) {
+      if (!Number.isFinite(delayMs)) throw new RangeError(`delayMs must be a finite number, got ${delayMs}`);
+      const dueAtMs = performance.now() + delayMs;
+      let timer: NodeJS.Timeout;
+      const arm = (): void => {
+        // Rounded up, and looked at again when it fires: Node may fire a fraction of a millisecond early, and a
+        // long delay takes several timers.
+        const remainingMs = Math.ceil(dueAtMs - performance.now());
+        timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), TIMER_DELAY_MS_MAX));
+        if (!keepsProcessAlive) timer.unref();
+      };
+      const fire = (): void => {
+        if (performance.now() < dueAtMs) arm();
+        else wake();
+      };
+      arm();
+      return () => clearTimeout(timer);
+    },
+    // After the poll phase: requests that are in the sockets' buffers by now have been heard.
+    soon(wake) {
+      setImmediate(wake);
+    },
+  };
+}
