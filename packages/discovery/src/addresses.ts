@@ -1,0 +1,173 @@
+import { LockstepError } from "@lockstep/protocol";
+import type { DiscoveryLog } from "./discovery-log.ts";
+import { etcdUnavailable, reasonOf } from "./etcd-client.ts";
+import type { Follower } from "./follow.ts";
+import { ADDRESSES_MAX, EMPTY_LISTING_GRACE_MS, FIRST_LISTING_WAIT_MS } from "./limits.ts";
+import { pause } from "./pause.ts";
+import { type MonotonicMs, type Rng, Rotation, subsetOf } from "./rotation.ts";
+import { type EtcdTarget, isAddress, type StaticTarget } from "./target.ts";
+
+/** The addresses of one service, as they are now. */
+export interface Addresses {
+  /** The target they belong to, as it may be shown. */
+  readonly target: string;
+  /**
+   * The address for the next call, in turn.
+   *
+   * Waits, at most until `FIRST_LISTING_WAIT_MS` after `find`, for etcd's first answer; after that it answers from
+   * what is known. While etcd is away the last known addresses stay in use.
+   *
+   * @throws LockstepError `unavailable`, naming the target, when there is no address; the signal's reason when it aborts.
+   */
+  pick(options?: { readonly signal?: AbortSignal }): Promise<string>;
+  /** Says that a call to `address` could not be made: it is passed over for `ADDRESS_ASIDE_MS` while another is live. */
+  failed(address: string): void;
+  /** The addresses in use, at most `ADDRESSES_MAX`, those passed over included. */
+  current(): readonly string[];
+}
+
+export interface AddressesPorts {
+  readonly nowMs: MonotonicMs;
+  readonly rng: Rng;
+  readonly log: DiscoveryLog;
+}
+
+/** Addresses that never change. */
+export class StaticAddresses implements Addresses {
+  readonly target: string;
+  readonly #rotation: Rotation;
+
+  constructor(target: StaticTarget, ports: AddressesPorts) {
+    this.target = target.name;
+    this.#rotation = new Rotation(ports);
+    this.#rotation.replace(subsetOf(target.addresses, { max: ADDRESSES_MAX, rng: ports.rng }));
+  }
+
+  async pick(options: { readonly signal?: AbortSignal } = {}): Promise<string> {
+    options.signal?.throwIfAborted();
+    const address = this.#rotation.next();
+    if (address === undefined)
+      throw new LockstepError("internal", `The target "${this.target}" was parsed to no address.`);
+    return address;
+  }
+
+  failed(address: string): void {
+    this.#rotation.setAside(address);
+  }
+
+  current(): readonly string[] {
+    return this.#rotation.addresses;
+  }
+}
+
+/**
+ * Addresses as etcd lists them. Owns what is known of one target; `follow` tells it the news.
+ *
+ * - A1: `lost` takes no address away.
+ * - A2: an empty listing after an outage takes the addresses away only when it is still empty
+ *   `EMPTY_LISTING_GRACE_MS` later; a deletion that is watched counts at once.
+ */
+export class EtcdAddresses implements Addresses, Follower {
+  readonly target: string;
+  readonly #etcd: EtcdTarget;
+  readonly #ports: AddressesPorts;
+  readonly #rotation: Rotation;
+  readonly #foundMs: number;
+  /** Aborts when etcd has answered for the first time, or never will. */
+  readonly #answered = new AbortController();
+  #state: "waiting" | "watching" | "away" | "closed" = "waiting";
+  #listed = false;
+  #trouble: unknown;
+  #grace: NodeJS.Timeout | undefined;
+
+  constructor(target: EtcdTarget, ports: AddressesPorts) {
+    this.target = target.name;
+    this.#etcd = target;
+    this.#ports = ports;
+    this.#rotation = new Rotation(ports);
+    this.#foundMs = ports.nowMs();
+  }
+
+  async pick(options: { readonly signal?: AbortSignal } = {}): Promise<string> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const waitMs = this.#foundMs + FIRST_LISTING_WAIT_MS - this.#ports.nowMs();
+    if (!this.#answered.signal.aborted && waitMs > 0) {
+      await pause(
+        waitMs,
+        AbortSignal.any([this.#answered.signal, ...(signal === undefined ? [] : [signal])]),
+      );
+      signal?.throwIfAborted();
+    }
+    const address = this.#state === "closed" ? undefined : this.#rotation.next();
+    if (address === undefined) throw this.#noAddress();
+    return address;
+  }
+
+  failed(address: string): void {
+    this.#rotation.setAside(address);
+  }
+
+  current(): readonly string[] {
+    return this.#rotation.addresses;
+  }
+
+  changed(entries: ReadonlyMap<string, string>, listed: boolean): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "away") {
+      this.#ports.log({ level: "info", message: `etcd answers again for ${this.target}.` });
+    }
+    this.#state = "watching";
+    const addresses = [...entries.values()].filter(isAddress);
+    if (addresses.length < entries.size) {
+      const ignored = entries.size - addresses.length;
+      this.#ports.log({
+        level: "warn",
+        message: `${ignored} of the values of ${this.target} are not host:port and are ignored.`,
+      });
+    }
+    clearTimeout(this.#grace);
+    if (listed && addresses.length === 0 && this.current().length > 0) {
+      this.#grace = setTimeout(() => this.#rotation.replace([]), EMPTY_LISTING_GRACE_MS);
+    } else {
+      this.#rotation.replace(subsetOf(addresses, { max: ADDRESSES_MAX, rng: this.#ports.rng }));
+    }
+    this.#listed = true;
+    this.#answered.abort();
+  }
+
+  lost(error: unknown): void {
+    this.#trouble = error;
+    if (this.#state === "away" || this.#state === "closed") return;
+    this.#state = "away";
+    const known = this.current().length;
+    this.#ports.log({
+      level: "warn",
+      message: `etcd does not answer for ${this.target} (${reasonOf(error)}); its ${known} last known addresses stay in use.`,
+    });
+  }
+
+  /** From now on nothing is picked. */
+  close(): void {
+    this.#state = "closed";
+    clearTimeout(this.#grace);
+    this.#answered.abort();
+  }
+
+  #noAddress(): LockstepError {
+    if (this.#state === "closed") {
+      return new LockstepError(
+        "unavailable",
+        `"${this.target}" is no longer watched; find it again in an open directory.`,
+      );
+    }
+    if (!this.#listed) {
+      const cause = this.#trouble ?? new Error(`no answer within ${FIRST_LISTING_WAIT_MS} ms`);
+      return etcdUnavailable(this.#etcd.endpoints, `find "${this.target}"`, cause);
+    }
+    return new LockstepError(
+      "unavailable",
+      `No instance of "${this.target}" is registered: etcd has no address below the key "${this.#etcd.key}/". Start the service, or correct the key.`,
+    );
+  }
+}

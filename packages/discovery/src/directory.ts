@@ -1,0 +1,176 @@
+import { LockstepError } from "@lockstep/protocol";
+import type { Etcd3 } from "etcd3";
+import { type Addresses, type AddressesPorts, EtcdAddresses, StaticAddresses } from "./addresses.ts";
+import { type DiscoveryLog, unbreakable } from "./discovery-log.ts";
+import { type EtcdAccount, openEtcd } from "./etcd-client.ts";
+import { follow, keysBelow } from "./follow.ts";
+import { TARGETS_MAX } from "./limits.ts";
+import type { MonotonicMs, Rng } from "./rotation.ts";
+import { type EtcdTarget, parseTarget } from "./target.ts";
+
+/** How a directory finds services. */
+export interface DirectoryOptions {
+  /**
+   * Accounts by endpoint list (`"h1:2379,h2:2379"`, in any order), for an etcd that wants one.
+   *
+   * Never taken from a target: a target may come from whoever submits a transaction, and must not decide where an
+   * account is sent. Default: none.
+   */
+  readonly accounts?: Readonly<Record<string, EtcdAccount>>;
+  /** Hears of outages and recoveries. Default: nobody. */
+  readonly log?: DiscoveryLog;
+  /** Draws the subset of a large service and where its rotation begins. Default: `Math.random`. */
+  readonly rng?: Rng;
+  /** Times how long an address is set aside. Default: `performance.now`. */
+  readonly nowMs?: MonotonicMs;
+}
+
+/** A connection to one etcd cluster, kept while a watched target uses it. */
+interface Connection {
+  readonly client: Promise<Etcd3>;
+  readonly targets: Set<string>;
+}
+
+/** One target that is kept up to date. */
+interface Watched {
+  readonly addresses: Addresses;
+  stop(): Promise<void>;
+}
+
+/**
+ * Finds services by target, and keeps what it found up to date.
+ *
+ * Owns one watch per target and one connection per etcd endpoint list, both opened by the first `find` that needs
+ * them. An open watch keeps the process alive until `close`.
+ *
+ * - D1: at most `TARGETS_MAX` targets are watched; the one not asked for the longest gives way.
+ * - D2: no work of a directory outlives its `close`.
+ */
+export class Directory {
+  readonly #ports: AddressesPorts;
+  readonly #accounts: ReadonlyMap<string, EtcdAccount>;
+  readonly #connections = new Map<string, Connection>();
+  /** By target, the one asked for last at the end. */
+  readonly #watched = new Map<string, Watched>();
+  /** Watches that gave way and are still ending. */
+  readonly #ending = new Set<Promise<void>>();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DirectoryOptions = {}) {
+    this.#ports = {
+      nowMs: options.nowMs ?? (() => performance.now()),
+      rng: options.rng ?? Math.random,
+      log: unbreakable(options.log),
+    };
+    this.#accounts = new Map(
+      Object.entries(options.accounts ?? {}).map(([list, account]) => [
+        connectionKey(list.split(",")),
+        account,
+      ]),
+    );
+  }
+
+  /**
+   * The addresses of `target`. Ask for each call rather than keeping them: the answer to a known target is immediate.
+   *
+   * @throws LockstepError `invalid_argument` when it is no target, `unavailable` after `close`.
+   */
+  find(target: string): Addresses {
+    if (this.#closed !== undefined) {
+      throw new LockstepError(
+        "unavailable",
+        "This directory is closed and finds nothing any more; make a new one.",
+      );
+    }
+    const parsed = parseTarget(target);
+    const known = this.#watched.get(parsed.name);
+    if (known !== undefined) {
+      this.#watched.delete(parsed.name);
+      this.#watched.set(parsed.name, known);
+      return known.addresses;
+    }
+    const watched =
+      parsed.kind === "etcd"
+        ? this.#watch(parsed)
+        : { addresses: new StaticAddresses(parsed, this.#ports), stop: async () => undefined };
+    this.#watched.set(parsed.name, watched);
+    this.#makeRoom();
+    return watched.addresses;
+  }
+
+  /** Ends all watches and connections. Idempotent; rejects never. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    const watched = [...this.#watched.values()];
+    this.#watched.clear();
+    await Promise.all([...watched.map(({ stop }) => stop()), ...this.#ending]);
+  }
+
+  #makeRoom(): void {
+    for (const [name, watched] of this.#watched) {
+      if (this.#watched.size <= TARGETS_MAX) return; // D1
+      this.#watched.delete(name);
+      const ending = watched.stop().finally(() => this.#ending.delete(ending));
+      this.#ending.add(ending);
+    }
+  }
+
+  #watch(target: EtcdTarget): Watched {
+    const addresses = new EtcdAddresses(target, this.#ports);
+    const stopping = new AbortController();
+    const connection = this.#connect(target);
+    const following = connection.client
+      .then((client) =>
+        follow(client, keysBelow(target.key), {
+          follower: addresses,
+          signal: stopping.signal,
+          rng: this.#ports.rng,
+        }),
+      )
+      .catch((error: unknown) => addresses.lost(error));
+    return {
+      addresses,
+      stop: async () => {
+        addresses.close();
+        stopping.abort();
+        await following;
+        await this.#disconnect(target);
+      },
+    };
+  }
+
+  #connect(target: EtcdTarget): Connection {
+    const key = connectionKey(target.endpoints);
+    let connection = this.#connections.get(key);
+    if (connection === undefined) {
+      connection = { client: openEtcd(target.endpoints, this.#accounts.get(key)), targets: new Set() };
+      this.#connections.set(key, connection);
+    }
+    connection.targets.add(target.name);
+    return connection;
+  }
+
+  async #disconnect(target: EtcdTarget): Promise<void> {
+    const key = connectionKey(target.endpoints);
+    const connection = this.#connections.get(key);
+    connection?.targets.delete(target.name);
+    if (connection === undefined || connection.targets.size > 0) return;
+    this.#connections.delete(key);
+    // A client that could not be opened has told its targets so, and there is nothing to close.
+    await connection.client.then(
+      (client) => client.close(),
+      () => undefined,
+    );
+  }
+}
+
+function connectionKey(endpoints: readonly string[]): string {
+  return endpoints
+    .map((endpoint) => endpoint.trim())
+    .sort()
+    .join(",");
+}
