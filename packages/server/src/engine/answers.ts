@@ -23,3 +23,12 @@ export type SubmitAnswer =
   | Refusal;
 
 export type ChangeAnswer = { readonly kind: "done" } | Refusal;
+
+/** The store could not be asked; whether it did what was asked is not known. Asking again is safe. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+
+  constructor(cause: unknown) {
+    super("the store cannot be used at the moment", { cause });
+  }
+}

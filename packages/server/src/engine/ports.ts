@@ -20,6 +20,8 @@ export interface Clock {
   now(): EpochMs;
   /** Calls `wake` once, `delayMs` from now at the earliest; the answer takes it back. */
   schedule(delayMs: number, wake: () => void): () => void;
+  /** Calls `wake` once, when everything that has already arrived has been taken in. */
+  soon(wake: () => void): void;
 }
 
 /** A draw from [0, 1). */
@@ -137,9 +139,13 @@ export interface Store {
   list(query: ListQuery): Promise<readonly StoredTransaction[]>;
   /**
    * Leases up to `limit` transactions with `nextRunAt` due whose lease is free or has run out.
-   * `ignoreLeases` takes held ones too, for the start of a store that is `exclusive`.
+   * `ignoreLeases` takes those held by other owners too, for a store that is `exclusive`: they are dead.
    */
   claimDue(claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean }): Promise<Claims>;
+  /** Leases one transaction that is not final, due or not; "held" when another owner's lease on it is running. */
+  claim(
+    claim: LeaseTerms & { readonly gid: Gid; readonly ignoreLeases: boolean },
+  ): Promise<ClaimedTransaction | "held" | undefined>;
   /** Extends leases; answers the gids still held by `owner`, the others are lost to it. */
   renew(terms: LeaseTerms & { readonly gids: readonly Gid[] }): Promise<readonly Gid[]>;
   /** Deletes up to `limit` final transactions that finished before; answers how many. */

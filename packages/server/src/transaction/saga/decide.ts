@@ -35,7 +35,7 @@ export function decideSaga(saga: Transaction, event: TransactionEvent, moment: M
   const moved = advance(saga.definition, fold(saga, event, moment), moment.now);
   invariant(canMove(before.status, moved.status), `status moves only along TRANSITIONS: ${moved.status}`);
   const planned = plan(saga.definition, moved, moment);
-  const hold = planned.progress.steps.some(isBusy);
+  const hold = !isFinal(moved.status) && planned.progress.steps.some(isBusy);
   const progress = scheduled(planned, { hold, now: moment.now });
   const isChanged = progress !== before;
   return {

@@ -1,0 +1,66 @@
+/**
+ * Group commit: everything that arrives while a flush is on its way goes into the next one.
+ *
+ * Owns the writes that are not yet durable; drives and doors hand them in. One flush at a time: with a flush
+ * of 64 writes the store is not the limit, and two flushes could reorder.
+ *
+ * Measured by the design on two cores with 64 callers: 1,280 sagas a second with a transaction per write on
+ * SQLite, over 19,000 grouped.
+ */
+import { StoreUnavailable } from "./answers.ts";
+import { FLUSH_WRITES_MAX } from "./limits.ts";
+import type { Clock, LeaseTerms, Store, Write, WriteResult } from "./ports.ts";
+
+interface Pending {
+  readonly write: Write;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (cause: StoreUnavailable) => void;
+}
+
+export class Committer {
+  readonly #store: Pick<Store, "write">;
+  readonly #clock: Pick<Clock, "soon">;
+  readonly #terms: LeaseTerms;
+  #pending: Pending[] = [];
+  #flushing = false;
+
+  constructor(ports: { store: Pick<Store, "write">; clock: Pick<Clock, "soon"> }, terms: LeaseTerms) {
+    this.#store = ports.store;
+    this.#clock = ports.clock;
+    this.#terms = terms;
+  }
+
+  /** Resolves when the write is durable or refused. @throws StoreUnavailable when that cannot be told. */
+  write(write: Write): Promise<WriteResult> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ write, resolve, reject });
+      if (!this.#flushing) this.#flushSoon();
+    });
+  }
+
+  #flushSoon(): void {
+    this.#flushing = true;
+    this.#clock.soon(() => {
+      void this.#flush();
+    });
+  }
+
+  /** Never rejects: what goes wrong is told to those who wait for it. */
+  async #flush(): Promise<void> {
+    const batch = this.#pending.splice(0, FLUSH_WRITES_MAX);
+    try {
+      const writes = batch.map(({ write }) => write);
+      const results = await this.#store.write(writes, this.#terms);
+      batch.forEach(({ resolve, reject }, index) => {
+        const result = results[index];
+        if (result === undefined)
+          reject(new StoreUnavailable(new Error("the store left a write unanswered")));
+        else resolve(result);
+      });
+    } catch (cause) {
+      for (const { reject } of batch) reject(new StoreUnavailable(cause));
+    }
+    this.#flushing = false;
+    if (this.#pending.length > 0) this.#flushSoon();
+  }
+}

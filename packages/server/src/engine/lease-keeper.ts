@@ -1,0 +1,67 @@
+/**
+ * Renews the leases of what is driven here, all with one statement, and tells a drive when its lease is lost.
+ * A saga that ends within a third of its lease is never renewed.
+ */
+import type { EpochMs, Gid } from "../transaction/model.ts";
+import type { Drive } from "./drive.ts";
+import type { Keeper } from "./keeper.ts";
+import { LEASE_MARGIN_SHARE, RENEW_AFTER_SHARE } from "./limits.ts";
+import type { LeaseTerms, Ports } from "./ports.ts";
+
+export class LeaseKeeper {
+  readonly #ports: Pick<Ports, "store" | "clock" | "log">;
+  readonly #terms: LeaseTerms;
+  readonly #drives: ReadonlyMap<Gid, Drive>;
+  readonly #keeper: Keeper;
+  #cancel: (() => void) | undefined;
+  #isStopped = false;
+
+  constructor(
+    ports: Pick<Ports, "store" | "clock" | "log">,
+    terms: LeaseTerms,
+    { drives, keeper }: { readonly drives: ReadonlyMap<Gid, Drive>; readonly keeper: Keeper },
+  ) {
+    this.#ports = ports;
+    this.#terms = terms;
+    this.#drives = drives;
+    this.#keeper = keeper;
+  }
+
+  start(): void {
+    if (this.#isStopped) return;
+    const everyMs = (this.#terms.leaseMs * RENEW_AFTER_SHARE) / 2;
+    this.#cancel = this.#ports.clock.schedule(everyMs, () => {
+      this.#keeper.keep(this.#renew().finally(() => this.start()));
+    });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancel?.();
+  }
+
+  async #renew(): Promise<void> {
+    const { store, clock, log } = this.#ports;
+    const now = clock.now();
+    const due = [...this.#drives].filter(
+      ([, drive]) => now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE,
+    );
+    if (due.length === 0) return;
+    try {
+      const held = new Set(await store.renew({ ...this.#terms, gids: due.map(([gid]) => gid) }));
+      for (const [gid, drive] of due) {
+        if (held.has(gid)) drive.renewed(now);
+        else drive.lose();
+      }
+    } catch (cause) {
+      log.error("could not renew leases", { count: due.length }, cause);
+      this.#loseOutrun(due, clock.now());
+    }
+  }
+
+  /** I6: what cannot be renewed in time may be somebody else's already. */
+  #loseOutrun(due: ReadonlyArray<readonly [Gid, Drive]>, now: EpochMs): void {
+    const reliedOnMs = this.#terms.leaseMs * (1 - LEASE_MARGIN_SHARE);
+    for (const [, drive] of due) if (now - drive.leasedAt >= reliedOnMs) drive.lose();
+  }
+}

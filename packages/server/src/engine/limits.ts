@@ -1,0 +1,51 @@
+/** What one coordinator takes on at a time, and how long it waits for what. */
+import { invariant } from "../transaction/invariant.ts";
+import type { RetryPolicy } from "../transaction/retry.ts";
+
+export interface EngineLimits extends RetryPolicy {
+  /** Transactions driven at the same time. */
+  readonly inFlightMax: number;
+  /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. */
+  readonly waitingMax: number;
+  /** How long one coordinator may work on a transaction before another may take over. Renewed meanwhile. */
+  readonly leaseMs: number;
+  /** How long one branch call may take, unless the transaction says otherwise. */
+  readonly branchTimeoutMs: number;
+  /** The longest that a submit waits for its result. */
+  readonly waitMsMax: number;
+  /** How long a stop waits for what is in flight before it cuts it off. */
+  readonly drainMs: number;
+  /** How long a finished transaction is kept. */
+  readonly retainMs: number;
+  /** How often the store is asked for what others left behind. */
+  readonly pollMs: number;
+}
+
+/** Progress that only saves a repeated call is written at the latest after this; a fast saga never needs it. */
+export const PROGRESS_DELAY_MS = 100;
+
+/** Writes of one flush. */
+export const FLUSH_WRITES_MAX = 1_000;
+
+/** Transactions claimed with one look at the store. */
+export const CLAIM_BATCH_MAX = 200;
+
+/** Leases are renewed when this share of them is used up, so that two renewals may fail. */
+export const RENEW_AFTER_SHARE = 1 / 3;
+
+/** A lease is not relied on in its last share: clocks run at slightly different speeds. */
+export const LEASE_MARGIN_SHARE = 0.1;
+
+/** How often finished transactions that have been kept long enough are looked for. */
+export const RETAIN_SWEEP_MS = 60_000;
+
+/** Finished transactions deleted with one statement. */
+export const RETAIN_BATCH_MAX = 500;
+
+/** Repeats of a compare-and-set that somebody else won, before the caller is told to ask again. */
+export const CONTENTION_TRIES_MAX = 5;
+
+/** A store that fails is asked again after this. */
+export const STORE_RETRY_MS = 1_000;
+
+invariant(RENEW_AFTER_SHARE * 2 + LEASE_MARGIN_SHARE < 1, "a lease survives one failed renewal");

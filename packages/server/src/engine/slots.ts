@@ -1,0 +1,80 @@
+/**
+ * Places for transactions in flight, and a bounded line in front of them (I10).
+ *
+ * A place is reserved before a transaction is stored, so that what was accepted always has one or a turn in
+ * the line; recovery takes only places that are free.
+ */
+export class Slots {
+  readonly #inFlightMax: number;
+  readonly #waitingMax: number;
+  readonly #line: Array<() => boolean> = [];
+  #inFlight = 0;
+  /** Reserved and not yet in the line or in flight. */
+  #reserved = 0;
+
+  constructor(limits: { readonly inFlightMax: number; readonly waitingMax: number }) {
+    this.#inFlightMax = limits.inFlightMax;
+    this.#waitingMax = limits.waitingMax;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** Places that nobody uses or waits for. */
+  get free(): number {
+    return Math.max(0, this.#inFlightMax - this.#taken);
+  }
+
+  get #taken(): number {
+    return this.#inFlight + this.#line.length + this.#reserved;
+  }
+
+  /** Sets one place or turn aside; false when all are taken. */
+  reserve(): boolean {
+    if (this.#taken >= this.#inFlightMax + this.#waitingMax) return false;
+    this.#reserved += 1;
+    return true;
+  }
+
+  /** Gives a reservation back unused. */
+  cancel(): void {
+    this.#reserved -= 1;
+  }
+
+  /** Uses a reservation: `start` is called in a free place at once, or when its turn comes. */
+  enter(start: () => boolean): void {
+    this.#reserved -= 1;
+    this.line(start);
+  }
+
+  /** As `enter`, without a reservation: for what is stored already and was claimed. */
+  line(start: () => boolean): void {
+    this.#line.push(start);
+    if (this.#inFlight < this.#inFlightMax) this.#startNext();
+  }
+
+  /** Takes a place even where none is free: a person's request is not made to wait. */
+  insist(): void {
+    this.#inFlight += 1;
+  }
+
+  /** Frees the place of one that has ended; the next in the line starts. */
+  leave(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight < this.#inFlightMax) this.#startNext();
+  }
+
+  /** `start` answers false when it does not need its place any more. */
+  #startNext(): void {
+    for (let start = this.#line.shift(); start !== undefined; start = this.#line.shift()) {
+      this.#inFlight += 1;
+      if (start()) return;
+      this.#inFlight -= 1;
+    }
+  }
+}
