@@ -29,6 +29,14 @@ export interface Place {
   readonly port: number;
 }
 
+/** Something to run to its end. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** What it reads on its standard input. Default: nothing. */
+  readonly input?: string;
+}
+
 /** How one kind of server is run. */
 export interface Program {
   /** The name for people, as in "MariaDB". */
@@ -39,8 +47,8 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>;
   /** Default: as whom we run ourselves. */
   readonly runAs?: RunAs | undefined;
-  /** Fills the empty folder; once. */
-  readonly initialise?: (folder: string) => Promise<void>;
+  /** Prepares the empty folder and answers the command that fills it, which is run once, before the first start. */
+  readonly initialise?: (folder: string) => Promise<Command>;
   /** Asks once for a real answer, from this server and no other; rejects while there is none. */
   readonly greet: (place: Place, pid: number) => Promise<void>;
   /** Asks it to end and keep its data. */
@@ -76,7 +84,7 @@ export class ServerProcess {
     const server = new ServerProcess(program, folder);
     try {
       if (program.runAs !== undefined) await chown(folder, program.runAs.uid, program.runAs.gid);
-      await program.initialise?.(folder);
+      if (program.initialise !== undefined) await server.#run(await program.initialise(folder));
       await server.#startOnFreePort();
       return server;
     } catch (error) {
@@ -131,20 +139,9 @@ export class ServerProcess {
   }
 
   async #start(): Promise<void> {
-    const { name, file, args, environment, runAs, greet } = this.#program;
+    const { name, file, args, greet } = this.#program;
     const place: Place = { folder: this.folder, port: this.#port };
-    const log = openSync(this.#logPath, "a");
-    const child = spawn(file, args(place), {
-      cwd: this.folder,
-      // Detached: its own process group, so that Ctrl-C ends us and we end the server.
-      detached: true,
-      // Nothing of ours: ETCD_…, PG… and MYSQL_… variables would configure it behind our back.
-      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", ...environment },
-      stdio: ["ignore", log, log],
-      ...runAs,
-    });
-    closeSync(log);
-    this.#keeper.watch(child.pid);
+    const child = this.#spawn({ file, args: args(place) });
     this.#child = child;
     child.unref();
     let ending: string | undefined;
@@ -175,6 +172,41 @@ export class ServerProcess {
         }
       }
       await pause(READY_RETRY_MS);
+    }
+  }
+
+  async #run(command: Command): Promise<void> {
+    const child = this.#spawn(command);
+    const problem = await new Promise<string | undefined>((resolve) => {
+      child.once("error", (error) => resolve(error.message));
+      child.once("exit", (code, signal) => resolve(code === 0 ? undefined : (signal ?? `code ${code}`)));
+    });
+    this.#keeper.watch(undefined);
+    if (problem === undefined) return;
+    const message = `${this.#program.name} could not be initialised with ${command.file} (${problem}).`;
+    throw new Error(`${message}\n${await this.#lastLogLines()}`);
+  }
+
+  #spawn({ file, args, input }: Command): ChildProcess {
+    const { environment, runAs } = this.#program;
+    const log = openSync(this.#logPath, "a");
+    try {
+      const child = spawn(file, args, {
+        cwd: this.folder,
+        // Detached: its own process group, so that Ctrl-C ends us and we end the server.
+        detached: true,
+        // Nothing of ours: ETCD_…, PG… and MYSQL_… variables would configure it behind our back.
+        env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", ...environment },
+        stdio: [input === undefined ? "ignore" : "pipe", log, log],
+        ...runAs,
+      });
+      this.#keeper.watch(child.pid);
+      // A command that ends without reading says why in its exit code and log; the broken pipe adds nothing.
+      child.stdin?.on("error", () => {});
+      child.stdin?.end(input);
+      return child;
+    } finally {
+      closeSync(log);
     }
   }
 

@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createConnection } from "mysql2/promise";
+import { provide, type Requirement } from "./install.ts";
+import { initialiseMariaDb } from "./mariadb-initialise.ts";
+import { credentialsOf, namedAddress } from "./named-address.ts";
+import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
+import { ServerProcess } from "./server-process.ts";
+
+const REQUIREMENT: Requirement = {
+  name: "MariaDB",
+  binaries: ["mariadbd", "mysqld"],
+  debianPackage: "mariadb-server-core",
+  variable: "LOCKSTEP_TEST_MARIADB",
+  example: "mysql://root:secret@127.0.0.1:3306",
+  container: "docker run -d -p 3306:3306 -e MARIADB_ROOT_PASSWORD=secret mariadb:10.11",
+};
+/** What nobody needs here; "loose" where MariaDB or MySQL does not know it. */
+const FRUGAL = [
+  ...["--performance-schema=OFF", "--skip-log-bin", "--key-buffer-size=1M"],
+  ...["--loose-aria-pagecache-buffer-size=1M", "--loose-mysqlx=OFF"],
+];
+/** A commit goes to the operating system, where it outlives a SIGKILL, and to the disk once a second. */
+const QUICK = [
+  ...["--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=OFF"],
+  ...["--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M"],
+];
+const DURABLE = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M"];
+const USER = "lockstep";
+const PORT_DEFAULT = 3306;
+const CONNECTIONS_MAX = 500;
+const CONNECT_MS_MAX = 5_000;
+
+/** A real MariaDB (or MySQL), with a user who may do everything. */
+export interface MariaDbServer extends RealServer {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  /** `mysql://user:password@host:port/database`; the database need not exist yet. */
+  uri(database: string): string;
+}
+
+/**
+ * A MariaDB to work with: the one `LOCKSTEP_TEST_MARIADB=mysql://user:password@host:port` names, else a new one on
+ * 127.0.0.1. MySQL's own server serves as well. The user may create databases and users.
+ *
+ * @throws Error when there is none and none can be installed; the message lists the ways out.
+ */
+export async function startMariaDb(options: StartOptions = {}): Promise<MariaDbServer> {
+  const named = namedAddress(REQUIREMENT.variable, { scheme: "mysql:", example: REQUIREMENT.example });
+  if (named !== undefined) {
+    const port = Number(named.port || PORT_DEFAULT);
+    const address = { host: named.hostname, port, ...credentialsOf(named) };
+    return withAddress(new NamedServer(REQUIREMENT.variable), address);
+  }
+
+  const file = await provide(REQUIREMENT);
+  // Drawn anew each time, so that a greeting answered is one answered by this server.
+  const credentials = { user: USER, password: randomBytes(12).toString("hex") };
+  const commonArgs = (folder: string): readonly string[] => [
+    ...["--no-defaults", `--datadir=${join(folder, "data")}`, `--tmpdir=${folder}`],
+    // It refuses to run as root unless told to, and as nobody else takes the option.
+    ...(process.getuid?.() === 0 ? ["--user=root"] : []),
+    ...FRUGAL,
+    ...(options.durable === true ? DURABLE : QUICK),
+  ];
+  const server = await ServerProcess.start({
+    name: REQUIREMENT.name,
+    file,
+    initialise: (folder) => initialiseMariaDb({ file, folder, args: commonArgs(folder), ...credentials }),
+    args: ({ folder, port }) => [
+      ...commonArgs(folder),
+      ...[
+        "--bind-address=127.0.0.1",
+        `--port=${port}`,
+        `--socket=${join(folder, "socket")}`,
+        "--skip-name-resolve",
+      ],
+      ...[`--init-file=${join(folder, "users.sql")}`, `--pid-file=${join(folder, "pid")}`],
+      ...["--character-set-server=utf8mb4", `--max-connections=${CONNECTIONS_MAX}`],
+    ],
+    greet: async ({ port }) => {
+      const connectTimeout = CONNECT_MS_MAX;
+      const connection = await createConnection({ host: "127.0.0.1", port, ...credentials, connectTimeout });
+      try {
+        await connection.query("SELECT 1");
+      } finally {
+        connection.destroy();
+      }
+    },
+    quitSignal: "SIGTERM",
+  });
+  return withAddress(new StartedServer(server), { host: "127.0.0.1", port: server.port, ...credentials });
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+function withAddress(server: RealServer, address: Address): MariaDbServer {
+  const { host, port, user, password } = address;
+  const uri = (database: string): string =>
+    `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
+  return Object.assign(server, { ...address, uri });
+}
