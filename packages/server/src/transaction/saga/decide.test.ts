@@ -1,0 +1,394 @@
+// Goal: every rule of the saga (design I1 to I5, protocol 5.2) is a row that fails without it.
+// Method: tables over the pure decide; `play` answers every call at once by script.
+import { describe, expect, test } from "vitest";
+import { ATTEMPTS_KEPT_MAX } from "../limits.ts";
+import type { EpochMs, Transaction } from "../model.ts";
+import { createSaga, submitPrepared } from "./create.ts";
+import { decideSaga } from "./decide.ts";
+import {
+  aDefinition,
+  answer,
+  aSaga,
+  at,
+  callsOf,
+  FAILURE,
+  ONGOING,
+  POLICY,
+  play,
+  rowsOf,
+  SUCCESS,
+  UNKNOWN,
+} from "./saga-fixture.ts";
+
+const reason = "url:http://b/a2 return failed: no money FAILURE";
+
+describe("a saga that is answered at once", () => {
+  test.for([
+    ["both succeed", {}, {}, "succeed", "PSPS", ["a1", "a2"], ""],
+    [
+      "step 2 fails: it and step 1 are compensated in reverse",
+      {},
+      { a2: [FAILURE] },
+      "failed",
+      "SSSF",
+      ["a1", "a2", "c2", "c1"],
+      reason,
+    ],
+    [
+      "step 1 fails: step 2 never ran and is left alone",
+      {},
+      { a1: [FAILURE] },
+      "failed",
+      "SFPP",
+      ["a1", "c1"],
+      "url:http://b/a1 return failed: no money FAILURE",
+    ],
+    [
+      "unknown is asked again, not rolled back (I5)",
+      {},
+      { a1: [UNKNOWN, UNKNOWN] },
+      "succeed",
+      "PSPS",
+      ["a1", "a1", "a1", "a2"],
+      "",
+    ],
+    [
+      "ongoing is polled",
+      {},
+      { a2: [ONGOING, ONGOING, ONGOING] },
+      "succeed",
+      "PSPS",
+      ["a1", "a2", "a2", "a2", "a2"],
+      "",
+    ],
+    [
+      "a compensation's FAILURE is asked again",
+      {},
+      { a2: [FAILURE], c1: [FAILURE] },
+      "failed",
+      "SSSF",
+      ["a1", "a2", "c2", "c1", "c1"],
+      reason,
+    ],
+    [
+      "a compensation that is unknown is asked again",
+      {},
+      { a2: [FAILURE], c2: [UNKNOWN] },
+      "failed",
+      "SSSF",
+      ["a1", "a2", "c2", "c2", "c1"],
+      reason,
+    ],
+    ["no steps: succeeds at once", { stepCount: 0 }, {}, "succeed", "", [], ""],
+    [
+      "concurrent with order: 1 after 0",
+      { concurrent: true, orders: { 1: [0] } },
+      {},
+      "succeed",
+      "PSPS",
+      ["a1", "a2"],
+      "",
+    ],
+    [
+      "concurrent, first fails: the one behind it never ran",
+      { concurrent: true, orders: { 1: [0] } },
+      { a1: [FAILURE] },
+      "failed",
+      "SFPP",
+      ["a1", "c1"],
+      "url:http://b/a1 return failed: no money FAILURE",
+    ],
+    [
+      "concurrent, order {1:[0]}, step 1 fails",
+      { concurrent: true, orders: { 1: [0] } },
+      { a2: [FAILURE] },
+      "failed",
+      "SSSF",
+      ["a1", "a2", "c2", "c1"],
+      reason,
+    ],
+    [
+      "orders {0:[1,2]}: 2 and 3 first, then 1",
+      { stepCount: 3, concurrent: true, orders: { 0: [1, 2] } },
+      {},
+      "succeed",
+      "PSPSPS",
+      ["a2", "a3", "a1"],
+      "",
+    ],
+    [
+      "reverse of the order graph: unrelated ones side by side",
+      { stepCount: 3, concurrent: true, orders: { 0: [1, 2] } },
+      { a1: [FAILURE] },
+      "failed",
+      "SFSSSS",
+      ["a2", "a3", "a1", "c1", "c2", "c3"],
+      "url:http://b/a1 return failed: no money FAILURE",
+    ],
+    [
+      "retry_limit 3, three unknown, then success",
+      { stepCount: 1, options: { retryLimit: 3 } },
+      { a1: [UNKNOWN, UNKNOWN, UNKNOWN] },
+      "succeed",
+      "PS",
+      ["a1", "a1", "a1", "a1"],
+      "",
+    ],
+    [
+      "retry_limit 1 is passed: rolled back",
+      { options: { retryLimit: 1 } },
+      { a2: [UNKNOWN, UNKNOWN, UNKNOWN] },
+      "failed",
+      "SSSP",
+      ["a1", "a2", "a2", "c2", "c1"],
+      "RetryCount is greater than RetryLimit, RetryLimit: 1",
+    ],
+    [
+      "ongoing does not count against retry_limit",
+      { stepCount: 1, options: { retryLimit: 1 } },
+      { a1: [ONGOING, ONGOING, ONGOING, UNKNOWN] },
+      "succeed",
+      "PS",
+      ["a1", "a1", "a1", "a1", "a1"],
+      "",
+    ],
+    [
+      "timeout: what was called is compensated",
+      { options: { timeoutToFailMs: 2_500 } },
+      { a2: [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN] },
+      "failed",
+      "SSSP",
+      ["a1", "a2", "a2", "c2", "c1"],
+      "Timeout after 2.5 seconds",
+    ],
+  ] as const)("%s", ([, over, script, status, rows, calls, why]) => {
+    const end = play(aSaga(over), script);
+    expect(end.saga.progress.status).toBe(status);
+    expect(rowsOf(end.saga)).toBe(rows);
+    expect(end.calls).toEqual(calls);
+    expect(end.saga.progress.reason).toBe(why);
+    expect(end.saga.progress.nextRunAt).toBeNull();
+    expect(end.saga.progress.finishedAt).toBe(end.now);
+  });
+
+  test("empty URLs succeed without a call, forward and back", () => {
+    const none = { action: "", compensate: "", payload: new Uint8Array() };
+    const one = { action: "http://b/a2", compensate: "http://b/c2", payload: new Uint8Array() };
+    expect(play(aSaga({ steps: [none, none] }))).toMatchObject({
+      calls: [],
+      saga: { progress: { status: "succeed" } },
+    });
+    const back = play(aSaga({ steps: [none, one] }), { a2: [FAILURE] });
+    expect(back.calls).toEqual(["a2", "c2"]);
+    expect(rowsOf(back.saga)).toBe("SSSF");
+  });
+});
+
+describe("what must be durable first", () => {
+  const started = decideSaga(aSaga(), { kind: "drive" }, at(1));
+
+  test("progress between the two durable moments is lazy, and the lease is kept", () => {
+    expect(started).toMatchObject({ persist: "lazy", hold: true });
+    expect(callsOf(started)).toEqual(["a1"]);
+    const second = decideSaga(started.next, answer(0, "action", SUCCESS), at(2));
+    expect(second).toMatchObject({ persist: "lazy", hold: true });
+    expect(callsOf(second)).toEqual(["a2"]);
+  });
+
+  test("I2: aborting is durable before the first compensation", () => {
+    const aborting = decideSaga(started.next, answer(0, "action", FAILURE), at(2));
+    expect(aborting.next.progress.status).toBe("aborting");
+    expect(aborting.persist).toBe("first");
+    expect(callsOf(aborting)).toEqual(["c1"]);
+  });
+
+  test("the end is durable and lets the lease go", () => {
+    const end = decideSaga(aSaga({ stepCount: 0 }), { kind: "drive" }, at(1));
+    expect(end).toMatchObject({ persist: "first", hold: false, effects: [] });
+  });
+
+  test("waiting for a retry lets the lease go, with the time of the next run stored", () => {
+    const waiting = decideSaga(started.next, answer(0, "action", UNKNOWN), at(10));
+    expect(waiting).toMatchObject({ persist: "first", hold: false });
+    expect(waiting.next.progress.nextRunAt).toBe(1_010);
+    expect(waiting.effects).toEqual([{ kind: "wake", at: 1_010 }]);
+  });
+});
+
+describe("calls that are out", () => {
+  test("no op is called while its call is out, whatever happens", () => {
+    const started = decideSaga(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
+    expect(callsOf(started)).toEqual(["a1", "a2"]);
+    expect(callsOf(decideSaga(started.next, { kind: "drive" }, at(2)))).toEqual([]);
+    expect(callsOf(decideSaga(started.next, { kind: "retryNow" }, at(2)))).toEqual([]);
+  });
+
+  test("a compensation waits for the calls of its own action, and the answer is kept", () => {
+    const started = decideSaga(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
+    const aborting = decideSaga(started.next, answer(1, "action", FAILURE), at(2));
+    expect(callsOf(aborting)).toEqual(["c2"]);
+    const late = decideSaga(aborting.next, answer(0, "action", SUCCESS), at(3));
+    expect(callsOf(late)).toEqual(["c1"]);
+    expect(rowsOf(late.next)).toBe("PSPF");
+  });
+
+  test("an answer nobody waits for changes nothing", () => {
+    const started = decideSaga(aSaga(), { kind: "drive" }, at(1));
+    const told = decideSaga(started.next, answer(0, "action", SUCCESS), at(2));
+    const twice = decideSaga(told.next, answer(0, "action", FAILURE), at(3));
+    expect(twice).toMatchObject({ persist: "none", hold: true, effects: [] });
+    expect(twice.next).toBe(told.next);
+  });
+
+  test("the timeout is noticed while a call is out, and waits for its answer before compensating", () => {
+    const started = decideSaga(aSaga({ options: { timeoutToFailMs: 100 } }), { kind: "drive" }, at(0));
+    expect(started.effects).toContainEqual({ kind: "wake", at: 100 });
+    const timedOut = decideSaga(started.next, { kind: "drive" }, at(100));
+    expect(timedOut.next.progress.status).toBe("aborting");
+    expect(callsOf(timedOut)).toEqual([]);
+    expect(callsOf(decideSaga(timedOut.next, answer(0, "action", SUCCESS), at(101)))).toEqual(["c1"]);
+  });
+
+  test("all actions succeeded wins over a timeout at the same moment", () => {
+    const started = decideSaga(
+      aSaga({ stepCount: 1, options: { timeoutToFailMs: 100 } }),
+      { kind: "drive" },
+      at(0),
+    );
+    expect(decideSaga(started.next, answer(0, "action", SUCCESS), at(100)).next.progress.status).toBe(
+      "succeed",
+    );
+  });
+});
+
+describe("take-over", () => {
+  const midway = decideSaga(aSaga({ stepCount: 3 }), { kind: "drive" }, at(1)).next;
+
+  test("of one that was let go: goes on where it was", () => {
+    const taken = decideSaga(midway, { kind: "takeOver", abandoned: false }, at(5));
+    expect(callsOf(taken)).toEqual(["a1"]);
+    expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
+  });
+
+  test("I4: of one that was abandoned: any action may have run, and all are compensated", () => {
+    const taken = decideSaga(midway, { kind: "takeOver", abandoned: true }, at(5));
+    expect(callsOf(taken)).toEqual(["a1"]);
+    const aborting = decideSaga(taken.next, answer(0, "action", FAILURE), at(6));
+    expect(callsOf(aborting)).toEqual(["c3"]);
+    const end = play(aborting.next);
+    expect(end.saga.progress.status).toBe("aborting"); // c3 is out: nobody answered it here
+    expect(end.calls).toEqual([]);
+    const second = decideSaga(aborting.next, answer(2, "compensate", SUCCESS), at(7));
+    expect(callsOf(second)).toEqual(["c2"]);
+  });
+
+  test("while aborting only what may have run before is compensated: that was durable", () => {
+    const aborting = decideSaga(midway, answer(0, "action", FAILURE), at(5)).next;
+    const taken = decideSaga(aborting, { kind: "takeOver", abandoned: true }, at(6));
+    expect(callsOf(taken)).toEqual(["c1"]);
+    expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
+  });
+});
+
+describe("retries", () => {
+  /** Unknown for ever: the delays between the calls. */
+  function delays(over: Parameters<typeof aSaga>[0], count: number, outcome = UNKNOWN, unit = 0.5): number[] {
+    let current: Transaction = aSaga({ stepCount: 1, ...over });
+    let now = 0;
+    const found: number[] = [];
+    for (let i = 0; i < count; i += 1) {
+      current = decideSaga(current, { kind: "drive" }, at(now, unit)).next;
+      current = decideSaga(current, answer(0, "action", outcome, now), at(now, unit)).next;
+      const next = current.progress.nextRunAt;
+      if (next === null) break;
+      found.push(next - now);
+      now = next;
+    }
+    return found;
+  }
+
+  test("base, doubling, per branch, stored", () => {
+    expect(delays({}, 4)).toEqual([1_000, 2_000, 4_000, 8_000]);
+    expect(delays({ options: { retryIntervalMs: 150_000 } }, 4)).toEqual([
+      150_000, 300_000, 300_000, 300_000,
+    ]);
+    expect(delays({ options: { retryIntervalMs: 600_000 } }, 2)).toEqual([600_000, 600_000]);
+  });
+
+  test("ONGOING polls at the base interval and never parks", () => {
+    expect(delays({}, 8, ONGOING)).toEqual(Array(8).fill(1_000));
+  });
+
+  test("jitter is ten percent either way", () => {
+    expect(delays({}, 1, UNKNOWN, 0)).toEqual([900]);
+    expect(delays({}, 1, UNKNOWN, 0.999_999)).toEqual([1_100]);
+  });
+
+  test("a used-up budget parks it with a reason; the status stays", () => {
+    const end = play(aSaga(), { a2: Array(20).fill(UNKNOWN) });
+    expect(end.calls).toEqual(["a1", ...Array(POLICY.retryBudget).fill("a2")]);
+    expect(end.saga.progress).toMatchObject({ status: "submitted", nextRunAt: null, parkedAt: end.now });
+    expect(end.saga.progress.parkedReason).toBe(
+      "branch 02 action: no definite answer in 5 calls; the last: http 500",
+    );
+    expect(end.saga.progress.steps[1]?.action.attempts).toHaveLength(ATTEMPTS_KEPT_MAX);
+    expect(end.saga.progress.steps[1]?.action.attemptCount).toBe(POLICY.retryBudget);
+  });
+
+  test("a parked one resumes with a new budget when a person asks", () => {
+    const parked = play(aSaga(), { a2: Array(20).fill(UNKNOWN) }).saga;
+    const resumed = decideSaga(parked, { kind: "retryNow" }, at(99_000));
+    expect(callsOf(resumed)).toEqual(["a2"]);
+    expect(resumed.next.progress).toMatchObject({ parkedAt: null, parkedReason: "", nextRunAt: 99_000 });
+  });
+
+  test("a parked one still times out, and then goes back", () => {
+    const saga = aSaga({ options: { timeoutToFailMs: 3_600_000 } });
+    const end = play(saga, { a2: Array(20).fill(UNKNOWN) });
+    expect(end.saga.progress.status).toBe("failed");
+    expect(end.now).toBe(3_600_000);
+  });
+
+  test("one exhausted branch does not stop its siblings", () => {
+    const end = play(aSaga({ concurrent: true }), { a1: Array(20).fill(UNKNOWN) });
+    expect(rowsOf(end.saga)).toBe("PPPS");
+    expect(end.saga.progress.parkedAt).not.toBeNull();
+  });
+});
+
+describe("people", () => {
+  test("forceStop ends it at once with who and why, whatever is out", () => {
+    const started = decideSaga(aSaga(), { kind: "drive" }, at(1)).next;
+    const stopped = decideSaga(started, { kind: "forceStop", actor: "ann", reason: "wrong amount" }, at(9));
+    expect(stopped).toMatchObject({ persist: "first", hold: false, effects: [] });
+    expect(stopped.next.progress).toMatchObject({
+      status: "failed",
+      reason: "wrong amount",
+      finishedAt: 9,
+      nextRunAt: null,
+      forcedBy: { actor: "ann", reason: "wrong amount", at: 9 },
+    });
+  });
+
+  test("I3: a final one hears nothing", () => {
+    const done = play(aSaga()).saga;
+    for (const event of [
+      { kind: "drive" },
+      { kind: "retryNow" },
+      { kind: "takeOver", abandoned: true },
+      { kind: "forceStop", actor: "ann", reason: "" },
+      answer(0, "action", FAILURE),
+    ] as const) {
+      const decision = decideSaga(done, event, at(50));
+      expect(decision).toEqual({ next: done, effects: [], persist: "none", hold: false });
+    }
+  });
+
+  test("a prepared one waits for its submit, and the time limit counts from there", () => {
+    const definition = aDefinition({ options: { timeoutToFailMs: 1_000 } });
+    const prepared = createSaga(definition, "prepared", 0 as EpochMs);
+    expect(prepared.progress.nextRunAt).toBeNull();
+    const submitted = submitPrepared(prepared, definition, 5_000 as EpochMs);
+    expect(callsOf(decideSaga(submitted, { kind: "drive" }, at(5_500)))).toEqual(["a1"]);
+  });
+});
