@@ -140,10 +140,14 @@ export class EtcdAddresses implements Addresses, Follower {
     this.#trouble = error;
     if (this.#state === "away" || this.#state === "closed") return;
     this.#state = "away";
-    const known = this.current().length;
+    const known = this.current();
+    const consequence =
+      known.length === 0
+        ? "no address of it is known"
+        : `its last known addresses stay in use: ${known.join(", ")}`;
     this.#ports.log({
       level: "warn",
-      message: `etcd does not answer for ${this.target} (${reasonOf(error)}); its ${known} last known addresses stay in use.`,
+      message: `etcd does not answer for ${this.target} (${reasonOf(error)}); ${consequence}.`,
     });
   }
 

@@ -64,8 +64,12 @@ export async function isPassing(thrown: unknown): Promise<boolean> {
   return thrown instanceof Error && isRecoverableError(thrown);
 }
 
-/** What went wrong, in one line. */
+/** What went wrong, in one line, without gRPC's status number and its empty notes. */
 export function reasonOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replace(/\s+/g, " ").replace(/[. ]+$/, "");
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/^\d+ [A-Z_]+: /, "")
+    .replace(/Resolution note: ?$/, "")
+    .replace(/[. ]+$/, "");
 }
