@@ -1,0 +1,60 @@
+/**
+ * Reads the members of stored JSON and checks their types: what is on a disk may have been damaged, and must not
+ * pass as a model.
+ */
+
+/** A stored record cannot be what an encoder of this version wrote. The message says where it is wrong. */
+export class CorruptRecord extends Error {
+  override readonly name = "CorruptRecord";
+}
+
+/** A JSON object whose members nobody has looked at yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Parses `text`. @throws CorruptRecord when it is not a JSON object */
+export function parseFields(text: string, what: string): Fields {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new CorruptRecord(`The stored ${what} is not JSON.`, { cause: error });
+  }
+  return fieldsOf(parsed, what);
+}
+
+/** `value` as an object with members. @throws CorruptRecord */
+export function fieldsOf(value: unknown, what: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new CorruptRecord(`The stored ${what} is not a JSON object.`);
+  }
+  return value as Fields;
+}
+
+/** `value` as an array. @throws CorruptRecord */
+export function arrayOf(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new CorruptRecord(`The stored ${what} is not an array.`);
+  return value;
+}
+
+/** `value` as text. @throws CorruptRecord */
+export function textOf(value: unknown, what: string): string {
+  if (typeof value !== "string") throw new CorruptRecord(`The stored ${what} is not text.`);
+  return value;
+}
+
+/** `value` as a number. @throws CorruptRecord */
+export function numberOf(value: unknown, what: string): number {
+  if (typeof value !== "number") throw new CorruptRecord(`The stored ${what} is not a number.`);
+  return value;
+}
+
+/** `value` as one of `words`. @throws CorruptRecord */
+export function wordOf<Word extends string>(value: unknown, words: readonly Word[], what: string): Word {
+  const word = words.find((one) => one === value);
+  if (word === undefined) {
+    throw new CorruptRecord(
+      `The stored ${what} is ${JSON.stringify(value)}, not one of ${words.join(", ")}.`,
+    );
+  }
+  return word;
+}

@@ -1,0 +1,40 @@
+import { StoreFailure } from "../store-failure.ts";
+
+/**
+ * What SQLite's result codes mean to whoever runs the coordinator. https://www.sqlite.org/rescode.html has them all;
+ * the low byte is the primary code, which is the one looked up here.
+ */
+const SENTENCES: ReadonlyMap<number, (path: string) => string> = new Map([
+  [5, (path) => `Another coordinator has ${path} open; stop it, or name another file.`],
+  [8, (path) => `The database ${path} is read-only; give the coordinator the right to write it.`],
+  [10, (path) => `Reading or writing the database ${path} failed; look at the disk.`],
+  [11, (path) => `The database ${path} is damaged; restore it from a backup.`],
+  [13, (path) => `The disk that holds the database ${path} is full; make room on it.`],
+  [14, (path) => `The database ${path} cannot be opened; look at the path and its permissions.`],
+  [26, (path) => `The file ${path} is not a SQLite database; name another file.`],
+]);
+
+/** The same for what the operating system says while the file is made. */
+const SYSTEM_SENTENCES: ReadonlyMap<string, (path: string) => string> = new Map([
+  ["ENOENT", (path) => `The folder of the database ${path} does not exist; create it, or name another file.`],
+  ["ENOTDIR", (path) => `The folder of the database ${path} is not a folder; name another file.`],
+  ["EACCES", (path) => `The database ${path} may not be created; look at the permissions of its folder.`],
+  ["EROFS", (path) => `The database ${path} may not be created: the disk is read-only.`],
+  ["ENOSPC", (path) => `The disk that is to hold the database ${path} is full; make room on it.`],
+]);
+
+/** What to throw in place of `error`: a sentence, with `error` as its cause. A bug of ours stays as it is. */
+export function failureOf(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || error instanceof StoreFailure) return error;
+  if ("errcode" in error && typeof error.errcode === "number") {
+    const sentence = SENTENCES.get(error.errcode & 0xff)?.(path);
+    return new StoreFailure(sentence ?? `The database ${path} failed: ${error.message}.`, { cause: error });
+  }
+  if ("syscall" in error && "code" in error) {
+    const sentence = SYSTEM_SENTENCES.get(String(error.code))?.(path);
+    return new StoreFailure(sentence ?? `The database ${path} cannot be made: ${error.message}.`, {
+      cause: error,
+    });
+  }
+  return error;
+}

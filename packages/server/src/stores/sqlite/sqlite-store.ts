@@ -1,0 +1,278 @@
+/**
+ * Keeps transactions in one SQLite file that belongs to this coordinator alone.
+ *
+ * The work happens on this thread, and so does the wait for the disk: SQLite's interface in Node is synchronous.
+ *
+ * - D1: a promise resolves after the commit returned, with `synchronous = full`: what was answered is on the disk.
+ * - D2: one call is one database transaction: a rejected call changed nothing, or, where the commit itself failed
+ *   on the disk, nobody knows.
+ */
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type {
+  ClaimedTransaction,
+  Claims,
+  Clock,
+  LeaseTerms,
+  ListQuery,
+  Store,
+  StoredTransaction,
+  StoreTraits,
+  Write,
+  WriteResult,
+} from "../../engine/ports.ts";
+import { type EpochMs, type Gid, isFinal, type Progress } from "../../transaction/model.ts";
+import { decodeDefinition, decodeProgress, encodeDefinition, encodeProgress } from "../record.ts";
+import { CorruptRecord } from "../record-fields.ts";
+import { StoreFailure } from "../store-failure.ts";
+import { failureOf } from "./failure.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { openDatabase } from "./open-database.ts";
+import { listStatementOf, prepareStatements, type Statements } from "./statements.ts";
+
+type Row = Record<string, SQLOutputValue>;
+
+export class SqliteStore implements Store {
+  readonly traits: StoreTraits = { name: "sqlite", exclusive: true, durable: true };
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #statements: Statements;
+  /** One for each set of filters that was asked for; there are 32 at most. */
+  readonly #lists = new Map<string, StatementSync>();
+  /** When set, nobody else's lease is running, so that a claim need not look for those of the dead again. */
+  #soleHolder: string | undefined;
+
+  private constructor(database: DatabaseSync, path: string, clock: Pick<Clock, "now">) {
+    this.#database = database;
+    this.#path = path;
+    this.#clock = clock;
+    this.#statements = prepareStatements(database);
+  }
+
+  /**
+   * Opens the file, makes it (readable only for its owner) when it is not there, and brings its layout up to date.
+   *
+   * @throws StoreFailure when it cannot, in particular when another process has the file open
+   */
+  static async open({
+    path,
+    clock,
+  }: {
+    readonly path: string;
+    readonly clock: Pick<Clock, "now">;
+  }): Promise<SqliteStore> {
+    const database = openDatabase(path);
+    try {
+      return new SqliteStore(database, path, clock);
+    } catch (error) {
+      database.close();
+      throw failureOf(error, path);
+    }
+  }
+
+  async write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]> {
+    const leaseUntil = this.#clock.now() + terms.leaseMs;
+    this.#noteHolder(terms.owner);
+    return this.#inTransaction(() =>
+      writes.map((write) => this.#writeOne(write, write.hold ? { owner: terms.owner, leaseUntil } : FREE)),
+    );
+  }
+
+  async load(gid: Gid): Promise<StoredTransaction | undefined> {
+    return this.#run(() => {
+      const row = this.#statements.load.get({ gid });
+      return row === undefined ? undefined : storedOf(row);
+    });
+  }
+
+  async list(query: ListQuery): Promise<readonly StoredTransaction[]> {
+    return this.#run(() => {
+      const { sql, values } = listStatementOf(query);
+      let statement = this.#lists.get(sql);
+      if (statement === undefined) {
+        statement = this.#database.prepare(sql);
+        this.#lists.set(sql, statement);
+      }
+      return statement.all(values).map(storedOf);
+    });
+  }
+
+  async claimDue(
+    claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean },
+  ): Promise<Claims> {
+    const { owner, limit } = claim;
+    const now = this.#clock.now();
+    const leaseUntil = now + claim.leaseMs;
+    const endsOthers = claim.ignoreLeases && this.#soleHolder !== owner;
+    this.#noteHolder(owner);
+    const claims = this.#inTransaction(() => {
+      if (endsOthers) this.#statements.endLeasesOfOthers.run({ owner });
+      const rows = this.#statements.due.all({ now, limit });
+      const claimed = rows.map((row) => this.#lease(row, storedOf(row), { owner, leaseUntil }));
+      return { claimed, nextDueAt: this.#nextDueAt(claimed) };
+    });
+    if (endsOthers) this.#soleHolder = owner;
+    return claims;
+  }
+
+  async claim({
+    gid,
+    owner,
+    leaseMs,
+    ignoreLeases,
+  }: LeaseTerms & { readonly gid: Gid; readonly ignoreLeases: boolean }): Promise<
+    ClaimedTransaction | "held" | undefined
+  > {
+    const now = this.#clock.now();
+    this.#noteHolder(owner);
+    return this.#inTransaction(() => {
+      const row = this.#statements.load.get({ gid });
+      if (row === undefined) return undefined;
+      const stored = storedOf(row);
+      if (isFinal(stored.progress.status)) return undefined;
+      const isHeld = row["owner"] !== null && row["owner"] !== owner && Number(row["lease_until"]) > now;
+      if (isHeld && !ignoreLeases) return "held";
+      return this.#lease(row, stored, { owner, leaseUntil: now + leaseMs });
+    });
+  }
+
+  async renew({
+    owner,
+    leaseMs,
+    gids,
+  }: LeaseTerms & { readonly gids: readonly Gid[] }): Promise<readonly Gid[]> {
+    const leaseUntil = this.#clock.now() + leaseMs;
+    this.#noteHolder(owner);
+    return this.#inTransaction(() =>
+      gids.filter((gid) => this.#statements.renew.run({ gid, owner, leaseUntil }).changes === 1),
+    );
+  }
+
+  async deleteFinished(bounds: {
+    readonly finishedBefore: EpochMs;
+    readonly limit: number;
+  }): Promise<number> {
+    return this.#inTransaction(() => Number(this.#statements.deleteFinished.run({ ...bounds }).changes));
+  }
+
+  async ping(): Promise<void> {
+    // Writes the file's first page as it is: a disk that is full or read-only shows.
+    this.#inTransaction(() => this.#database.exec(`pragma user_version = ${MIGRATIONS.length}`));
+  }
+
+  async close(): Promise<void> {
+    if (this.#database.isOpen) this.#run(() => this.#database.close());
+  }
+
+  /**
+   * A loop of prepared statements. One statement with many rows was measured against it, with 64 creations and 64
+   * updates in a flush: 1.00 ms a flush against 1.04 ms (medians, of which the wait for the disk is 0.3 ms), and it
+   * would have to say which rows it refused, and keep the order of writes to one gid.
+   */
+  #writeOne(write: Write, lease: Lease): WriteResult {
+    if (write.kind === "create") {
+      const { definition, progress } = write.transaction;
+      const { changes } = this.#statements.create.run({
+        ...columnsOf(progress),
+        ...lease,
+        gid: definition.gid,
+        transType: definition.transType,
+        createdAt: definition.createdAt,
+        definition: encodeDefinition(definition),
+      });
+      return changes === 1 ? "stored" : "exists";
+    }
+    const values = {
+      ...columnsOf(write.progress),
+      ...lease,
+      gid: write.gid,
+      expectedVersion: write.expectedVersion,
+    };
+    const { changes } =
+      write.definition === undefined
+        ? this.#statements.update.run(values)
+        : this.#statements.redefine.run({ ...values, definition: encodeDefinition(write.definition) });
+    return changes === 1 ? "stored" : "conflict";
+  }
+
+  #lease(row: Row, stored: StoredTransaction, lease: Lease): ClaimedTransaction {
+    this.#statements.claim.run({ id: stored.id, ...lease });
+    return { ...stored, version: stored.version + 1, abandoned: row["owner"] !== null };
+  }
+
+  #noteHolder(owner: string): void {
+    if (this.#soleHolder !== owner) this.#soleHolder = undefined;
+  }
+
+  /** The first that can be claimed after these. They are held now, so they are passed over among the held ones. */
+  #nextDueAt(claimed: readonly ClaimedTransaction[]): EpochMs | null {
+    const taken = new Set<SQLOutputValue | undefined>(claimed.map(({ id }) => id));
+    let nextAt = Number(this.#statements.nextFree.get()?.["at"] ?? Infinity);
+    for (const { id, at } of this.#statements.nextHeld.iterate()) {
+      if (taken.has(id)) continue;
+      nextAt = Math.min(nextAt, Number(at));
+      break;
+    }
+    return nextAt === Infinity ? null : (nextAt as EpochMs);
+  }
+
+  #inTransaction<Answer>(work: () => Answer): Answer {
+    return this.#run(() => {
+      this.#statements.begin.run();
+      try {
+        const answer = work();
+        this.#statements.commit.run();
+        return answer;
+      } catch (error) {
+        // SQLite has rolled back by itself after some failures of the disk.
+        if (this.#database.isTransaction) this.#statements.rollback.run();
+        throw error;
+      }
+    });
+  }
+
+  #run<Answer>(work: () => Answer): Answer {
+    if (!this.#database.isOpen) throw new StoreFailure(`The database ${this.#path} is closed.`);
+    try {
+      return work();
+    } catch (error) {
+      throw failureOf(error, this.#path);
+    }
+  }
+}
+
+/** The columns of a lease. */
+interface Lease {
+  readonly owner: string | null;
+  readonly leaseUntil: number | null;
+}
+
+const FREE: Lease = { owner: null, leaseUntil: null };
+
+function columnsOf(progress: Progress) {
+  return {
+    status: progress.status,
+    nextRunAt: progress.nextRunAt,
+    updatedAt: progress.updatedAt,
+    finishedAt: progress.finishedAt,
+    progress: encodeProgress(progress),
+  };
+}
+
+function storedOf({ id, gid, version, definition, progress }: Row): StoredTransaction {
+  try {
+    if (!(definition instanceof Uint8Array) || typeof progress !== "string") {
+      throw new CorruptRecord("A column has the wrong type.");
+    }
+    const transaction = { definition: decodeDefinition(definition), progress: decodeProgress(progress) };
+    if (transaction.definition.steps.length !== transaction.progress.steps.length) {
+      throw new CorruptRecord("Definition and progress have different numbers of steps.");
+    }
+    return { id: Number(id), version: Number(version), ...transaction };
+  } catch (error) {
+    if (!(error instanceof CorruptRecord)) throw error;
+    throw new StoreFailure(`The record of transaction "${gid}" is damaged: ${error.message}`, {
+      cause: error,
+    });
+  }
+}

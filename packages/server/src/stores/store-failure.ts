@@ -1,0 +1,9 @@
+/**
+ * A store could not do what it was asked: the disk is full, the file belongs to another coordinator, it is closed.
+ *
+ * The message is a full sentence for whoever runs the coordinator, with the way out; `cause` is what the driver or
+ * the operating system said. After a failed `write` nobody knows whether the flush is durable.
+ */
+export class StoreFailure extends Error {
+  override readonly name = "StoreFailure";
+}

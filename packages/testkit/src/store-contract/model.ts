@@ -1,0 +1,183 @@
+// Goal: no history of calls tells a store from a MemoryStore.
+// Method: fast-check draws histories over a few gids, owners and instants, so that they meet; both stores get the same
+// calls under the same clock, and every answer is compared. Ids may have gaps, so they are compared by their order.
+// Reproduce: a failure prints its seed and the shortest history; put both into `FcParameters` below.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { ListQuery, Store, StoredTransaction, Write } from "../../../server/src/engine/ports.ts";
+import { MemoryStore } from "../../../server/src/stores/memory/memory-store.ts";
+import {
+  type EpochMs,
+  type Gid,
+  isFinal,
+  type Progress,
+  type Status,
+} from "../../../server/src/transaction/model.ts";
+import type { OpenStore } from "../store-contract.ts";
+import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+
+const HISTORIES = 60;
+const CALLS_MAX = 40;
+const SPAN_MS = 20;
+
+const names = fc.constantFrom("a", "b", "c", "d", "e", "f") as fc.Arbitrary<Gid>;
+const owners = fc.constantFrom("me", "other");
+const statuses = fc.constantFrom<Status>("prepared", "submitted", "aborting", "succeed", "failed");
+const limits = fc.integer({ min: 1, max: 4 });
+const spans = fc.integer({ min: 0, max: SPAN_MS });
+
+/** What a drawn write says; instants are relative to the moment at which it is made. */
+const writes = fc.record({
+  kind: fc.constantFrom("create", "update"),
+  gid: names,
+  /** 0 is right for the first update of a gid in a flush, 1 for the second. */
+  versionOffset: fc.constantFrom(0, 0, 0, 0, 1, -1),
+  status: statuses,
+  runInMs: fc.option(fc.integer({ min: -SPAN_MS, max: SPAN_MS })),
+  text: fc.string({ maxLength: 5 }),
+  redefines: fc.boolean(),
+  hold: fc.boolean(),
+});
+type DrawnWrite = typeof writes extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+const calls = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant("write"),
+      owner: owners,
+      leaseMs: spans,
+      flush: fc.array(writes, { maxLength: 6 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("claim"),
+      owner: owners,
+      leaseMs: spans,
+      limit: limits,
+      ignoreLeases: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("claimOne"),
+      gid: names,
+      owner: owners,
+      leaseMs: spans,
+      ignoreLeases: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("advance"), ms: spans }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("renew"),
+      owner: owners,
+      leaseMs: spans,
+      gids: fc.uniqueArray(names),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete"), agoMs: spans, limit: limits }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("list"),
+      status: fc.option(statuses, { nil: undefined }),
+      fromAgoMs: fc.option(spans, { nil: undefined }),
+      toAgoMs: fc.option(spans, { nil: undefined }),
+      before: fc.option(names, { nil: undefined }),
+      limit: limits,
+    }),
+  },
+);
+type Call = typeof calls extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+/** Everything a store answers to `call`, with ids left out. */
+async function answerOf(store: Store, call: Call, now: number): Promise<unknown> {
+  switch (call.kind) {
+    case "write":
+      return await store.write(
+        await Promise.all(call.flush.map((drawn) => writeOf(store, drawn, now))),
+        call,
+      );
+    case "claim": {
+      const { claimed, nextDueAt } = await store.claimDue(call);
+      return { claimed: claimed.map(withoutId), nextDueAt };
+    }
+    case "claimOne": {
+      const claimed = await store.claim(call);
+      return typeof claimed === "object" ? withoutId(claimed) : claimed;
+    }
+    case "renew":
+      return await store.renew(call);
+    case "delete":
+      return await store.deleteFinished({ finishedBefore: (now - call.agoMs) as EpochMs, limit: call.limit });
+    case "list":
+      return (await store.list(await queryOf(store, call, now))).map(withoutId);
+    default:
+      return undefined;
+  }
+}
+
+async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Write> {
+  const { gid, status, hold, text } = drawn;
+  const changes: Partial<Progress> = {
+    status,
+    reason: text,
+    finishedAt: isFinal(status) ? (now as EpochMs) : null,
+    nextRunAt: isFinal(status) || drawn.runInMs === null ? null : ((now + drawn.runInMs) as EpochMs),
+  };
+  const created = aTransaction({
+    definition: { gid, customData: text, createdAt: now as EpochMs },
+    progress: changes,
+  });
+  if (drawn.kind === "create") return creationOf(created, { hold });
+  const expectedVersion = ((await store.load(gid))?.version ?? 1) + drawn.versionOffset;
+  const redefined = drawn.redefines ? { definition: created.definition } : {};
+  return updateOf({ gid, expectedVersion }, { ...changes, ...redefined, hold });
+}
+
+async function queryOf(store: Store, call: Call & { kind: "list" }, now: number): Promise<ListQuery> {
+  const { status, fromAgoMs, toAgoMs, before, limit } = call;
+  const beforeId = before === undefined ? undefined : (await store.load(before))?.id;
+  return {
+    limit,
+    ...(status === undefined ? {} : { status }),
+    ...(fromAgoMs === undefined ? {} : { createdFrom: (now - fromAgoMs) as EpochMs }),
+    ...(toAgoMs === undefined ? {} : { createdTo: (now - toAgoMs) as EpochMs }),
+    ...(beforeId === undefined ? {} : { beforeId }),
+  };
+}
+
+function withoutId({ id: _, ...rest }: StoredTransaction): object {
+  return rest;
+}
+
+/** Compares the stores that `open` makes with the one in memory. */
+export function testModel(open: OpenStore): void {
+  test("they answer alike, whatever is asked of them", { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(calls, { maxLength: CALLS_MAX, size: "max" }), async (history) => {
+        const subject = await open();
+        const model = new MemoryStore({ clock: { now: () => subject.now() } });
+        try {
+          for (const call of history) {
+            if (call.kind === "advance") await subject.advance(call.ms);
+            const now = subject.now();
+            expect(await answerOf(subject.store, call, now)).toEqual(await answerOf(model, call, now));
+          }
+          const everything = { limit: 100 };
+          expect((await subject.store.list(everything)).map(withoutId)).toEqual(
+            (await model.list(everything)).map(withoutId),
+          );
+        } finally {
+          await subject.store.close();
+        }
+      }),
+      { numRuns: HISTORIES },
+    );
+  });
+}
