@@ -1,13 +1,19 @@
 // For users. Semantic versioning applies.
 
-// For our own packages. May change in any release.
-export type { BranchUrlParameters } from "./branch-url.ts";
-export { branchUrlOf } from "./branch-url.ts";
 export type { Code } from "./codes.ts";
 export { CODES } from "./codes.ts";
 export type { BranchView, CallOptions, Coordinator, SubmitOptions, TransactionView } from "./coordinator.ts";
 export type { LockstepErrorOptions } from "./error.ts";
 export { LockstepError } from "./error.ts";
+export type { BranchOutcome } from "./outcome.ts";
+export type { RequestOptions, RequestStep, TransactionRequest } from "./request.ts";
+export type { GlobalStatus, TransType } from "./words.ts";
+export { DEFAULT_GRPC_PORT, DEFAULT_HTTP_PORT, GLOBAL_STATUSES, TRANS_TYPES } from "./words.ts";
+
+// For our own packages. May change in any release.
+
+export type { BranchUrlParameters } from "./branch-url.ts";
+export { branchUrlOf } from "./branch-url.ts";
 export type {
   DtmBranchRequest,
   DtmGidReply,
@@ -34,21 +40,15 @@ export { splitGrpcUrl } from "./grpc-url.ts";
 export type { HttpAnswer, HttpOutcomeOptions } from "./http-outcome.ts";
 export { outcomeOfHttp } from "./http-outcome.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
-export type { BranchOutcome } from "./outcome.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
-export type { RequestOptions, RequestStep, TransactionRequest } from "./request.ts";
 export type { ResultWord } from "./result-word.ts";
 export { withResultWord } from "./result-word.ts";
 export type { SagaCustomData } from "./saga-custom-data.ts";
 export { parseSagaCustomData, sagaCustomDataOf } from "./saga-custom-data.ts";
 export { parseTransGlobal, transGlobalOf } from "./trans-global.ts";
-export type { GlobalStatus, TransType } from "./words.ts";
 export {
   API_BASE_PATH,
   BRANCH_PROTOCOLS,
-  DEFAULT_GRPC_PORT,
-  DEFAULT_HTTP_PORT,
-  GLOBAL_STATUSES,
   HEADER_CODE,
   HEADER_GID,
   META_BRANCH_ID,
@@ -56,5 +56,4 @@ export {
   META_GID,
   META_OP,
   META_TRANS_TYPE,
-  TRANS_TYPES,
 } from "./words.ts";
