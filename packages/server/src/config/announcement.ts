@@ -1,0 +1,79 @@
+import type { GivenValue } from "./given.ts";
+import { isLoopback } from "./listen-host.ts";
+
+/** Where the gRPC port is announced, so that clients find it by name. */
+export interface AnnounceConfig {
+  /** `etcd://h1:2379,h2:2379/dtmservice`; may hold a password. */
+  readonly target: string;
+  /** The `host:port` that others reach the gRPC port at. */
+  readonly endpoint: string;
+}
+
+/** What a `MicroService` section says. */
+export interface AnnouncementGiven {
+  readonly driver: GivenValue | undefined;
+  readonly target: GivenValue | undefined;
+  readonly endpoint: GivenValue | undefined;
+  readonly listenHost: string;
+}
+
+const GOZERO_DRIVER = "dtm-driver-gozero";
+
+/** The drivers that are compiled into dtm and not offered here. */
+const DRIVERS_NOT_YET = new Set(
+  ["kratos", "polaris", "ego", "springcloud", "dapr", "sponge"].map((name) => `dtm-driver-${name}`),
+);
+
+/** Adds to `problems` and `warnings` what is wrong with the section. Never repeats the target. */
+export function announcementOf(
+  given: AnnouncementGiven,
+  report: { readonly problems: string[]; readonly warnings: string[] },
+): AnnounceConfig | null {
+  const { driver, target, endpoint } = given;
+  const driverName = driver?.text || "default";
+  if (driver !== undefined && driverName !== "default" && driverName !== GOZERO_DRIVER) {
+    const is = DRIVERS_NOT_YET.has(driverName) ? "is not supported yet" : "is no driver of dtm's";
+    report.problems.push(
+      `${driver.name} ${JSON.stringify(driverName)} ${is}; this version offers default and ${GOZERO_DRIVER}`,
+    );
+    return null;
+  }
+  if (target === undefined || target.text === "") return null;
+  if (driverName === "default") {
+    report.warnings.push(
+      `${target.name} has no effect without the driver ${GOZERO_DRIVER}: nothing is announced`,
+    );
+    return null;
+  }
+  const targetProblem = problemOfTarget(target);
+  if (targetProblem !== undefined) report.problems.push(targetProblem);
+  const endpointProblem = problemOfEndpoint(endpoint);
+  if (endpointProblem !== undefined) report.problems.push(endpointProblem);
+  if (endpoint === undefined || targetProblem !== undefined || endpointProblem !== undefined) return null;
+  if (isLoopback(given.listenHost) && !isLoopback(hostOf(endpoint.text))) {
+    report.warnings.push(
+      `${endpoint.name} ${endpoint.text} is announced to other machines, but only this one can reach ${given.listenHost}`,
+    );
+  }
+  return { target: target.text, endpoint: endpoint.text };
+}
+
+function problemOfTarget({ name, text }: GivenValue): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === "consul" || scheme === "nacos") {
+    return `${name} names a registry that is not supported yet (${scheme}); this version announces itself in etcd`;
+  }
+  if (/^(etcd|discov):\/\/[^/\s]+\/[^/\s?][^\s]*$/.test(text)) return undefined;
+  return `${name} must look like etcd://localhost:2379/dtmservice`;
+}
+
+function problemOfEndpoint(endpoint: GivenValue | undefined): string | undefined {
+  const port = /^(?:[^\s:/@[\]]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(endpoint?.text ?? "")?.[1];
+  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return undefined;
+  const name = endpoint?.name ?? "MicroService.EndPoint";
+  return `${name} must be the host:port at which others reach the gRPC port, such as localhost:36790`;
+}
+
+function hostOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,35 @@
+import { type GivenSources, givenFor } from "./given.ts";
+import { IGNORED_KEYS, IGNORED_VARIABLES } from "./ignored-keys.ts";
+import { CONFIG_KEYS, environmentNameOf } from "./keys.ts";
+
+/** Names everything that was given and has no effect, without its value. */
+export function warningsOfIgnored(sources: GivenSources): readonly string[] {
+  const warnings: string[] = [];
+  for (const { path, fallback, why } of IGNORED_KEYS) {
+    const [given] = givenFor(sources, [path]);
+    const text = withoutSpace(given?.text ?? "");
+    if (given !== undefined && text !== "" && text !== withoutSpace(fallback)) {
+      warnings.push(`${given.name} has no effect: ${why}`);
+    }
+  }
+  for (const { env, why } of IGNORED_VARIABLES) {
+    if (sources.env[env]) warnings.push(`${env} has no effect: ${why}`);
+  }
+  for (const path of sources.file.unknown) {
+    warnings.push(`${sources.fileName}: ${path} has no effect: neither Lockstep nor dtm knows it`);
+  }
+  const known = new Set(CONFIG_KEYS.map(({ path }) => environmentNameOf(path)));
+  const strangers = Object.keys(sources.env).filter(
+    (name) => name.startsWith("LOCKSTEP_") && !known.has(name),
+  );
+  if (strangers.length > 0) {
+    warnings.push(
+      `the environment has variables that Lockstep does not know and leaves alone: ${strangers.sort().join(", ")}`,
+    );
+  }
+  return warnings;
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(/\s+/g, "");
+}

@@ -1,0 +1,33 @@
+import { DEFAULT_STORE_URL } from "./keys.ts";
+import { type ConfigReader, shown } from "./reader.ts";
+import { parseStoreUrl, STORES_OFFERED, type StoreConfig } from "./store-url.ts";
+
+/** The stores that dtm's `Store.Driver` can name. */
+const DTM_DRIVERS: ReadonlySet<string> = new Set(["boltdb", "mysql", "postgres", "redis", "sqlserver"]);
+
+/** The store to open: our own key, or else what dtm's `Store.Driver` comes to. */
+export function storeOf(reader: ConfigReader): { readonly store: StoreConfig; readonly storeUrl: string } {
+  const [url] = reader.given(["Lockstep.StoreUrl"], "store");
+  const driver = reader.text("Store.Driver");
+  if (driver !== undefined && driver.text !== "") {
+    const driverName = shown(driver.text);
+    if (!DTM_DRIVERS.has(driver.text)) {
+      reader.problems.push(`${driver.name} ${driverName} is no store of dtm's or ours; ${STORES_OFFERED}`);
+    } else if (url !== undefined) {
+      reader.warnings.push(`${driver.name} ${driverName} has no effect, because ${url.name} names the store`);
+    } else if (driver.text === "boltdb") {
+      reader.warnings.push(
+        `${driver.name} "boltdb" is read as "a store in a file", which is SQLite here: ${DEFAULT_STORE_URL}`,
+      );
+    } else {
+      reader.problems.push(
+        `${driver.name} ${driverName} is not supported yet; ${STORES_OFFERED}; take it out or name the store with --store`,
+      );
+    }
+  }
+  const storeUrl = url?.text || DEFAULT_STORE_URL;
+  const store = parseStoreUrl(storeUrl);
+  if (typeof store !== "string") return { store, storeUrl };
+  reader.problems.push(`${url?.name ?? "Lockstep.StoreUrl"} ${store}`);
+  return { store: { kind: "memory" }, storeUrl: "memory:" };
+}
