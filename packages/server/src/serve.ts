@@ -1,0 +1,77 @@
+/** A coordinator with its doors open: what `lockstep serve` runs. */
+import { type Announcement, announce } from "@lockstep/discovery";
+import type { Door } from "./api/door.ts";
+import { startGrpcDoor } from "./api/grpc-door.ts";
+import { startHttpDoor } from "./api/http-door.ts";
+import { assemble } from "./assembly.ts";
+import type { Config } from "./config.ts";
+import type { EngineLog } from "./engine/ports.ts";
+
+export interface RunningServer {
+  readonly http: Door["address"];
+  readonly grpc: Door["address"];
+  /** De-registers, takes nothing new, lets what is in flight end, closes. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the store, the engine and both doors, and announces the gRPC door where the configuration says so.
+ *
+ * @throws LockstepError `unavailable` when a port is taken or the registry does not answer; what `openStore`
+ * throws when the store cannot be opened. Nothing is left open then.
+ */
+export async function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
+  const { host, storeUrl, limits, legacyResults } = config;
+  const opened = new Releases();
+  try {
+    const assembly = await assemble({ storeUrl, limits, legacyResults, log });
+    opened.defer(() => assembly.stop());
+    const { operations } = assembly;
+    const http = await startHttpDoor({ operations, host, port: config.httpPort, log });
+    opened.defer(() => http.stop());
+    const grpc = await startGrpcDoor({ operations, host, port: config.grpcPort, log });
+    opened.defer(() => grpc.stop());
+    const announcement = await announced(config, grpc, log);
+    let stopped: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await announcement?.stop();
+      // Together: the doors wait for requests that wait for the engine, and the engine lets those end.
+      await Promise.all([http.stop(), grpc.stop(), assembly.stop()]);
+    };
+    return {
+      http: http.address,
+      grpc: grpc.address,
+      stop: () => {
+        stopped ??= stop();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await opened.release();
+    throw error;
+  }
+}
+
+async function announced(
+  { announce: to }: Config,
+  grpc: Door,
+  log: EngineLog,
+): Promise<Announcement | undefined> {
+  if (to === null) return undefined;
+  // Port 0 stands for the one that was found free.
+  const endpoint = to.endpoint.replace(/:0$/, `:${grpc.address.port}`);
+  return announce(to.target, endpoint, { log: ({ level, message }) => log[level](message, {}) });
+}
+
+/** What was opened so far, closed in reverse order when the rest cannot be. */
+class Releases {
+  readonly #stack: Array<() => Promise<void>> = [];
+
+  defer(release: () => Promise<void>): void {
+    this.#stack.push(release);
+  }
+
+  async release(): Promise<void> {
+    for (const release of this.#stack.splice(0).reverse()) await release();
+  }
+}
