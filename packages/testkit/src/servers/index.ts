@@ -1,4 +1,7 @@
-/** Real servers for tests and for `npm start -- --real`: found, else installed, else explained; never in the way. */
+/** Real servers for tests and for `npm start -- --real`: found, else installed, else explained. */
 export { type EtcdServer, startEtcd } from "./etcd.ts";
+export type { SharedServers } from "./global-setup.ts";
 export { type MariaDbServer, startMariaDb } from "./mariadb.ts";
+export { type PostgresServer, startPostgres } from "./postgres.ts";
 export type { RealServer, StartOptions } from "./real-server.ts";
+export { type RedisServer, startRedis } from "./redis.ts";

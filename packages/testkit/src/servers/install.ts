@@ -3,6 +3,7 @@ import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBinary } from "./find-binary.ts";
+import { INSTALL_SCRIPT } from "./install-script.ts";
 
 /** What a server needs on the machine. */
 export interface Requirement {
@@ -26,32 +27,7 @@ export const INSTALL_VARIABLE = "LOCKSTEP_TEST_INSTALL";
 const LOCK_WAIT_S_MAX = 600;
 const APT_LINES_SHOWN = 15;
 
-/**
- * Runs under a lock, as a process of its own that does not end with us: what it put aside it also puts back.
- *
- * Debian's packages start their service on its fixed port unless policy-rc.d says no (101), so there is one for the
- * duration. One that was there before is moved aside and moved back; ours carries a mark by which a later run knows
- * one that a power cut left behind.
- */
-const INSTALL_SCRIPT = `
-set -eu
-package=$1 policy=/usr/sbin/policy-rc.d
-mark="# lockstep: no services while its tests install packages"
-saved=$policy.before-lockstep
-put_back() {
-  rm -f "$policy"
-  if [ -e "$saved" ]; then mv "$saved" "$policy"; fi
-}
-trap put_back EXIT
-trap 'exit 1' INT TERM HUP
-if [ -e "$policy" ] && ! grep -qF "$mark" "$policy"; then mv "$policy" "$saved"; fi
-printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" >"$policy"
-chmod 755 "$policy"
-if [ "$(dpkg-query -W -f '\${db:Status-Status}' "$package")" = installed ]; then exit 0; fi # by another process, meanwhile
-export DEBIAN_FRONTEND=noninteractive
-install() { apt-get install -y -q --no-install-recommends -o DPkg::Lock::Timeout=300 "$package"; }
-install || { apt-get update -q && install; }
-`;
+const POLICY_PATH = "/usr/sbin/policy-rc.d";
 /** A folder only root can reach, so the lock needs no file of its own; dpkg's locks are others. */
 const LOCKED_FOLDER = "/var/lib/dpkg";
 
@@ -119,7 +95,7 @@ async function runUnderLock(debianPackage: string): Promise<{ failed: boolean; o
     const flockArgs = ["--timeout", `${LOCK_WAIT_S_MAX}`, LOCKED_FOLDER];
     const child = spawn(
       "flock",
-      [...flockArgs, "sh", "-c", INSTALL_SCRIPT, "lockstep-install", debianPackage],
+      [...flockArgs, "sh", "-c", INSTALL_SCRIPT, "lockstep-install", debianPackage, POLICY_PATH],
       {
         cwd: "/",
         detached: true,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createConnection } from "mysql2/promise";
 import { provide, type Requirement } from "./install.ts";
 import { initialiseMariaDb } from "./mariadb-initialise.ts";
-import { credentialsOf, namedAddress } from "./named-address.ts";
+import { type Address, namedAddress, withUri } from "./named-address.ts";
 import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
 import { ServerProcess } from "./server-process.ts";
 
@@ -22,21 +22,16 @@ const FRUGAL = [
 ];
 /** A commit goes to the operating system, where it outlives a SIGKILL, and to the disk once a second. */
 const QUICK = [
-  ...["--innodb-flush-log-at-trx-commit=2", "--innodb-doublewrite=OFF"],
-  ...["--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M"],
+  ...["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M"],
 ];
 const DURABLE = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M"];
 const USER = "lockstep";
-const PORT_DEFAULT = 3306;
+const FORM = { schemes: ["mysql:", "mariadb:"], portDefault: 3306, example: REQUIREMENT.example };
 const CONNECTIONS_MAX = 500;
 const CONNECT_MS_MAX = 5_000;
 
 /** A real MariaDB (or MySQL), with a user who may do everything. */
-export interface MariaDbServer extends RealServer {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
+export interface MariaDbServer extends RealServer, Address {
   /** `mysql://user:password@host:port/database`; the database need not exist yet. */
   uri(database: string): string;
 }
@@ -48,12 +43,9 @@ export interface MariaDbServer extends RealServer {
  * @throws Error when there is none and none can be installed; the message lists the ways out.
  */
 export async function startMariaDb(options: StartOptions = {}): Promise<MariaDbServer> {
-  const named = namedAddress(REQUIREMENT.variable, { scheme: "mysql:", example: REQUIREMENT.example });
-  if (named !== undefined) {
-    const port = Number(named.port || PORT_DEFAULT);
-    const address = { host: named.hostname, port, ...credentialsOf(named) };
-    return withAddress(new NamedServer(REQUIREMENT.variable), address);
-  }
+  const named = namedAddress(REQUIREMENT.variable, FORM);
+  if (named !== undefined)
+    return Object.assign(new NamedServer(REQUIREMENT.variable), withUri("mysql:", named));
 
   const file = await provide(REQUIREMENT);
   // Drawn anew each time, so that a greeting answered is one answered by this server.
@@ -91,19 +83,6 @@ export async function startMariaDb(options: StartOptions = {}): Promise<MariaDbS
     },
     quitSignal: "SIGTERM",
   });
-  return withAddress(new StartedServer(server), { host: "127.0.0.1", port: server.port, ...credentials });
-}
-
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly password: string;
-}
-
-function withAddress(server: RealServer, address: Address): MariaDbServer {
-  const { host, port, user, password } = address;
-  const uri = (database: string): string =>
-    `mysql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
-  return Object.assign(server, { ...address, uri });
+  const address = { host: "127.0.0.1", port: server.port, ...credentials };
+  return Object.assign(new StartedServer(server), withUri("mysql:", address));
 }

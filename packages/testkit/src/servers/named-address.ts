@@ -1,21 +1,50 @@
+/** Where a server is and who may use it. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** What an environment variable must look like. */
+export interface AddressForm {
+  /** The schemes it may have, with the colon, as in `mysql:`. */
+  readonly schemes: readonly string[];
+  readonly portDefault: number;
+  /** One that is right, for the error. */
+  readonly example: string;
+}
+
 /**
- * The address in an environment variable, or `undefined` where it is unset or empty.
+ * The address in an environment variable and the variable's own text, or `undefined` where it is unset or empty.
  *
- * @throws Error when it is none, or of another scheme than `scheme` (as in `mysql:`).
+ * @throws Error when it is not of the form; without showing it, since it may hold a password.
  */
-export function namedAddress(
-  variable: string,
-  options: { scheme: string; example: string },
-): URL | undefined {
+export function namedAddress(variable: string, form: AddressForm): (Address & { url: string }) | undefined {
   const text = process.env[variable];
   if (text === undefined || text === "") return undefined;
   const url = URL.parse(text);
-  if (url !== null && url.protocol === options.scheme && url.hostname !== "") return url;
-  // Not the text itself: it may hold a password.
-  throw new Error(`${variable} is not an address of the form ${options.example}.`);
+  if (url === null || url.hostname === "" || !form.schemes.includes(url.protocol)) {
+    throw new Error(`${variable} is not an address of the form ${form.example}.`);
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, "$1"), // [::1] in a URL is ::1 to a socket.
+    port: Number(url.port || form.portDefault),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+    url: text,
+  };
 }
 
-/** User and password as they were meant: a URL carries them percent-encoded. */
-export function credentialsOf(url: URL): { user: string; password: string } {
-  return { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+/** An address with `uri(database)`, which makes a connection string of it. */
+export function withUri(scheme: string, address: Address): Address & { uri(database: string): string } {
+  const { host, port, user, password } = address;
+  const authority = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    host,
+    port,
+    user,
+    password,
+    uri: (database) => `${scheme}//${authority}/${encodeURIComponent(database)}`,
+  };
 }

@@ -1,0 +1,119 @@
+import { randomBytes } from "node:crypto";
+import { chown, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Client } from "pg";
+import { provide, type Requirement } from "./install.ts";
+import { type Address, namedAddress, withUri } from "./named-address.ts";
+import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
+import { type Command, type RunAs, ServerProcess } from "./server-process.ts";
+
+const REQUIREMENT: Requirement = {
+  name: "PostgreSQL",
+  binaries: ["postgres"],
+  debianPackage: "postgresql",
+  variable: "LOCKSTEP_TEST_POSTGRES",
+  example: "postgres://postgres:secret@127.0.0.1:5432",
+  container:
+    "docker run -d -p 5432:5432 -e POSTGRES_PASSWORD=secret postgres:15 -c max_prepared_transactions=64",
+};
+const USER = "lockstep";
+const FORM = { schemes: ["postgres:", "postgresql:"], portDefault: 5432, example: REQUIREMENT.example };
+const CONNECTIONS_MAX = 300;
+/** Two-phase commits that may be open at once; PostgreSQL's own default is none, and refuses XA. */
+const PREPARED_TRANSACTIONS_MAX = 64;
+const CONNECT_MS_MAX = 5_000;
+
+/** A real PostgreSQL, with a superuser; prepared transactions are allowed. */
+export interface PostgresServer extends RealServer, Address {
+  /** `postgres://user:password@host:port/database`; the database `postgres` is always there. */
+  uri(database: string): string;
+}
+
+/**
+ * A PostgreSQL to work with: the one `LOCKSTEP_TEST_POSTGRES=postgres://user:password@host:port` names, else a new one
+ * on 127.0.0.1. It refuses to run as root; then it runs as `postgres` or `nobody`.
+ *
+ * @throws Error when there is none and none can be installed; the message lists the ways out.
+ */
+export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
+  const named = namedAddress(REQUIREMENT.variable, FORM);
+  if (named !== undefined)
+    return Object.assign(new NamedServer(REQUIREMENT.variable), withUri("postgres:", named));
+
+  const file = await provide(REQUIREMENT);
+  // Drawn anew each time, so that a greeting answered is one answered by this server.
+  const credentials = { user: USER, password: randomBytes(12).toString("hex") };
+  const runAs = process.getuid?.() === 0 ? await unprivilegedUser() : undefined;
+  const server = await ServerProcess.start({
+    name: REQUIREMENT.name,
+    file,
+    runAs,
+    initialise: (folder) => initialise({ file, folder, runAs, ...credentials }),
+    args: ({ folder, port }) => [
+      ...["-D", join(folder, "data"), "-h", "127.0.0.1", "-p", `${port}`, "-k", folder],
+      ...settings({
+        max_connections: CONNECTIONS_MAX,
+        max_prepared_transactions: PREPARED_TRANSACTIONS_MAX,
+        shared_buffers: options.durable === true ? "256MB" : "32MB",
+        // In the folder, where the keeper finds it, and not in /dev/shm, which containers keep small.
+        dynamic_shared_memory_type: "mmap",
+        // Commits still go to the operating system, where they outlive a SIGKILL.
+        ...(options.durable === true ? {} : { fsync: "off" }),
+      }),
+    ],
+    greet: async ({ port }) => {
+      const client = new Client({
+        ...{ host: "127.0.0.1", port, database: "postgres", ...credentials },
+        connectionTimeoutMillis: CONNECT_MS_MAX,
+      });
+      client.on("error", () => {}); // `connect` and `query` reject with it as well.
+      try {
+        await client.connect();
+        await client.query("SELECT 1");
+      } finally {
+        await client.end();
+      }
+    },
+    quitSignal: "SIGINT",
+    discardSignal: "QUIT",
+  });
+  const address = { host: "127.0.0.1", port: server.port, ...credentials };
+  return Object.assign(new StartedServer(server), withUri("postgres:", address));
+}
+
+interface InitialiseOptions {
+  readonly file: string;
+  readonly folder: string;
+  readonly runAs: RunAs | undefined;
+  readonly user: string;
+  readonly password: string;
+}
+
+async function initialise({ file, folder, runAs, user, password }: InitialiseOptions): Promise<Command> {
+  const passwordFile = join(folder, "password");
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (runAs !== undefined) await chown(passwordFile, runAs.uid, runAs.gid);
+  return {
+    file: join(dirname(file), "initdb"),
+    args: [
+      ...["-D", join(folder, "data"), "-U", user, "--auth=scram-sha-256", `--pwfile=${passwordFile}`],
+      ...["--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"],
+    ],
+  };
+}
+
+function settings(values: Readonly<Record<string, string | number>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+/** The user that Debian's package made for it, else one that may do nothing. */
+async function unprivilegedUser(): Promise<RunAs> {
+  const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
+  for (const wanted of ["postgres", "nobody"]) {
+    const [, , uid, gid] = users.find(([name]) => name === wanted) ?? [];
+    if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  }
+  throw new Error(
+    "PostgreSQL refuses to run as root, and /etc/passwd has neither postgres nor nobody to run it as.",
+  );
+}
