@@ -1,0 +1,135 @@
+import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import type { BarrierConnection, BarrierDatabase } from "./database.ts";
+import {
+  BARRIER_COLUMNS,
+  type BarrierEntry,
+  columnsOf,
+  type Inserted,
+  insertedOfOps,
+  rowsOf,
+} from "./entry.ts";
+import { turnOn } from "./turns.ts";
+
+/** What the barrier needs of pg's `Client` and `PoolClient`. */
+export interface PgClient {
+  query(text: string, values?: string[]): Promise<unknown>;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  off(event: "error", listener: (error: Error) => void): unknown;
+}
+
+export interface PgPoolClient extends PgClient {
+  release(broken?: Error | boolean): void;
+}
+
+/** What the barrier needs of pg's `Pool`. Both overloads are there so that TypeScript finds `C` in the first. */
+export interface PgPool<C> {
+  readonly totalCount: number;
+  connect(): Promise<C>;
+  // biome-ignore lint/suspicious/noExplicitAny: the callback's own type is of no interest, and must match anyone's.
+  connect(callback: (...values: any[]) => void): void;
+}
+
+export function isPgPool(value: object): value is PgPool<PgPoolClient> {
+  return "totalCount" in value && "connect" in value && typeof value.connect === "function";
+}
+
+export function isPgClient(value: object): value is PgClient {
+  return (
+    "query" in value &&
+    typeof value.query === "function" &&
+    "escapeLiteral" in value &&
+    !("totalCount" in value)
+  );
+}
+
+/** A pool of pg. */
+export function pgPoolDatabase<C extends PgPoolClient>(pool: PgPool<C>): BarrierDatabase<C> {
+  return {
+    tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    async connect() {
+      const client = await pool.connect();
+      return pgConnection(client, (broken) => client.release(broken));
+    },
+  };
+}
+
+/** One connection of pg, which its owner opens and closes. */
+export function pgClientDatabase<C extends PgClient>(client: C): BarrierDatabase<C> {
+  return {
+    tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    async connect() {
+      return pgConnection(client, await turnOn(client));
+    },
+  };
+}
+
+export function pgConnection<C extends PgClient>(
+  client: C,
+  giveBack: (broken: boolean) => void = () => undefined,
+): BarrierConnection<C> {
+  let lost = false;
+  // A connection that dies while it is taken says so by an event, and an event "error" without a listener ends the process.
+  const onError = (): void => {
+    lost = true;
+  };
+  client.on("error", onError);
+  return {
+    tx: client,
+    async begin(table, entry) {
+      // Both in one message: the barrier in a transaction of its own costs no round trip at all.
+      const results = await client.query(`begin; ${insertSql(table, rowsOf(entry).map(literalsOf))}`);
+      return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
+    },
+    async enter(table, entry) {
+      const rows = rowsOf(entry);
+      const places = rows.map((_, row) =>
+        columnsOf(entry.current)
+          .map((_, i) => `$${row * 6 + i + 1}`)
+          .join(", "),
+      );
+      return insertedOfResult(entry, await client.query(insertSql(table, places), rows.flatMap(columnsOf)));
+    },
+    async commit() {
+      const result = await client.query("commit");
+      // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
+      if (memberOf(result, "command") === "ROLLBACK") {
+        throw new Error(
+          "PostgreSQL rolled the barrier's transaction back, because a statement in it had failed and the error was caught; let it pass, or use a savepoint.",
+        );
+      }
+    },
+    async rollback() {
+      await client.query("rollback");
+    },
+    release(state) {
+      client.off("error", onError);
+      giveBack(lost || state === "broken");
+    },
+  };
+}
+
+/** `do nothing` waits for a transaction that is inserting the same key, and `returning` names only what is new. */
+function insertSql(table: string, rows: readonly string[]): string {
+  const values = rows.map((row) => `(${row})`).join(", ");
+  return `insert into ${table} (${BARRIER_COLUMNS}) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
+}
+
+/** Only the simple query protocol takes two statements, and it takes no parameters. `E` escapes the same under every setting. */
+function literalsOf(row: BarrierEntry["current"]): string {
+  return columnsOf(row)
+    .map((value) => `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`)
+    .join(", ");
+}
+
+function insertedOfResult(entry: BarrierEntry, result: unknown): Inserted {
+  const rows = memberOf(result, "rows");
+  if (!Array.isArray(rows)) throw new Error("pg gave no rows for the barrier's insert.");
+  return insertedOfOps(
+    entry,
+    rows.map((row: unknown) => (Array.isArray(row) ? row[0] : memberOf(row, "op"))),
+  );
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

@@ -1,0 +1,85 @@
+import { LockstepError } from "@lockstep/protocol";
+import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import type { BarrierConnection, BarrierDatabase } from "./database.ts";
+import {
+  BARRIER_COLUMNS,
+  type BarrierEntry,
+  columnsOf,
+  type Inserted,
+  insertedOfOps,
+  rowsOf,
+} from "./entry.ts";
+import { turnOn } from "./turns.ts";
+
+/** What the barrier needs of node:sqlite's `DatabaseSync`. */
+export interface SqliteDatabase {
+  exec(sql: string): unknown;
+  prepare(sql: string): { all(...values: string[]): readonly unknown[] };
+}
+
+export function isSqliteDatabase(value: object): value is SqliteDatabase {
+  return (
+    "exec" in value &&
+    "prepare" in value &&
+    typeof value.exec === "function" &&
+    typeof value.prepare === "function"
+  );
+}
+
+/** node:sqlite. */
+export function sqliteDatabase<Db extends SqliteDatabase>(db: Db): BarrierDatabase<Db> {
+  return {
+    tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
+    async connect() {
+      const endTurn = await turnOn(db);
+      if ("isTransaction" in db && db.isTransaction === true) {
+        endTurn();
+        throw new LockstepError(
+          "invalid_argument",
+          "A transaction is open on this database already; use barrier.callInTransaction() within it.",
+        );
+      }
+      return sqliteConnection(db, endTurn);
+    },
+  };
+}
+
+export function sqliteConnection<Db extends SqliteDatabase>(
+  db: Db,
+  endTurn: () => void = () => undefined,
+): BarrierConnection<Db> {
+  return {
+    tx: db,
+    async begin(table, entry) {
+      // Immediate: a transaction that reads first and writes later can be refused in the middle.
+      db.exec("begin immediate");
+      return enter(db, { table, entry });
+    },
+    async enter(table, entry) {
+      return enter(db, { table, entry });
+    },
+    async commit() {
+      db.exec("commit");
+    },
+    async rollback() {
+      // SQLite has rolled back by itself after some errors (a full disk, say), and then there is nothing left to do.
+      if (!("isTransaction" in db) || db.isTransaction === true) db.exec("rollback");
+    },
+    release() {
+      endTurn();
+    },
+  };
+}
+
+function enter(db: SqliteDatabase, { table, entry }: { table: string; entry: BarrierEntry }): Inserted {
+  const rows = rowsOf(entry);
+  const places = rows.map(() => "(?, ?, ?, ?, ?, ?)").join(", ");
+  const statement = db.prepare(
+    `insert into ${table} (${BARRIER_COLUMNS}) values ${places} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`,
+  );
+  const inserted = statement.all(...rows.flatMap(columnsOf)) as readonly { readonly op: unknown }[];
+  return insertedOfOps(
+    entry,
+    inserted.map(({ op }) => op),
+  );
+}

@@ -1,0 +1,34 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { LockstepError } from "@lockstep/protocol";
+
+/** The end of the line for each connection that is shared. */
+const lines = new WeakMap<object, Promise<void>>();
+
+/** The connections whose turn the running code holds. */
+const held = new AsyncLocalStorage<ReadonlySet<object>>();
+
+/**
+ * Waits until nobody else has a turn on `connection`, and answers how to end one's own.
+ *
+ * On a single connection there is one transaction at a time: two barriers whose callbacks await something would
+ * otherwise share it, and one's rollback would undo the other's work. A pool needs no turns.
+ * @throws LockstepError `invalid_argument` from within a turn on the same connection, which would wait for itself
+ */
+export async function turnOn(connection: object): Promise<() => void> {
+  if (held.getStore()?.has(connection)) {
+    throw new LockstepError(
+      "invalid_argument",
+      "barrier.call() was called within another barrier.call() on the same connection, which would wait for ever; use callInTransaction() there.",
+    );
+  }
+  const { promise: mine, resolve: end } = Promise.withResolvers<void>();
+  const before = lines.get(connection);
+  lines.set(connection, mine);
+  await before;
+  return end;
+}
+
+/** Runs `work` so that `turnOn` knows it holds the turn on `connection`. */
+export function duringTurn<T>(connection: object, work: () => T): T {
+  return held.run(new Set([...(held.getStore() ?? []), connection]), work);
+}

@@ -1,0 +1,24 @@
+import { scheduler } from "node:timers/promises";
+
+/** The time, as the SDK needs it. A test gives its own. */
+export interface Clock {
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+  pause(ms: number, options: { readonly signal: AbortSignal | undefined }): Promise<void>;
+}
+
+/** The machine's clock: the one place in the SDK that asks for the time. */
+export const MACHINE_CLOCK: Clock = {
+  now() {
+    return Date.now();
+  },
+  async pause(ms, { signal }) {
+    try {
+      await scheduler.wait(ms, signal === undefined ? {} : { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  },
+};

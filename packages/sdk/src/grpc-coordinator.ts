@@ -1,0 +1,153 @@
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import type { ServiceError } from "@grpc/grpc-js";
+import { Directory } from "@lockstep/discovery";
+import {
+  type CallOptions,
+  type Coordinator,
+  Dtm,
+  HEADER_CODE,
+  LockstepError,
+  messageOfRequest,
+  type SubmitOptions,
+  type TransactionRequest,
+  type TransactionView,
+} from "@lockstep/protocol";
+import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
+import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
+import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
+import { retried } from "./retry.ts";
+import { isUnavailable, UnaryChannels } from "./unary-channels.ts";
+
+export interface GrpcCoordinatorOptions {
+  /** Finds the coordinators of the target. Default: one of its own, closed with it. */
+  readonly directory?: Directory;
+  readonly clock?: Clock;
+}
+
+/**
+ * The coordinators behind a gRPC target, Lockstep's or dtm's: `host:port`, several of them, or a service in etcd.
+ * Calls go to them in turn; when one cannot be reached the next is asked, as every call may be repeated.
+ */
+export class GrpcCoordinator implements Coordinator {
+  readonly #channels: UnaryChannels;
+  readonly #directory: Directory;
+  readonly #ownsDirectory: boolean;
+  readonly #target: string;
+  readonly #clock: Clock;
+
+  /** `target` is what `parseTarget` reads. @throws LockstepError `invalid_argument` */
+  constructor(target: string, options: GrpcCoordinatorOptions = {}) {
+    this.#ownsDirectory = options.directory === undefined;
+    this.#directory = options.directory ?? new Directory();
+    this.#channels = new UnaryChannels(this.#directory, target);
+    this.#target = target;
+    this.#clock = options.clock ?? MACHINE_CLOCK;
+  }
+
+  async newGid(options: CallOptions = {}): Promise<string> {
+    const reply = await this.#call(Dtm.method.newGid, { message: create(EmptySchema), gid: "" }, options);
+    if (reply.Gid === "") {
+      throw new LockstepError(
+        "unsupported",
+        `${this.#target} gave an empty gid; check that a coordinator listens there.`,
+      );
+    }
+    return reply.Gid;
+  }
+
+  async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    await this.#call(Dtm.method.prepare, callOf(request), options);
+  }
+
+  async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
+    let tries = 0;
+    try {
+      const call = { ...callOf(request), timeoutMs: timeoutOf(request, options), onTry: () => tries++ };
+      await this.#call(Dtm.method.submit, call, options);
+    } catch (error) {
+      if (tries < 2) throw error;
+      await settleRepeatedSubmit(error, { gid: request.gid, coordinator: this }, options);
+    }
+  }
+
+  async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    let tries = 0;
+    try {
+      await this.#call(Dtm.method.abort, { ...callOf(request), onTry: () => tries++ }, options);
+    } catch (error) {
+      if (tries < 2 || !isAbortedAlready(error)) throw error;
+    }
+  }
+
+  /** Not offered by the protocol's gRPC door. @throws LockstepError `unsupported`, always */
+  async query(gid: string): Promise<TransactionView | undefined> {
+    throw new LockstepError(
+      "unsupported",
+      "The gRPC door has no query; ask the coordinator's HTTP address.",
+      { gid },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#channels.close();
+    if (this.#ownsDirectory) await this.#directory.close();
+  }
+
+  async #call<I extends DescMessage, O extends DescMessage>(
+    method: { readonly name: string; readonly input: I; readonly output: O },
+    call: GrpcCall<I>,
+    { signal }: CallOptions,
+  ): Promise<MessageShape<O>> {
+    const path = `/${Dtm.typeName}/${method.name}`;
+    const request = toBinary(method.input, call.message);
+    const { timeoutMs = CALL_TIMEOUT_MS } = call;
+    try {
+      const reply = await retried(
+        () => {
+          call.onTry?.();
+          const deadlineAt = this.#clock.now() + timeoutMs;
+          return this.#channels.call({ path, request, deadlineAt, signal });
+        },
+        { clock: this.#clock, signal, isLost: isUnavailable },
+      );
+      return fromBinary(method.output, reply);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw isServiceError(error) ? errorOfStatus(error, call.gid) : error;
+    }
+  }
+}
+
+interface GrpcCall<I extends DescMessage> {
+  readonly message: MessageShape<I>;
+  readonly gid: string;
+  readonly timeoutMs?: number;
+  readonly onTry?: () => void;
+}
+
+function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.input> {
+  return { message: messageOfRequest(request), gid: request.gid };
+}
+
+/** The deadline tells the coordinator how long the caller waits; the margin lets its answer arrive. */
+function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): number {
+  if (!request.options.waitResult) return CALL_TIMEOUT_MS;
+  return waitMs === undefined ? WAIT_TIMEOUT_MS : waitMs + WAIT_MARGIN_MS;
+}
+
+function errorOfStatus(error: ServiceError, gid: string): LockstepError {
+  const [code] = error.metadata.get(HEADER_CODE);
+  return errorOfAnswer({
+    code: typeof code === "string" ? code : undefined,
+    fallback: codeOfGrpcStatus(error.code),
+    message: error.details,
+    gid,
+    cause: error,
+  });
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "details" in error && "metadata" in error && "code" in error;
+}

@@ -1,0 +1,268 @@
+import {
+  API_BASE_PATH,
+  type CallOptions,
+  type Coordinator,
+  HEADER_CODE,
+  LockstepError,
+  type SubmitOptions,
+  type TransactionRequest,
+  type TransactionView,
+  transGlobalOf,
+} from "@lockstep/protocol";
+import { Agent, type Dispatcher } from "undici";
+import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
+import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
+import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
+import { retried } from "./retry.ts";
+
+export interface HttpCoordinatorOptions {
+  readonly clock?: Clock;
+}
+
+/** A coordinator behind its HTTP door: Lockstep's or dtm's. Connections are kept and used again. */
+export class HttpCoordinator implements Coordinator {
+  readonly #agent = new Agent();
+  readonly #origin: string;
+  readonly #basePath: string;
+  readonly #clock: Clock;
+
+  /**
+   * `url` is `http(s)://host:port`, with a path where the API is not at `/api/dtmsvr`.
+   * @throws LockstepError `invalid_argument`
+   */
+  constructor(url: string, options: HttpCoordinatorOptions = {}) {
+    const { origin, basePath } = parseBase(url);
+    this.#origin = origin;
+    this.#basePath = basePath;
+    this.#clock = options.clock ?? MACHINE_CLOCK;
+  }
+
+  async newGid(options: CallOptions = {}): Promise<string> {
+    const reply = await this.#call({ method: "GET", path: "/newGid", gid: "" }, options);
+    const gid = memberOf(reply, "gid");
+    if (typeof gid !== "string" || gid === "") throw this.#notACoordinator("newGid", "no gid in the answer");
+    return gid;
+  }
+
+  async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    await this.#call(bodyCall("/prepare", request), options);
+  }
+
+  async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
+    const call = { ...bodyCall("/submit", request), ...waitOf(request, options) };
+    let tries = 0;
+    try {
+      await this.#call(call, options, () => tries++);
+    } catch (error) {
+      if (tries < 2) throw error;
+      await settleRepeatedSubmit(error, { gid: request.gid, coordinator: this }, options);
+    }
+  }
+
+  async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    let tries = 0;
+    try {
+      await this.#call(bodyCall("/abort", request), options, () => tries++);
+    } catch (error) {
+      if (tries < 2 || !isAbortedAlready(error)) throw error;
+    }
+  }
+
+  async query(gid: string, options: CallOptions = {}): Promise<TransactionView | undefined> {
+    const reply = await this.#call(
+      { method: "GET", path: `/query?gid=${encodeURIComponent(gid)}`, gid },
+      options,
+    );
+    const transaction = memberOf(reply, "transaction");
+    if (transaction === null) return undefined;
+    if (typeof transaction !== "object" || !Array.isArray(memberOf(reply, "branches"))) {
+      throw this.#notACoordinator("query", "no transaction and branches in the answer");
+    }
+    return reply as TransactionView;
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.close();
+  }
+
+  /** One call, tried again while the connection fails; `onTry` is told of each try. */
+  #call(call: HttpCall, options: CallOptions, onTry?: () => void): Promise<unknown> {
+    const { signal } = options;
+    return retried(
+      () => {
+        onTry?.();
+        return this.#try(call, signal);
+      },
+      {
+        clock: this.#clock,
+        signal,
+        isLost: (error) => error instanceof LockstepError && isLost(error.cause),
+      },
+    );
+  }
+
+  async #try(call: HttpCall, signal: AbortSignal | undefined): Promise<unknown> {
+    let status: number;
+    let code: string | undefined;
+    let text: string;
+    try {
+      const answer = await this.#agent.request(this.#requestOf(call, signal));
+      status = answer.statusCode;
+      const header = answer.headers[HEADER_CODE];
+      code = typeof header === "string" ? header : undefined;
+      text = await answer.body.text();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.#noAnswer(call, error);
+    }
+    return resultOf({ status, code, text }, { call, where: this.#where(call.path) });
+  }
+
+  #requestOf(call: HttpCall, signal: AbortSignal | undefined): Dispatcher.RequestOptions {
+    const { body, prefer, answerTimeoutMs = CALL_TIMEOUT_MS } = call;
+    return {
+      origin: this.#origin,
+      path: this.#basePath + call.path,
+      method: call.method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(prefer === undefined ? {} : { prefer }),
+      },
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
+      headersTimeout: answerTimeoutMs,
+      bodyTimeout: CALL_TIMEOUT_MS,
+    };
+  }
+
+  #where(path: string): string {
+    return this.#origin + this.#basePath + path.replace(/\?.*$/s, "");
+  }
+
+  #noAnswer(call: HttpCall, cause: unknown): LockstepError {
+    const what = cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
+    const way = isTimeout(cause)
+      ? "Whether it arrived is not known; repeat it with the same gid, which is safe."
+      : "Check that it runs and that the address is right.";
+    return new LockstepError(
+      "unavailable",
+      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. ${way}`,
+      { cause, ...(call.gid === "" ? {} : { gid: call.gid }) },
+    );
+  }
+
+  #notACoordinator(operation: string, found: string): LockstepError {
+    return new LockstepError(
+      "unsupported",
+      `${this.#where(`/${operation}`)} did not answer like a coordinator: ${found}. Check the address and its path.`,
+    );
+  }
+}
+
+interface HttpCall {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly gid: string;
+  readonly body?: string;
+  readonly prefer?: string;
+  readonly answerTimeoutMs?: number;
+}
+
+function bodyCall(path: string, request: TransactionRequest): HttpCall {
+  return { method: "POST", path, gid: request.gid, body: transGlobalOf(request) };
+}
+
+/** How long the coordinator is asked to wait (RFC 7240), and how long its answer is waited for. */
+function waitOf(request: TransactionRequest, { waitMs }: SubmitOptions): Partial<HttpCall> {
+  if (!request.options.waitResult) return {};
+  if (waitMs === undefined) return { answerTimeoutMs: WAIT_TIMEOUT_MS };
+  return { prefer: `wait=${waitMs / 1_000}`, answerTimeoutMs: waitMs + WAIT_MARGIN_MS };
+}
+
+/** The answer's JSON. @throws LockstepError for every answer that is a refusal */
+function resultOf(
+  { status, code, text }: { status: number; code: string | undefined; text: string },
+  { call, where }: { call: HttpCall; where: string },
+): unknown {
+  const reply = parsed(text);
+  // dtm before 1.10 answers 200 whatever the result, and says the result in the body.
+  const word = memberOf(reply, "dtm_result");
+  if (status >= 200 && status < 300 && word !== "FAILURE" && word !== "ONGOING") return reply;
+  const said = memberOf(reply, "message");
+  throw errorOfAnswer({
+    code,
+    fallback: word === "ONGOING" ? "ongoing" : word === "FAILURE" ? "failed" : codeOfHttpStatus(status),
+    message:
+      typeof said === "string" && said !== ""
+        ? said
+        : `${where} answered HTTP ${status}${text === "" ? "" : `: ${text.slice(0, QUOTED_CHARACTERS_MAX)}`}`,
+    gid: call.gid,
+  });
+}
+
+/** How much of an answer that is not a coordinator's is quoted in an error. */
+const QUOTED_CHARACTERS_MAX = 200;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // A proxy's page, say; the status tells what it means.
+  }
+}
+
+function memberOf(reply: unknown, name: string): unknown {
+  return typeof reply === "object" && reply !== null ? (reply as Record<string, unknown>)[name] : undefined;
+}
+
+function parseBase(text: string): { origin: string; basePath: string } {
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    (url.protocol !== "http:" && url.protocol !== "https:") ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new LockstepError(
+      "invalid_argument",
+      `"${text}" is no address of a coordinator; write http://host:port, with a path only where the API is not at ${API_BASE_PATH}.`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new LockstepError(
+      "invalid_argument",
+      `The address of the coordinator at ${url.host} holds an account, which is not supported; leave it out.`,
+    );
+  }
+  const path = url.pathname.replace(/\/+$/, "");
+  return { origin: url.origin, basePath: path === "" ? API_BASE_PATH : path };
+}
+
+/** Errors after which it is worth knocking again: nobody listened, or the connection broke. */
+const LOST_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function isLost(cause: unknown): boolean {
+  // Where a name has several addresses, Node tries all and keeps their errors together.
+  if (cause instanceof AggregateError && cause.errors.some(isLost)) return true;
+  return LOST_CODES.has(codeOf(cause));
+}
+
+function isTimeout(cause: unknown): boolean {
+  return ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"].includes(codeOf(cause));
+}
+
+function codeOf(cause: unknown): string {
+  const code = memberOf(cause, "code");
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,33 @@
+// For users. Semantic versioning applies.
+
+export type {
+  BranchView,
+  CallOptions,
+  Code,
+  Coordinator,
+  SubmitOptions,
+  TransactionView,
+} from "@lockstep/protocol";
+export { CODES, LockstepError } from "@lockstep/protocol";
+export type { BarrierCallOptions, BarrierClient, BarrierOptions } from "./barrier/barrier.ts";
+export { Barrier, DuplicatedError } from "./barrier/barrier.ts";
+export type { BarrierDialect } from "./barrier/barrier-table.ts";
+export { barrierTable } from "./barrier/barrier-table.ts";
+export type { BranchContext, MetadataLike, ParsedQuery } from "./branch-context.ts";
+export { branchContextOf, branchContextOfMetadata, branchContextOfQuery } from "./branch-context.ts";
+export { Failure, Ongoing } from "./failure.ts";
+export type { GrpcHandler, GrpcHandlers, GrpcHandlersOptions } from "./grpc-service.ts";
+export { grpcHandlers, grpcServiceOf } from "./grpc-service.ts";
+export type { HttpBranchAnswer } from "./http-answer.ts";
+export { httpAnswerOf } from "./http-answer.ts";
+export type { LockstepOptions } from "./lockstep.ts";
+export { Lockstep } from "./lockstep.ts";
+export type { GrpcStep, HttpStep, Saga, SagaOptions, SagaSubmitOptions } from "./saga.ts";
+export type { BranchMethod, ServiceCallOptions, ServiceClient } from "./service.ts";
+export { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
+
+// For our own packages. May change in any release.
+
+export type { Clock } from "./clock.ts";
+export { GrpcCoordinator } from "./grpc-coordinator.ts";
+export { HttpCoordinator } from "./http-coordinator.ts";

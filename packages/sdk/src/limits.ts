@@ -1,0 +1,14 @@
+/** How long a call that need not wait for branches may take, to a coordinator or, by default, to a service. */
+export const CALL_TIMEOUT_MS = 10_000;
+
+/** How long the answer of a waiting submit is waited for where the caller set no limit: the coordinator sets one. */
+export const WAIT_TIMEOUT_MS = 300_000;
+
+/** By how much an answer may come later than the wait that was asked for: the way there and back. */
+export const WAIT_MARGIN_MS = 1_000;
+
+// The barrier's columns. MySQL's `insert ignore` cuts what is longer, and two gids would become one.
+export const GID_LENGTH_MAX = 128;
+export const BRANCH_ID_LENGTH_MAX = 128;
+export const OP_LENGTH_MAX = 45;
+export const TRANS_TYPE_LENGTH_MAX = 45;

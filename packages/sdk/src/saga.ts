@@ -1,0 +1,261 @@
+import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import {
+  type CallOptions,
+  type Coordinator,
+  LockstepError,
+  type RequestStep,
+  sagaCustomDataOf,
+  type TransactionRequest,
+} from "@lockstep/protocol";
+import { GID_LENGTH_MAX } from "./limits.ts";
+import { settleRepeatedSubmit } from "./repeated-call.ts";
+import type { BranchMethod } from "./service.ts";
+import { transactionErrorOf } from "./transaction-error.ts";
+
+/** How a saga is run. Times are whole seconds, as on the wire. */
+export interface SagaOptions {
+  /**
+   * The global transaction's id: 1 to 128 characters, unique in the coordinator. Give one that follows from the
+   * request (an order number, say) and a repeated request cannot start the work twice. Default: the coordinator makes one.
+   */
+  readonly gid?: string;
+  /** A saga that has not succeeded by then is rolled back. Default: it is retried until it succeeds. */
+  readonly timeoutToFailS?: number;
+  /** How long one branch call may take. Default: the coordinator's, 3 seconds. */
+  readonly requestTimeoutS?: number;
+  /** The pause before a branch is asked again; doubled after each unknown outcome. Default: the coordinator's. */
+  readonly retryIntervalS?: number;
+  /** After so many retries of an action the saga is rolled back. Default: no limit. */
+  readonly retryLimit?: number;
+  /** Sent with every branch call, as HTTP headers or gRPC metadata. */
+  readonly branchHeaders?: Readonly<Record<string, string>>;
+}
+
+/** A step whose ops are methods of a gRPC service. Both take the same request: it is stored and sent to either. */
+export interface GrpcStep<I extends DescMessage> {
+  readonly action: BranchMethod<I, DescMessage>;
+  /** Undoes the action. Default: nothing to undo. */
+  readonly compensate?: BranchMethod<I, DescMessage>;
+  readonly request: MessageInitShape<I>;
+}
+
+/** A step whose ops are HTTP URLs, called with POST. */
+export interface HttpStep {
+  readonly action: string;
+  /** Undoes the action. Default: nothing to undo. */
+  readonly compensate?: string;
+  /** Sent to either op as JSON. Default: `null`. */
+  readonly body?: unknown;
+}
+
+export interface SagaSubmitOptions extends CallOptions {
+  /**
+   * Whether to wait for the result: `true` as long as the coordinator allows, `{ ms }` at most so long.
+   * Default: return as soon as the saga is stored.
+   */
+  readonly wait?: boolean | { readonly ms: number };
+}
+
+/**
+ * A saga: its actions run one after the other, and when one fails for good, the compensations of all that may have
+ * run, in reverse order. Add steps, then `submit` once.
+ */
+export class Saga {
+  readonly #coordinator: Coordinator;
+  readonly #options: SagaOptions;
+  readonly #steps: RequestStep[] = [];
+  readonly #payloads: Uint8Array[] = [];
+  readonly #orders: Record<number, readonly number[]> = {};
+  #concurrent = false;
+  #hasGrpcStep = false;
+  #gid: Promise<string> | undefined;
+  #submitCount = 0;
+
+  /** @throws LockstepError `invalid_argument` for an option out of range */
+  constructor(coordinator: Coordinator, options: SagaOptions = {}) {
+    checkOptions(options);
+    this.#coordinator = coordinator;
+    this.#options = options;
+  }
+
+  /**
+   * Adds a step and returns the saga. The request is encoded now: changing it later changes nothing.
+   * @throws LockstepError `invalid_argument`
+   */
+  step<I extends DescMessage>(step: GrpcStep<I>): this;
+  step(step: HttpStep): this;
+  step(step: GrpcStep<DescMessage> | HttpStep): this {
+    this.#checkOpen();
+    const number = this.#steps.length + 1;
+    if (isHttpStep(step)) {
+      this.#steps.push({
+        action: checkedHttpUrl(step.action, `the action of step ${number}`),
+        compensate: checkedHttpUrl(step.compensate ?? "", `the compensate of step ${number}`),
+      });
+      this.#payloads.push(jsonBytesOf(step.body, number));
+      return this;
+    }
+    const { action, compensate, request } = step;
+    this.#payloads.push(toBinary(action.input, create(action.input, request)));
+    this.#steps.push({ action: action.url, compensate: compensate?.url ?? "" });
+    this.#hasGrpcStep = true;
+    return this;
+  }
+
+  /** Runs the actions at the same time, as far as `order` allows, and returns the saga. */
+  concurrent(): this {
+    this.#checkOpen();
+    this.#concurrent = true;
+    return this;
+  }
+
+  /**
+   * In a concurrent saga: step `index` starts after the steps `after` have succeeded. Both count from 0.
+   * Returns the saga.
+   */
+  order(index: number, after: readonly number[]): this {
+    this.#checkOpen();
+    this.#orders[index] = [...(this.#orders[index] ?? []), ...after];
+    return this;
+  }
+
+  /**
+   * Hands the saga to the coordinator: when this resolves it is stored, and with `wait` it has succeeded. Calling
+   * it again is safe: the gid stays the same, so it is the same transaction.
+   *
+   * @throws TransactionFailedError when it is rolled back; `reason` says why
+   * @throws TransactionOngoingError when it was still running at the end of the wait
+   * @throws LockstepError `invalid_argument`, `unavailable`, … when it was not accepted
+   */
+  async submit(options: SagaSubmitOptions = {}): Promise<{ readonly gid: string }> {
+    const { wait = false, signal } = options;
+    const waitMs = typeof wait === "object" ? checkedWaitMs(wait.ms) : undefined;
+    this.#checkOrders();
+    const call = signal === undefined ? {} : { signal };
+    const gid = await this.#gidOf(call);
+    const request = this.#requestOf(gid, wait !== false);
+    const isRepeated = this.#submitCount++ > 0;
+    try {
+      await this.#coordinator.submit(request, waitMs === undefined ? call : { ...call, waitMs });
+    } catch (error) {
+      const told = asTransactionError(error, gid);
+      if (!isRepeated) throw told;
+      await settleRepeatedSubmit(told, { gid, coordinator: this.#coordinator }, call);
+    }
+    return { gid };
+  }
+
+  #requestOf(gid: string, waitResult: boolean): TransactionRequest {
+    const { timeoutToFailS = 0, requestTimeoutS = 0, retryIntervalS = 0, retryLimit = 0 } = this.#options;
+    return {
+      gid,
+      transType: "saga",
+      // Steps with an HTTP URL are called over HTTP all the same (protocol 4.1).
+      protocol: this.#hasGrpcStep ? "grpc" : "http",
+      steps: this.#steps,
+      payloads: this.#payloads,
+      queryPrepared: "",
+      customData: sagaCustomDataOf({ concurrent: this.#concurrent, orders: this.#orders }),
+      rollbackReason: "",
+      reqExtra: {},
+      options: {
+        waitResult,
+        timeoutToFailS,
+        requestTimeoutS,
+        retryIntervalS,
+        retryLimit,
+        branchHeaders: this.#options.branchHeaders ?? {},
+        concurrent: this.#concurrent,
+      },
+    };
+  }
+
+  /** One gid for all submits of this saga; a coordinator that could not make one is asked again. */
+  #gidOf(call: CallOptions): Promise<string> {
+    if (this.#options.gid !== undefined) this.#gid ??= Promise.resolve(this.#options.gid);
+    this.#gid ??= this.#coordinator.newGid(call).catch((error: unknown) => {
+      this.#gid = undefined;
+      throw error;
+    });
+    return this.#gid;
+  }
+
+  #checkOpen(): void {
+    if (this.#gid === undefined) return;
+    throw invalid("This saga is submitted and takes no more steps; make a new one for other work.");
+  }
+
+  #checkOrders(): void {
+    const indices = Object.keys(this.#orders).map(Number);
+    if (indices.length === 0) return;
+    if (!this.#concurrent) {
+      throw invalid(
+        "order() is for concurrent sagas, and this one runs step by step anyway; call concurrent() too, or leave order() out.",
+      );
+    }
+    const stepCount = this.#steps.length;
+    for (const index of [...indices, ...Object.values(this.#orders).flat()]) {
+      if (Number.isInteger(index) && index >= 0 && index < stepCount) continue;
+      throw invalid(`order() names step ${index}, but this saga has the steps 0 to ${stepCount - 1}.`);
+    }
+  }
+}
+
+function isHttpStep(step: GrpcStep<DescMessage> | HttpStep): step is HttpStep {
+  return typeof step.action === "string";
+}
+
+function asTransactionError(error: unknown, gid: string): unknown {
+  if (!(error instanceof LockstepError)) return error;
+  if (error.name !== "LockstepError" || (error.code !== "failed" && error.code !== "ongoing")) return error;
+  const { code, message, reason, status } = error;
+  return transactionErrorOf(code, message, {
+    gid,
+    cause: error,
+    ...(reason === undefined ? {} : { reason }),
+    ...(status === undefined ? {} : { status }),
+  });
+}
+
+const encoder = new TextEncoder();
+
+function jsonBytesOf(body: unknown, number: number): Uint8Array {
+  try {
+    // What JSON cannot say at all (undefined, a function) is `null`, as dtm's clients send it.
+    return encoder.encode(JSON.stringify(body) ?? "null");
+  } catch (cause) {
+    throw invalid(`The body of step ${number} cannot be written as JSON: ${String(cause)}.`, cause);
+  }
+}
+
+function checkedHttpUrl(url: string, what: string): string {
+  if (url === "" || /^https?:\/\/./i.test(url)) return url;
+  throw invalid(
+    `${what} is "${url}", which does not start with http:// or https://; name a gRPC method by what lockstep.service() gives.`,
+  );
+}
+
+function checkedWaitMs(ms: number): number {
+  if (Number.isFinite(ms) && ms > 0) return ms;
+  throw invalid(`wait.ms must be a positive number of milliseconds, but is ${ms}.`);
+}
+
+function checkOptions(options: SagaOptions): void {
+  const { gid, timeoutToFailS, requestTimeoutS, retryIntervalS, retryLimit } = options;
+  if (gid !== undefined && (gid === "" || gid.length > GID_LENGTH_MAX || /[\n\r;]/.test(gid))) {
+    throw invalid(
+      `gid must have 1 to ${GID_LENGTH_MAX} characters, none of them a line break or ";", but is "${gid}".`,
+    );
+  }
+  for (const [name, value] of Object.entries({ timeoutToFailS, requestTimeoutS, retryIntervalS })) {
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw invalid(`${name} must be a whole number of seconds from 1, but is ${value}.`);
+  }
+  if (retryLimit !== undefined && !(Number.isSafeInteger(retryLimit) && retryLimit > 0)) {
+    throw invalid(`retryLimit must be a whole number from 1, but is ${retryLimit}.`);
+  }
+}
+
+function invalid(message: string, cause?: unknown): LockstepError {
+  return new LockstepError("invalid_argument", message, cause === undefined ? {} : { cause });
+}
