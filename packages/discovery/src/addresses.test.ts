@@ -23,7 +23,7 @@ test("the first pick waits for the first listing", async () => {
 
 test("without a listing picks wait for a named time together, then not at all", async () => {
   const { addresses } = anEtcdTarget();
-  addresses.lost(BROKEN);
+  addresses.lost(BROKEN, true);
   const refused = expect(addresses.pick()).rejects.toMatchObject({
     code: "unavailable",
     message:
@@ -32,6 +32,13 @@ test("without a listing picks wait for a named time together, then not at all", 
   await vi.advanceTimersByTimeAsync(FIRST_LISTING_WAIT_MS);
   await refused;
   await expect(addresses.pick()).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("a refusal by etcd ends the wait", async () => {
+  const { addresses } = anEtcdTarget();
+  const refused = expect(addresses.pick()).rejects.toThrow("permission denied");
+  addresses.lost(new Error("permission denied"), false);
+  await refused;
 });
 
 test("a listing without an address refuses at once, naming the target", async () => {
@@ -55,8 +62,8 @@ test("an aborted pick rejects with the signal's reason and leaves no timer", asy
 test("A1: an outage takes no address away, and is logged once, as is its end", async () => {
   const { addresses, lines } = anEtcdTarget();
   addresses.changed(new Map([["k/1", "a:1"]]), true);
-  addresses.lost(BROKEN);
-  addresses.lost(BROKEN);
+  addresses.lost(BROKEN, true);
+  addresses.lost(BROKEN, true);
   expect(await addresses.pick()).toBe("a:1");
   addresses.changed(new Map([["k/1", "a:1"]]), true);
   expect(lines).toEqual([
@@ -68,7 +75,7 @@ test("A1: an outage takes no address away, and is logged once, as is its end", a
 test("A2: an empty listing after an outage is believed after the grace time", async () => {
   const { addresses } = anEtcdTarget();
   addresses.changed(new Map([["k/1", "a:1"]]), true);
-  addresses.lost(BROKEN);
+  addresses.lost(BROKEN, true);
   addresses.changed(new Map(), true);
   await vi.advanceTimersByTimeAsync(EMPTY_LISTING_GRACE_MS - 1);
   expect(addresses.current()).toEqual(["a:1"]);

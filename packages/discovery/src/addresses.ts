@@ -136,8 +136,9 @@ export class EtcdAddresses implements Addresses, Follower {
     this.#answered.abort();
   }
 
-  lost(error: unknown): void {
+  lost(error: unknown, passing: boolean): void {
     this.#trouble = error;
+    if (!passing) this.#answered.abort(); // Waiting longer would not help.
     if (this.#state === "away" || this.#state === "closed") return;
     this.#state = "away";
     const known = this.current();

@@ -186,7 +186,7 @@ class Registration implements Announcement {
   async #hold({ lease, key, lost }: Held): Promise<void> {
     const { client, target, endpoint, log } = this.#parts;
     const ended = AbortSignal.any([lost.signal, this.#stopping.signal]);
-    // The lease alone does not tell of a key that was deleted or overwritten behind our back.
+    // The lease alone does not tell of a key that was deleted behind our back.
     const watching = follow(
       client,
       { start: key },

@@ -131,7 +131,7 @@ export class Directory {
           rng: this.#ports.rng,
         }),
       )
-      .catch((error: unknown) => addresses.lost(error));
+      .catch((error: unknown) => addresses.lost(error, false));
     return {
       addresses,
       stop: async () => {

@@ -1,4 +1,5 @@
 import type { Etcd3, IEvent } from "etcd3";
+import { isPassing } from "./etcd-client.ts";
 import { ETCD_CALL_MS, RELIST_DELAY_MS_MAX, RELIST_DELAY_MS_MIN } from "./limits.ts";
 import { pause, untilAborted } from "./pause.ts";
 import type { Rng } from "./rotation.ts";
@@ -18,8 +19,11 @@ export function keysBelow(key: string): KeyRange {
 export interface Follower {
   /** The range as etcd has it; `listed` when read as a whole, not changed by single events. */
   changed(entries: ReadonlyMap<string, string>, listed: boolean): void;
-  /** What was last told may be old from now on; following goes on by itself. */
-  lost(error: unknown): void;
+  /**
+   * What was last told may be old from now on; following goes on by itself. `passing` is false when etcd refused, so
+   * that somebody has to correct an account or a permission first.
+   */
+  lost(error: unknown, passing: boolean): void;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function follow(
       });
     } catch (error) {
       if (signal.aborted) return;
-      follower.lost(error);
+      follower.lost(error, await isPassing(error));
     }
     // Half to the whole of it, so that the clients of one etcd do not all come back in the same moment.
     await pause(delayMs * (0.5 + options.rng() / 2), signal);

@@ -7,6 +7,7 @@ type Line = "open" | "frozen" | "cut";
 export class TcpSwitch implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #refused: Array<() => void> = [];
   #line: Line = "open";
   #endpoint: string;
 
@@ -51,6 +52,13 @@ export class TcpSwitch implements AsyncDisposable {
     this.#hangUp();
   }
 
+  /** Resolves when the next connection is hung up on. */
+  refused(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#refused.push(resolve);
+    return promise;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -59,6 +67,7 @@ export class TcpSwitch implements AsyncDisposable {
   #join(near: Socket): void {
     if (this.#line === "cut") {
       near.destroy();
+      for (const resolve of this.#refused.splice(0)) resolve();
       return;
     }
     const [host, port] = this.#endpoint.split(":");

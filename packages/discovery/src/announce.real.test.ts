@@ -1,0 +1,253 @@
+// Goal: what is announced is found exactly as go-zero writes it, as long as we live and no longer.
+// Method: a real etcd, read with a client of its own; a TCP switch in front of it where the line must break.
+import { type EtcdServer, startEtcd } from "@lockstep/testkit/servers";
+import { Etcd3 } from "etcd3";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { type Announcement, type AnnounceOptions, announce } from "./announce.ts";
+import { Directory } from "./directory.ts";
+import { ANNOUNCE_WAIT_MS, ETCD_CALL_MS, LEASE_TTL_S, RELIST_DELAY_MS_MAX } from "./limits.ts";
+import { OwnEtcd } from "./own-etcd.ts";
+import { TcpSwitch } from "./tcp-switch.ts";
+
+const ENDPOINT = "10.0.0.5:36790";
+const NEWS_MS_MAX = 1_000;
+/** How soon a loss is made good once etcd answers: two calls may still be waiting, then one longest pause. */
+const RECOVERY_MS_MAX = 2 * ETCD_CALL_MS + RELIST_DELAY_MS_MAX + NEWS_MS_MAX;
+/** The lease is renewed every third of its time. */
+const RENEWAL_MS_MAX = (LEASE_TTL_S * 1_000) / 3 + NEWS_MS_MAX;
+
+// Starting an etcd on a busy machine takes longer than vitest grants a test.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+
+let etcd: EtcdServer;
+let registry: Etcd3;
+/** Makes each test's key its own. */
+let keys = 0;
+
+beforeAll(async () => {
+  etcd = await startEtcd();
+  registry = new Etcd3({ hosts: etcd.endpoint });
+});
+afterAll(async () => {
+  registry.close();
+  await etcd.stop();
+});
+
+test("the key is <prefix>/<lease id in decimal>, the value the endpoint, the lease go-zero's", async () => {
+  await using own = await announced(etcd.endpoint);
+  const [kv, ...others] = await entriesOf(registry, own.prefix);
+  expect(others).toEqual([]);
+  expect(kv?.value).toBe(ENDPOINT);
+  expect(kv?.key).toMatch(/^[^/]+\/[1-9][0-9]*$/);
+  expect(kv?.key).toBe(`${own.prefix}/${kv?.lease}`);
+  expect(own.announcement.key).toBe(kv?.key);
+  const lease = await registry.leaseClient.leaseTimeToLive({ ID: kv?.lease ?? "" });
+  expect(lease.grantedTTL).toBe(String(LEASE_TTL_S));
+});
+
+test("a directory finds it within a second, and loses it at once when it stops", async () => {
+  const directory = new Directory();
+  await using own = await announced(etcd.endpoint);
+  const addresses = directory.find(own.target);
+  expect(await addresses.pick()).toBe(ENDPOINT);
+  await using second = await announced(etcd.endpoint, { prefix: own.prefix, endpoint: "10.0.0.6:36790" });
+  await vi.waitFor(() => expect(addresses.current()).toHaveLength(2), NEWS_MS_MAX);
+  await own.announcement.stop();
+  expect(await entriesOf(registry, own.prefix)).toMatchObject([{ key: second.announcement.key }]);
+  await vi.waitFor(() => expect(addresses.current()).toEqual(["10.0.0.6:36790"]), NEWS_MS_MAX);
+  await directory.close();
+});
+
+test("stopping again is nothing", async () => {
+  await using own = await announced(etcd.endpoint);
+  await Promise.all([own.announcement.stop(), own.announcement.stop()]);
+  await own.announcement.stop();
+  expect(await entriesOf(registry, own.prefix)).toEqual([]);
+});
+
+test(
+  "the lease is kept alive",
+  async () => {
+    await using own = await announced(etcd.endpoint);
+    const leaseId = own.announcement.key.split("/")[1] ?? "";
+    const remaining = async () => Number((await registry.leaseClient.leaseTimeToLive({ ID: leaseId })).TTL);
+    await vi.waitFor(async () => expect(await remaining()).toBeLessThan(LEASE_TTL_S - 1), {
+      timeout: RENEWAL_MS_MAX,
+    });
+    await vi.waitFor(async () => expect(await remaining()).toBe(LEASE_TTL_S - 1), {
+      timeout: RENEWAL_MS_MAX,
+      interval: 20,
+    });
+  },
+  2 * RENEWAL_MS_MAX,
+);
+
+test.for([
+  [
+    "its lease is revoked",
+    (own: Announced) => registry.leaseClient.leaseRevoke({ ID: own.announcement.key.split("/")[1] ?? "" }),
+  ],
+  ["its key is deleted", (own: Announced) => registry.delete().key(own.announcement.key).exec()],
+] as const)("when %s behind its back it is registered again", async ([, harm]) => {
+  await using own = await announced(etcd.endpoint);
+  const first = own.announcement.key;
+  await harm(own);
+  await vi.waitFor(async () => {
+    const [kv, ...others] = await entriesOf(registry, own.prefix);
+    expect(others).toEqual([]);
+    expect(kv).toMatchObject({ key: own.announcement.key, value: ENDPOINT });
+    expect(kv?.key).not.toBe(first);
+  }, NEWS_MS_MAX);
+  expect(own.lines).toEqual([
+    expect.stringMatching(/^warn .*was lost/),
+    expect.stringMatching(/^info .*again/),
+  ]);
+});
+
+test("after a partition longer than its lease it is registered again", async () => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  await using own = await announced(line.endpoint);
+  const first = own.announcement.key;
+  line.cut();
+  // What the end of the lease does, without the wait for it.
+  await registry.leaseClient.leaseRevoke({ ID: first.split("/")[1] ?? "" });
+  line.heal();
+  await vi.waitFor(async () => {
+    expect(await entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+  }, RECOVERY_MS_MAX);
+  await vi.waitFor(() => expect(own.announcement.key).not.toBe(first), NEWS_MS_MAX);
+});
+
+test(
+  "an etcd that comes back without its data hears of it again",
+  async ({ skip }) => {
+    await using emptied = await OwnEtcd.start(skip);
+    await using line = await TcpSwitch.open(etcd.endpoint);
+    await using own = await announced(line.endpoint);
+    line.heal(emptied.server.endpoint);
+    await vi.waitFor(async () => {
+      expect(await entriesOf(emptied.client, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+    }, RECOVERY_MS_MAX);
+    await own.announcement.stop();
+    expect(await entriesOf(emptied.client, own.prefix)).toEqual([]);
+  },
+  RECOVERY_MS_MAX + 5_000,
+);
+
+test(
+  "it outlives a restart of etcd, and stops afterwards at once",
+  async ({ skip }) => {
+    await using restarted = await OwnEtcd.start(skip);
+    await using own = await announced(restarted.server.endpoint);
+    await restarted.server.kill();
+    await restarted.server.restart();
+    const leaseId = own.announcement.key.split("/")[1] ?? "";
+    const remaining = async () =>
+      Number((await restarted.client.leaseClient.leaseTimeToLive({ ID: leaseId })).TTL);
+    await vi.waitFor(async () => expect(await remaining()).toBeLessThan(LEASE_TTL_S - 1), {
+      timeout: RENEWAL_MS_MAX,
+    });
+    await vi.waitFor(async () => expect(await remaining()).toBe(LEASE_TTL_S - 1), {
+      timeout: RENEWAL_MS_MAX,
+      interval: 20,
+    });
+    await own.announcement.stop();
+    expect(await entriesOf(restarted.client, own.prefix)).toEqual([]);
+  },
+  3 * RENEWAL_MS_MAX,
+);
+
+test("stopping while etcd is away ends in time and says so", async () => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  await using own = await announced(line.endpoint);
+  line.freeze();
+  const beginMs = performance.now();
+  await own.announcement.stop();
+  expect(performance.now() - beginMs).toBeLessThan(ETCD_CALL_MS + NEWS_MS_MAX);
+  expect(own.lines).toEqual([expect.stringContaining("could not be taken back")]);
+});
+
+test.for(["dead", "silent"])(
+  "a %s etcd gives unavailable with its endpoint after a named time",
+  async (how) => {
+    await using line = await TcpSwitch.open(etcd.endpoint);
+    if (how === "dead") line.cut();
+    else line.freeze();
+    const beginMs = performance.now();
+    await expect(announce(`etcd://${line.endpoint}/nobody`, ENDPOINT)).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringMatching(
+        `^etcd at ${line.endpoint} could not be used to announce "etcd://${line.endpoint}/nobody"`,
+      ),
+    });
+    expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_WAIT_MS + NEWS_MS_MAX);
+  },
+);
+
+test("an etcd that starts while we wait is used", async () => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  line.cut();
+  const waiting = announced(line.endpoint);
+  await line.refused();
+  line.heal();
+  await using own = await waiting;
+  expect(await entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+});
+
+test("a signal ends the wait, and nothing is registered", async () => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  line.freeze();
+  const signal = AbortSignal.timeout(50);
+  await expect(announced(line.endpoint, { prefix: "aborted", signal })).rejects.toMatchObject({
+    name: "TimeoutError",
+  });
+  expect(await entriesOf(registry, "aborted")).toEqual([]);
+});
+
+test("the account comes from the options or from the target, and a wrong one is refused at once, unseen", async ({
+  skip,
+}) => {
+  await using locked = await OwnEtcd.start(skip);
+  await locked.demand({ user: "root", password: "s3cret" });
+  const { endpoint } = locked.server;
+  await using byOptions = await announced(endpoint, { user: "root", password: "s3cret" });
+  await using byTarget = await announced(endpoint, { query: "?user=root&password=s3cret" });
+  expect([byOptions.announcement.key, byTarget.announcement.key]).not.toContain("");
+  const beginMs = performance.now();
+  const wrong = announced(endpoint, { query: "?user=root&password=wr0ng" });
+  await expect(wrong).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.not.stringContaining("wr0ng"),
+  });
+  expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_WAIT_MS);
+});
+
+interface Announced extends AsyncDisposable {
+  readonly prefix: string;
+  readonly target: string;
+  readonly announcement: Announcement;
+  readonly lines: readonly string[];
+}
+
+interface AnnouncedOptions extends AnnounceOptions {
+  readonly prefix?: string;
+  readonly endpoint?: string;
+  readonly query?: string;
+}
+
+async function announced(etcdEndpoint: string, options: AnnouncedOptions = {}): Promise<Announced> {
+  keys += 1;
+  const prefix = options.prefix ?? `announce-test-${process.pid}-${keys}`;
+  const target = `etcd://${etcdEndpoint}/${prefix}`;
+  const lines: string[] = [];
+  const announcement = await announce(target + (options.query ?? ""), options.endpoint ?? ENDPOINT, {
+    ...options,
+    log: ({ level, message }) => lines.push(`${level} ${message}`),
+  });
+  return { prefix, target, announcement, lines, [Symbol.asyncDispose]: () => announcement.stop() };
+}
+
+async function entriesOf(client: Etcd3, prefix: string) {
+  const { kvs } = await client.getAll().prefix(`${prefix}/`).exec();
+  return kvs.map(({ key, value, lease }) => ({ key: key.toString(), value: value.toString(), lease }));
+}
