@@ -1,0 +1,90 @@
+// Goal: what can never be called is refused at the door, with a sentence, and everything else is let in.
+// Method: a table of URLs; that credentials are never said back is drawn by fast-check.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkBranchUrl } from "./branch-url-check.ts";
+
+test.for([
+  ["http", ""],
+  ["grpc", ""],
+  ["http", "http://localhost:8080/a"],
+  ["http", "https://user.example/a?x=@1#f"],
+  ["http", "HTTP://h"],
+  ["http", "http://[::1]:8080/a b/ü"],
+  ["grpc", "http://h/a"],
+  ["grpc", "localhost:8080/user.User/saveUser"],
+  ["grpc", "[::1]:8080/user.User/saveUser"],
+  ["grpc", "h1:1,h2:2/user.User/saveUser"],
+  ["grpc", "direct:///10.0.0.1:8080,10.0.0.2:8080/user.User/Save"],
+  ["grpc", "etcd://h1:2379,h2:2379/user.rpc/user.User/Save"],
+  ["grpc", "discov://h1:2379/user.rpc/user.User/Save"],
+  ["json-rpc", "http://h/rpc"],
+  ["json-rpc", "localhost:8080/user.User/saveUser"],
+] as const)("%s %j may be called", ([protocol, url]) => {
+  expect(checkBranchUrl(url, protocol)).toBeUndefined();
+});
+
+test.for([
+  ["http", "localhost:8080/a", "is not http(s)://"],
+  ["http", "ftp://h/a", "is not http(s)://"],
+  ["http", "nacos://svc/a", "is not http(s)://"],
+  ["http", " http://h/a", "is not http(s)://"],
+  ["http", "/a", "is not http(s)://"],
+  ["http", "http://", "names no host"],
+  ["http", "http:///a", "names no host"],
+  ["http", "http://h:99999/a", "does not exist"],
+  ["http", "http://a b/c", "does not exist"],
+  ["http", "http://good\\evil.example/", "does not exist"],
+  ["http", "http://[::1/a", "does not exist"],
+  ["http", "http://user:secret@h/a", "contains credentials"],
+  ["grpc", "https://user:secret@h/a", "contains credentials"],
+  ["json-rpc", "http://h/rpc?method=add", "JSON-RPC"],
+  ["grpc", "localhost:8080", "is not one of gRPC"],
+  ["grpc", "localhost:8080/", "is not one of gRPC"],
+  ["grpc", "localhost:8080/saveUser", "no package.Service/Method"],
+  ["grpc", "localhost:8080/a.B/Ü", "no package.Service/Method"],
+  ["grpc", "direct:///h:1/a.B/%0d%0aM", "no package.Service/Method"],
+  ["grpc", "localhost/user.User/saveUser", "names no address"],
+  ["grpc", "localhost:0/user.User/saveUser", "names no address"],
+  ["grpc", "etcd://h/user.rpc/user.User/Save", "names no address"],
+  ["grpc", "etcd://h:2379/user.User/Save", "no package.Service/Method"],
+  ["grpc", "k8s://ns/svc:8080/user.User/Save", 'the unknown scheme "k8s"'],
+  ["grpc", "topic://orders", 'the unknown scheme "topic"'],
+  ["grpc", "user:secret@h:1/a.B/M", "contains credentials"],
+  ["grpc", "etcd://user:secret@h:2379/user.rpc/a.B/M", "contains credentials"],
+] as const)("%s %j is refused: %s", ([protocol, url, why]) => {
+  const sentence = checkBranchUrl(url, protocol);
+  expect(sentence).toContain(why);
+  expect(sentence).not.toContain("secret");
+});
+
+test("a query is not said back, and a long URL is cut", () => {
+  expect(checkBranchUrl("ftp://h/a?token=secret", "http")).toMatch(/^The branch URL "ftp:\/\/h\/a" is not/);
+  expect(checkBranchUrl(`ftp://${"h".repeat(5_000)}`, "http")?.length).toBeLessThan(400);
+});
+
+test("credentials are refused and not said back, wherever the URL leads", () => {
+  const hosts = fc.constantFrom("h", "h:1", "[::1]:2", "h:1/a.B/C", "h:2379/user.rpc/a.B/C");
+  const schemes = fc.constantFrom("http://", "https://", "etcd://", "discov://", "");
+  fc.assert(
+    fc.property(schemes, hosts, fc.constantFrom("http", "grpc"), (scheme, host, protocol) => {
+      const sentence = checkBranchUrl(`${scheme}us-er:s3cret@${host}`, protocol);
+      expect(sentence).toBeDefined();
+      expect(sentence).not.toMatch(/us-er|s3cret/);
+    }),
+  );
+});
+
+test("any text is answered, and what is let in names a host", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.constantFrom("http", "grpc", "json-rpc"),
+      (url, protocol) => {
+        const sentence = checkBranchUrl(url, protocol);
+        if (sentence === undefined && url !== "") expect(url).toMatch(/^https?:\/\/[^/]|:\d+\//i);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,0 +1,104 @@
+import { LockstepError, splitGrpcUrl } from "@lockstep/protocol";
+import type { BranchProtocol } from "../transaction/model.ts";
+
+/**
+ * Why a branch's URL could never be called, as a sentence; undefined where it could.
+ *
+ * Asked at the door, because a transaction that is stored with such a URL would be tried for ever. An empty URL is
+ * fine: it succeeds without a call. Whether somebody listens is not asked.
+ */
+export function checkBranchUrl(url: string, protocol: BranchProtocol): string | undefined {
+  if (url === "") return undefined;
+  const fault = faultOf(url, protocol);
+  return fault === undefined ? undefined : `The branch URL "${shown(url)}" ${fault}.`;
+}
+
+const HTTP_SCHEME = /^https?:\/\//i;
+
+function faultOf(url: string, protocol: BranchProtocol): string | undefined {
+  if (HTTP_SCHEME.test(url)) {
+    if (protocol !== "json-rpc" || !url.includes("method")) return httpFaultOf(url);
+    return "would be called by JSON-RPC, which this version does not offer; use plain HTTP or gRPC";
+  }
+  if (protocol === "http") {
+    return 'is not http(s)://host[:port]/path; for a gRPC branch submit the transaction with protocol "grpc"';
+  }
+  return grpcFaultOf(url);
+}
+
+/** Scheme and authority. A backslash ends a host for some readers and not for others, so it ends none here. */
+const HTTP_HOST = /^https?:\/\/([^/?#]+)/i;
+const NEVER_IN_HOST = /[\\\s]/;
+
+function httpFaultOf(url: string): string | undefined {
+  const [start, authority] = HTTP_HOST.exec(url) ?? [];
+  if (start === undefined || authority === undefined)
+    return "names no host; write http(s)://host[:port]/path";
+  if (authority.includes("@")) return `contains credentials; ${USE_HEADERS}`;
+  const parsed = URL.parse(start);
+  if (NEVER_IN_HOST.test(authority) || parsed === null || parsed.hostname === "") {
+    return "names a host or port that does not exist; write http(s)://host[:port]/path";
+  }
+  return undefined;
+}
+
+const USE_HEADERS = "give them as branch_headers instead";
+
+/** Scheme, and what stands between it and the path. */
+const WITH_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/;
+const GRPC_FORM = "write host:port/package.Service/Method";
+
+/** As the directory of services reads targets (protocol 9.2): plain, fixed addresses, etcd. */
+function grpcFaultOf(url: string): string | undefined {
+  const [, scheme, authority] = WITH_SCHEME.exec(url) ?? [];
+  if (scheme !== undefined && !GRPC_SCHEMES.has(scheme.toLowerCase())) {
+    return `has the unknown scheme "${scheme}"; gRPC branches are host:port/…, direct:///…, etcd://… and discov://…`;
+  }
+  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@")) return `contains credentials; ${USE_HEADERS}`;
+  let target: string;
+  let method: string;
+  try {
+    ({ target, method } = splitGrpcUrl(url));
+  } catch (error) {
+    if (error instanceof LockstepError) return `is not one of gRPC; ${GRPC_FORM}`;
+    throw error;
+  }
+  if (!METHOD.test(method))
+    return `has no package.Service/Method in printable ASCII after the host; ${GRPC_FORM}`;
+  if (!isTarget(target)) return `names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`;
+  return undefined;
+}
+
+const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
+
+/** gRPC's paths have a service and a method; what is not ASCII cannot stand in one. */
+const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x7e]+$/;
+
+function isTarget(target: string): boolean {
+  const fixed = /^direct:\/\/\/(.*)$/is.exec(target);
+  if (fixed !== null) return isAddressList(fixed[1] ?? "");
+  const listed = /^(?:etcd|discov):\/\/([^/]*)\/.+$/is.exec(target);
+  if (listed !== null) return isAddressList(listed[1] ?? "");
+  return isAddressList(target);
+}
+
+const ADDRESS = /^(?:\[[0-9A-Fa-f:.%]+\]|[^\s:[\]/@,]+):(\d{1,5})$/;
+const PORT_MAX = 65_535;
+
+function isAddressList(list: string): boolean {
+  return list.split(",").every((address) => {
+    const port = Number(ADDRESS.exec(address)?.[1] ?? 0);
+    return port >= 1 && port <= PORT_MAX;
+  });
+}
+
+const SHOWN_CHARACTERS_MAX = 200;
+
+/** The URL without what must not be said back: credentials, and a query, which may hold tokens. */
+function shown(url: string): string {
+  const [place = ""] = url.split(/[?#]/, 1);
+  const plain = place.replace(/^((?:[^/]*:)?\/\/)?[^/]*@/, "$1…@");
+  return plain.length > SHOWN_CHARACTERS_MAX
+    ? `${plain.slice(0, SHOWN_CHARACTERS_MAX).toWellFormed()}…`
+    : plain;
+}

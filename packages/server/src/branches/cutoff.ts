@@ -1,0 +1,97 @@
+import { TIMER_MS_MAX } from "./limits.ts";
+
+/** What is told when a call is cut off: why, in words for people. */
+type Listener = (cause: string) => void;
+
+/** Ends a call early: when its time is up or one of its signals aborts, whichever is first. */
+export class Cutoff {
+  readonly #signals: readonly AbortSignal[];
+  readonly #timer: NodeJS.Timeout | undefined;
+  #cause: string | undefined;
+  #isTimeUp = false;
+  #listener: Listener | undefined;
+
+  constructor(options: { readonly timeoutMs: number; readonly signals: readonly AbortSignal[] }) {
+    this.#signals = options.signals;
+    if (options.signals.some((signal) => signal.aborted)) {
+      this.#cause = CUT_SHORT;
+      return;
+    }
+    const { timeoutMs } = options;
+    this.#timer = setTimeout(
+      () => {
+        this.#isTimeUp = true;
+        this.#cut(`no whole answer within ${timeoutMs} ms`);
+      },
+      Math.min(timeoutMs, TIMER_MS_MAX),
+    );
+    for (const signal of options.signals) watch(signal, this.#onAbort);
+  }
+
+  /** Why the call was cut off; undefined while it was not. */
+  get cause(): string | undefined {
+    return this.#cause;
+  }
+
+  /** It was cut off because its time is up. */
+  get isTimeUp(): boolean {
+    return this.#isTimeUp;
+  }
+
+  /**
+   * Calls `listener` once, when the call is cut off: at once where that has happened already. A call is one
+   * thing after the other, so there is one listener, and a new one takes the place of the old.
+   */
+  listen(listener: Listener | undefined): void {
+    if (this.#cause !== undefined) listener?.(this.#cause);
+    else this.#listener = listener;
+  }
+
+  /** Lets go of the clock and the signals: the call has ended by itself. */
+  end(): void {
+    clearTimeout(this.#timer);
+    for (const signal of this.#signals) unwatch(signal, this.#onAbort);
+    this.#listener = undefined;
+  }
+
+  readonly #onAbort = (): void => this.#cut(CUT_SHORT);
+
+  #cut(cause: string): void {
+    const listener = this.#listener;
+    this.end();
+    this.#cause = cause;
+    listener?.(cause);
+  }
+}
+
+const CUT_SHORT = "the call was cut short";
+
+interface Watchers {
+  readonly callbacks: Set<() => void>;
+  readonly onAbort: () => void;
+}
+
+/**
+ * Who waits for a signal. An `AbortSignal` walks all its listeners to add or remove one: 4 µs with 200 calls in
+ * flight on the same signal, 26 µs with 5,000. So it gets one listener, and the many wait in a set.
+ */
+const watchersOf = new WeakMap<AbortSignal, Watchers>();
+
+function watch(signal: AbortSignal, callback: () => void): void {
+  let watchers = watchersOf.get(signal);
+  if (watchers === undefined) {
+    const callbacks = new Set<() => void>();
+    watchers = { callbacks, onAbort: () => [...callbacks].forEach((call) => void call()) };
+    watchersOf.set(signal, watchers);
+    signal.addEventListener("abort", watchers.onAbort, { once: true });
+  }
+  watchers.callbacks.add(callback);
+}
+
+function unwatch(signal: AbortSignal, callback: () => void): void {
+  const watchers = watchersOf.get(signal);
+  if (watchers?.callbacks.delete(callback) !== true || watchers.callbacks.size > 0) return;
+  // Nobody waits: a listener left behind would keep a signal made by AbortSignal.any in memory for ever.
+  watchersOf.delete(signal);
+  signal.removeEventListener("abort", watchers.onAbort);
+}

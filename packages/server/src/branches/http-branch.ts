@@ -1,0 +1,149 @@
+import { branchUrlOf, outcomeOfHttp } from "@lockstep/protocol";
+import { Agent } from "undici";
+import type { BranchCall } from "../engine/ports.ts";
+import type { BranchOutcome } from "../transaction/model.ts";
+import { Cutoff } from "./cutoff.ts";
+import { httpDestinationOf, redirectedDestination } from "./http-destination.ts";
+import { exchange, type HttpReply, type HttpRequest } from "./http-exchange.ts";
+import { headersForOtherHost, httpHeadersOf } from "./http-headers.ts";
+import {
+  ANSWER_BYTES_MAX,
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS_PER_ORIGIN_MAX,
+  KEEP_ALIVE_HINTED_MS_MAX,
+  KEEP_ALIVE_MS,
+  REDIRECTS_MAX,
+} from "./limits.ts";
+import { OriginSlots } from "./origin-slots.ts";
+
+export interface HttpBranchesOptions {
+  /** Sent as `user-agent`. */
+  readonly userAgent: string;
+  /** See `HttpOutcomeOptions.legacyResults`. Default: off. */
+  readonly legacyResults?: boolean;
+  /** Default: `CONNECTIONS_PER_ORIGIN_MAX`. */
+  readonly connectionsPerOriginMax?: number;
+}
+
+/**
+ * Calls branches over HTTP/1.1 (protocol 4.2).
+ *
+ * Every request is written at most once: a connection that breaks may have delivered it, and to ask again is the
+ * engine's decision. Nothing is remembered from one call to the next but open connections.
+ */
+export class HttpBranches {
+  readonly #agent: Agent;
+  readonly #slots: OriginSlots;
+  readonly #userAgent: string;
+  readonly #legacyResults: boolean;
+
+  constructor(options: HttpBranchesOptions) {
+    const connections = options.connectionsPerOriginMax ?? CONNECTIONS_PER_ORIGIN_MAX;
+    this.#agent = new Agent({
+      connections,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_HINTED_MS_MAX,
+      pipelining: 1,
+      // HTTP/2 may replay requests by itself when a connection goes away.
+      allowH2: false,
+    });
+    this.#slots = new OriginSlots(connections);
+    this.#userAgent = options.userAgent;
+    this.#legacyResults = options.legacyResults ?? false;
+  }
+
+  /** Never rejects: what cannot be called is unknown. */
+  async call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+    const destination = httpDestinationOf(branchUrlOf(call.url, call));
+    if (destination === undefined)
+      return unknown("the branch's URL is not http(s)://host[:port]/… without credentials");
+    const isPost = call.payload.byteLength > 0;
+    const request: HttpRequest = {
+      method: isPost ? "POST" : "GET",
+      destination,
+      headers: httpHeadersOf(call.headers, this.#userAgent),
+      body: isPost ? bufferOf(call.payload) : null,
+    };
+    const cutoff = new Cutoff({ timeoutMs: call.timeoutMs, signals: [options.signal] });
+    try {
+      return await this.#follow(request, cutoff);
+    } finally {
+      cutoff.end();
+    }
+  }
+
+  /** Ends what is in flight as unknown and closes every connection. */
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #follow(first: HttpRequest, cutoff: Cutoff): Promise<BranchOutcome> {
+    let request = first;
+    for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
+      const { host } = request.destination;
+      const reply = await this.#exchange(request, cutoff);
+      if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`);
+      if (!REDIRECTS.has(reply.status)) return this.#outcomeOf(reply, host);
+      if (reply.location === undefined) return unknown(`${host}: HTTP ${reply.status} without a Location`);
+      const next = redirected(request, { status: reply.status, location: reply.location });
+      if (next === undefined)
+        return unknown(`${host}: HTTP ${reply.status} to a Location that cannot be called`);
+      request = next;
+    }
+    return unknown(`${request.destination.host}: more than ${REDIRECTS_MAX} redirects`);
+  }
+
+  async #exchange(request: HttpRequest, cutoff: Cutoff): Promise<HttpReply> {
+    const { origin } = request.destination;
+    if (!(await this.#slots.take(origin, cutoff))) {
+      return { kind: "broken", cause: `${cutoff.cause ?? "cut off"} (no connection was free)` };
+    }
+    return exchange(this.#agent, request, { cutoff, onGone: () => this.#slots.release(origin) });
+  }
+
+  #outcomeOf(reply: HttpReply & { kind: "answer" }, host: string): BranchOutcome {
+    const { status, body } = reply;
+    if (status >= 200 && status < 300) {
+      // The branch's own word may stand where nobody read it, so the status alone proves nothing.
+      if (reply.cut)
+        return unknown(`${host}: HTTP ${status} with a body of more than ${ANSWER_BYTES_MAX} bytes`);
+      if (reply.contentEncoding !== "") {
+        return unknown(
+          `${host}: HTTP ${status} with content-encoding ${reply.contentEncoding}, which was not asked for`,
+        );
+      }
+    }
+    const outcome = outcomeOfHttp({ status, body }, { legacyResults: this.#legacyResults });
+    return outcome.kind === "unknown" ? unknown(`${host}: ${outcome.cause}`) : outcome;
+  }
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** These two keep method and body; the older ones turn a POST into a GET, as Go's client has it. */
+const REDIRECTS_THAT_KEEP = new Set([307, 308]);
+
+function redirected(
+  request: HttpRequest,
+  { status, location }: { readonly status: number; readonly location: string },
+): HttpRequest | undefined {
+  const from = request.destination;
+  const destination = redirectedDestination(from, location);
+  if (destination === undefined) return undefined;
+  const keeps = REDIRECTS_THAT_KEEP.has(status);
+  return {
+    method: keeps ? request.method : "GET",
+    body: keeps ? request.body : null,
+    destination,
+    headers: from.origin === destination.origin ? request.headers : headersForOtherHost(request.headers),
+  };
+}
+
+function unknown(cause: string): BranchOutcome {
+  return { kind: "unknown", cause };
+}
+
+/** The same bytes, not copied. */
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,66 @@
+/** Headers as the HTTP client takes them: name, value, name, value, … */
+export type HeaderList = readonly string[];
+
+const CONTENT_TYPE = "content-type";
+const ACCEPT = "accept";
+const JSON_TYPE = "application/json";
+
+/** As dtm's HTTP client tells JSON from the rest. */
+const IS_JSON_TYPE = /(application|text)\/(json|.*\+json|json-.*)(;|$)/i;
+
+/**
+ * What speaks about the connection or the framing is the HTTP client's own; a transaction's headers go along with
+ * many calls and know nothing of that. Compression would hide the branch's word.
+ */
+const NEVER_TAKEN = new Set([
+  "accept-encoding",
+  "connection",
+  "content-length",
+  "expect",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** What a redirect to another host does not carry along. */
+const FOR_ONE_HOST = new Set([
+  "authorization",
+  "cookie",
+  "cookie2",
+  "host",
+  "proxy-authorization",
+  "www-authenticate",
+]);
+
+/** The headers of a branch call: ours, and the transaction's, which win whatever their case (protocol 4.2). */
+export function httpHeadersOf(
+  branchHeaders: Readonly<Record<string, string>>,
+  userAgent: string,
+): HeaderList {
+  const headers = new Map([
+    [CONTENT_TYPE, JSON_TYPE],
+    ["user-agent", userAgent],
+    ["accept-encoding", "identity"],
+  ]);
+  for (const [key, value] of Object.entries(branchHeaders)) {
+    const name = key.toLowerCase();
+    if (!NEVER_TAKEN.has(name)) headers.set(name, bytesOf(value));
+  }
+  const contentType = headers.get(CONTENT_TYPE) ?? "";
+  if (!headers.has(ACCEPT) && IS_JSON_TYPE.test(contentType)) headers.set(ACCEPT, contentType);
+  return [...headers].flat();
+}
+
+/** The headers that go along when a redirect leads to another host. */
+export function headersForOtherHost(headers: HeaderList): HeaderList {
+  return headers.filter((_, i) => !FOR_ONE_HOST.has(headers[i - (i % 2)] ?? ""));
+}
+
+/** The client writes one byte for a character; dtm sends text as UTF-8. */
+function bytesOf(value: string): string {
+  return /^[\t\x20-\x7e]*$/.test(value) ? value : Buffer.from(value, "utf8").toString("latin1");
+}

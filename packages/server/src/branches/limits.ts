@@ -1,0 +1,47 @@
+/** What one coordinator takes upon itself when it calls branches. */
+
+/**
+ * HTTP connections to one origin, each busy with one call at a time; further calls wait for one, within their
+ * own time limit. A slow service so holds back only those who call it (I9).
+ */
+export const CONNECTIONS_PER_ORIGIN_MAX = 256;
+
+/** How long it may take to open an HTTP connection, where the call itself has longer. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * How long an idle HTTP connection is used again. Shorter than the 5 s after which common servers close it:
+ * a call written at that very moment would end unknown.
+ */
+export const KEEP_ALIVE_MS = 4_000;
+
+/** The same where the server says how long it keeps a connection; firewalls in between say nothing. */
+export const KEEP_ALIVE_HINTED_MS_MAX = 30_000;
+
+/** Redirects followed for one call. */
+export const REDIRECTS_MAX = 10;
+
+/**
+ * The part of an HTTP answer that is read. A branch says little; what is longer is cut off with its connection,
+ * and a success cut off so is unknown, because the branch's own word may be in the rest.
+ */
+export const ANSWER_BYTES_MAX = 1024 * 1024;
+
+/** gRPC connections kept; beyond it those not used for the longest are closed. */
+export const GRPC_CLIENTS_MAX = 1_000;
+
+/** An unused gRPC connection is closed after this. */
+export const GRPC_IDLE_MS = 5 * 60_000;
+
+/** The wait before a lost gRPC connection is opened again: it grows from the first to the second. */
+export const GRPC_RECONNECT_MS_MIN = 250;
+export const GRPC_RECONNECT_MS_MAX = 5_000;
+
+/**
+ * Calls in a row over one gRPC connection that may run out of time before it is replaced. A peer that lost its
+ * power says nothing, and the system would take a quarter of an hour to notice.
+ */
+export const GRPC_SILENT_CALLS_MAX = 3;
+
+/** What `setTimeout` can count; beyond it, it fires at once. */
+export const TIMER_MS_MAX = 2_147_483_647;
