@@ -36,6 +36,16 @@ export interface DriveContext {
   onEnd(drive: Drive, end: DriveEnd): void;
 }
 
+/** A transaction whose lease this coordinator holds. */
+export interface Leased {
+  readonly stored: Transaction;
+  /** What it is driven from: as stored, or as it looks to whoever takes it over. */
+  readonly transaction: Transaction;
+  readonly version: number;
+  /** When the lease was asked for, on this coordinator's clock. */
+  readonly leasedAt: EpochMs;
+}
+
 export class Drive {
   readonly #context: DriveContext;
   readonly #calls = new AbortController();
@@ -52,14 +62,12 @@ export class Drive {
   #end: DriveEnd | undefined;
   #cancelWake: (() => void) | undefined;
   #cancelLazySave: (() => void) | undefined;
+  #callCount = 0;
 
-  constructor(
-    context: DriveContext,
-    leased: { readonly transaction: Transaction; readonly version: number; readonly leasedAt: EpochMs },
-  ) {
+  constructor(context: DriveContext, leased: Leased) {
     this.#context = context;
     this.#transaction = leased.transaction;
-    this.#stored = leased.transaction;
+    this.#stored = leased.stored;
     this.#version = leased.version;
     this.#leasedAt = leased.leasedAt;
   }
@@ -191,7 +199,9 @@ export class Drive {
       headers: options.branchHeaders,
       timeoutMs: options.requestTimeoutMs > 0 ? options.requestTimeoutMs : limits.branchTimeoutMs,
     };
+    this.#callCount += 1;
     const outcome = await branches.call(call, { signal: this.#calls.signal });
+    this.#callCount -= 1;
     if (this.#end !== undefined) return;
     this.#enqueue({ event: { kind: "answered", step, op, outcome, startedAt }, resolve: () => undefined });
   }
@@ -239,7 +249,7 @@ export class Drive {
     this.#end = end;
     this.#cancelWake?.();
     this.#cancelLazySave?.();
-    this.#calls.abort(new Error("the transaction is no longer driven here"));
+    if (this.#callCount > 0) this.#calls.abort(new Error("the transaction is no longer driven here"));
     for (const { resolve } of this.#events.splice(0)) resolve(false);
     this.#context.onEnd(this, end);
   }

@@ -17,9 +17,10 @@ import {
   ruleSubmit,
 } from "../transaction/rulings.ts";
 import { createSaga, submitPrepared } from "../transaction/saga/create.ts";
+import { takeOver } from "../transaction/saga/take-over.ts";
 import { type ChangeAnswer, type Refusal, StoreUnavailable, type SubmitAnswer } from "./answers.ts";
 import { Committer } from "./committer.ts";
-import { Drive, type DriveContext, type DriveEnd } from "./drive.ts";
+import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
 import { Keeper } from "./keeper.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
@@ -41,12 +42,6 @@ export interface SubmitOptions {
   readonly waitMs: number | null;
   /** Ends the wait early; the transaction goes on. */
   readonly signal?: AbortSignal;
-}
-
-interface Leased {
-  readonly transaction: Transaction;
-  readonly version: number;
-  readonly leasedAt: EpochMs;
 }
 
 export class Engine {
@@ -197,7 +192,7 @@ export class Engine {
     const created = createSaga(definition, "submitted", leasedAt);
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#enter({ transaction: created, version: 1, leasedAt });
+      this.#enter({ stored: created, transaction: created, version: 1, leasedAt });
       return undefined;
     }
     const isTaken = result === "exists";
@@ -221,7 +216,7 @@ export class Engine {
       const update = { kind: "update", gid, expectedVersion: stored.version, ...next, hold: true } as const;
       const result = await this.#write(update);
       if (result === "stored") {
-        this.#enter({ transaction: next, version: stored.version + 1, leasedAt });
+        this.#enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
         return "entered";
       }
       if (typeof result === "object") return result;
@@ -267,20 +262,14 @@ export class Engine {
 
   #take(claimed: ClaimedTransaction, leasedAt: EpochMs, event: TransactionEvent): Promise<boolean> {
     this.#slots.insist();
-    const drive = this.#open({ transaction: claimed, version: claimed.version, leasedAt });
-    // What is stopped by force needs no look at what its last holder left open.
-    if (event.kind !== "forceStop") {
-      this.#keeper.keep(drive.tell({ kind: "takeOver", abandoned: claimed.abandoned }));
-    }
-    return drive.tell(event);
+    return this.#open(leasedOf(claimed, leasedAt)).tell(event);
   }
 
   /** One that was found due in the store. */
   #adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void {
-    const drive = this.#open({ transaction: claimed, version: claimed.version, leasedAt });
-    const event = { kind: "takeOver", abandoned: claimed.abandoned } as const;
+    const drive = this.#open(leasedOf(claimed, leasedAt));
     this.#queued.add(drive);
-    this.#slots.line(() => this.#startQueued(drive, event));
+    this.#slots.line(() => this.#startQueued(drive));
     if (this.#isStopping) this.#releaseQueued();
   }
 
@@ -288,14 +277,14 @@ export class Engine {
   #enter(leased: Leased): void {
     const drive = this.#open(leased);
     this.#queued.add(drive);
-    this.#slots.enter(() => this.#startQueued(drive, { kind: "drive" }));
+    this.#slots.enter(() => this.#startQueued(drive));
     if (this.#isStopping) this.#releaseQueued();
   }
 
   /** Whether it still needs its place: a lost lease or a stop may have come first. */
-  #startQueued(drive: Drive, event: TransactionEvent): boolean {
+  #startQueued(drive: Drive): boolean {
     if (this.#isStopping || !this.#queued.delete(drive)) return false;
-    this.#keeper.keep(drive.tell(event));
+    this.#keeper.keep(drive.tell({ kind: "drive" }));
     return true;
   }
 
@@ -304,11 +293,11 @@ export class Engine {
   }
 
   #open(leased: Leased): Drive {
-    const { definition, progress } = leased.transaction;
+    const { gid } = leased.stored.definition;
     // Only after a stall longer than the lease: what was driven here is not ours to drive any more.
-    this.#drives.get(definition.gid)?.lose();
-    const drive = new Drive(this.#context, { ...leased, transaction: { definition, progress } });
-    this.#drives.set(definition.gid, drive);
+    this.#drives.get(gid)?.lose();
+    const drive = new Drive(this.#context, leased);
+    this.#drives.set(gid, drive);
     return drive;
   }
 
@@ -401,6 +390,12 @@ function resultOf(known: Transaction | undefined): SubmitAnswer {
   if (status === "succeed") return { kind: "succeed" };
   if (status === "failed" || status === "aborting") return { kind: "failed", reason };
   return { kind: "ongoing", status };
+}
+
+function leasedOf(claimed: ClaimedTransaction, leasedAt: EpochMs): Leased {
+  const { definition, progress, version, abandoned } = claimed;
+  const stored = { definition, progress };
+  return { stored, transaction: takeOver(stored, abandoned), version, leasedAt };
 }
 
 function isRefusal(answer: StoredTransaction | Transaction | Refusal): answer is Refusal {

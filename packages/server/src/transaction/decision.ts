@@ -4,10 +4,8 @@ import type { RetryPolicy } from "./retry.ts";
 
 /** What happened to a transaction that somebody drives. */
 export type TransactionEvent =
-  /** It is durable, and its drive begins or goes on: see what is due. */
+  /** It is durable and held, and its drive begins or goes on: see what is due. */
   | { readonly kind: "drive" }
-  /** Another coordinator held it before. `abandoned`: that one died, and what it did last is not known. */
-  | { readonly kind: "takeOver"; readonly abandoned: boolean }
   /** A call that was asked for has ended. */
   | {
       readonly kind: "answered";

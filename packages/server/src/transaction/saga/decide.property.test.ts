@@ -9,6 +9,7 @@ import { canMove } from "../status.ts";
 import { decideSaga } from "./decide.ts";
 import { checkOrders, followersOf } from "./order.ts";
 import { aDefinition, answer, aSaga, at, SUCCESS } from "./saga-fixture.ts";
+import { takeOver } from "./take-over.ts";
 
 const outcomes: fc.Arbitrary<BranchOutcome> = fc.oneof(
   fc.constant(SUCCESS),
@@ -43,7 +44,9 @@ const sagas = fc
 
 type Move =
   | { readonly kind: "answer"; readonly pick: number; readonly outcome: BranchOutcome }
-  | { readonly kind: "event"; readonly event: TransactionEvent };
+  | { readonly kind: "event"; readonly event: TransactionEvent }
+  /** Another coordinator takes it over. */
+  | { readonly kind: "takeOver"; readonly abandoned: boolean };
 
 const moves: fc.Arbitrary<Move> = fc.oneof(
   {
@@ -56,7 +59,6 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       .oneof(
         fc.constant<TransactionEvent>({ kind: "drive" }),
         fc.constant<TransactionEvent>({ kind: "retryNow" }),
-        fc.boolean().map((abandoned): TransactionEvent => ({ kind: "takeOver", abandoned })),
         // Answers to calls that may never have been made.
         fc
           .tuple(fc.nat(5), fc.constantFrom<SagaOp>("action", "compensate"), outcomes)
@@ -64,6 +66,7 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
       )
       .map((event) => ({ kind: "event" as const, event })),
   },
+  { weight: 1, arbitrary: fc.boolean().map((abandoned): Move => ({ kind: "takeOver", abandoned })) },
   {
     weight: 1,
     arbitrary: fc.constant<Move>({
@@ -72,6 +75,12 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
 );
+
+function eventOf(move: Move, picked: Out | undefined): TransactionEvent {
+  if (move.kind === "event") return move.event;
+  if (move.kind === "takeOver" || picked === undefined) return { kind: "drive" };
+  return answer(picked.step, picked.op, move.outcome);
+}
 
 interface Out {
   readonly step: number;
@@ -96,12 +105,10 @@ test("I1 to I5 hold after every event of any history", () => {
         const out = outOf(saga);
         const picked = move.kind === "answer" ? out[move.pick % Math.max(1, out.length)] : undefined;
         if (move.kind === "answer" && picked === undefined) continue;
-        const event =
-          move.kind === "event"
-            ? move.event
-            : answer(picked?.step ?? 0, picked?.op ?? "action", move.outcome);
-        const before = saga;
-        const { next, effects, persist, hold } = decideSaga(saga, event, at(index * 700));
+        const event = eventOf(move, picked);
+        const isTakenOver = move.kind === "takeOver" && !isFinal(saga.progress.status);
+        const before = isTakenOver ? takeOver(saga, move.abandoned) : saga;
+        const { next, effects, persist, hold } = decideSaga(before, event, at(index * 700));
         const { status, steps } = next.progress;
         everStopped ||= event.kind === "forceStop" && !isFinal(before.progress.status);
         const calls = effects.filter((effect) => effect.kind === "call");
@@ -118,12 +125,10 @@ test("I1 to I5 hold after every event of any history", () => {
         // I2: a call that goes the other way than the stored status waits for the new one to be durable.
         if (status !== before.progress.status) expect(persist).toBe("first");
         for (const { op } of calls) expect(op).toBe(status === "submitted" ? "action" : "compensate");
-        // No op is called while a call of it is out, unless its caller is gone.
-        if (event.kind !== "takeOver") {
-          for (const { step, op } of calls) {
-            const heard = event.kind === "answered" && event.step === step && event.op === op;
-            expect(before.progress.steps[step]?.[op].inFlight === true && !heard).toBe(false);
-          }
+        // No op is called while a call of it is out.
+        for (const { step, op } of calls) {
+          const heard = event.kind === "answered" && event.step === step && event.op === op;
+          expect(before.progress.steps[step]?.[op].inFlight === true && !heard).toBe(false);
         }
         // I4
         if (status === "succeed") expect(steps.every(({ action }) => action.status === "succeed")).toBe(true);
@@ -187,6 +192,8 @@ test("liveness: once every branch answers, every saga ends", () => {
         const picked = move.kind === "answer" ? out[move.pick % Math.max(1, out.length)] : undefined;
         if (move.kind === "answer" && picked !== undefined) {
           saga = decideSaga(saga, answer(picked.step, picked.op, move.outcome), at(now)).next;
+        } else if (move.kind === "takeOver" && !isFinal(saga.progress.status)) {
+          saga = decideSaga(takeOver(saga, move.abandoned), { kind: "drive" }, at(now)).next;
         } else if (move.kind === "event") saga = decideSaga(saga, move.event, at(now)).next;
       }
       saga = decideSaga(saga, { kind: "retryNow" }, at(now)).next;

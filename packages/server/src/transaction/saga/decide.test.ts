@@ -19,6 +19,7 @@ import {
   SUCCESS,
   UNKNOWN,
 } from "./saga-fixture.ts";
+import { takeOver } from "./take-over.ts";
 
 const reason = "url:http://b/a2 return failed: no money FAILURE";
 
@@ -265,13 +266,13 @@ describe("take-over", () => {
   const midway = decideSaga(aSaga({ stepCount: 3 }), { kind: "drive" }, at(1)).next;
 
   test("of one that was let go: goes on where it was", () => {
-    const taken = decideSaga(midway, { kind: "takeOver", abandoned: false }, at(5));
+    const taken = decideSaga(takeOver(midway, false), { kind: "drive" }, at(5));
     expect(callsOf(taken)).toEqual(["a1"]);
     expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
   });
 
   test("I4: of one that was abandoned: any action may have run, and all are compensated", () => {
-    const taken = decideSaga(midway, { kind: "takeOver", abandoned: true }, at(5));
+    const taken = decideSaga(takeOver(midway, true), { kind: "drive" }, at(5));
     expect(callsOf(taken)).toEqual(["a1"]);
     const aborting = decideSaga(taken.next, answer(0, "action", FAILURE), at(6));
     expect(callsOf(aborting)).toEqual(["c3"]);
@@ -284,7 +285,7 @@ describe("take-over", () => {
 
   test("while aborting only what may have run before is compensated: that was durable", () => {
     const aborting = decideSaga(midway, answer(0, "action", FAILURE), at(5)).next;
-    const taken = decideSaga(aborting, { kind: "takeOver", abandoned: true }, at(6));
+    const taken = decideSaga(takeOver(aborting, true), { kind: "drive" }, at(6));
     expect(callsOf(taken)).toEqual(["c1"]);
     expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
   });
@@ -375,7 +376,6 @@ describe("people", () => {
     for (const event of [
       { kind: "drive" },
       { kind: "retryNow" },
-      { kind: "takeOver", abandoned: true },
       { kind: "forceStop", actor: "ann", reason: "" },
       answer(0, "action", FAILURE),
     ] as const) {

@@ -11,7 +11,6 @@ import type {
   OpProgress,
   Progress,
   SagaOp,
-  StepProgress,
   Transaction,
   TransactionOptions,
 } from "../model.ts";
@@ -28,8 +27,6 @@ export function fold(
   switch (event.kind) {
     case "drive":
       return progress;
-    case "takeOver":
-      return { ...progress, steps: progress.steps.map((step) => taken(step, progress, event.abandoned)) };
     case "answered":
       return answered({ definition, progress }, event, moment);
     case "retryNow":
@@ -47,18 +44,6 @@ export function fold(
     default:
       return unreachable(event);
   }
-}
-
-/**
- * Calls of the last holder will not reach us. Progress is written lazily, so where that holder died without
- * letting go, any action may have run since its last write, and only compensating it makes sure (I4).
- */
-function taken(step: StepProgress, { status }: Progress, abandoned: boolean): StepProgress {
-  const unsure = abandoned && status === "submitted";
-  return {
-    action: { ...step.action, inFlight: false, mayHaveRun: step.action.mayHaveRun || unsure },
-    compensate: { ...step.compensate, inFlight: false },
-  };
 }
 
 function renewed(op: OpProgress): OpProgress {

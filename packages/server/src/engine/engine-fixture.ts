@@ -1,0 +1,165 @@
+/** A world for engine tests: a clock that is moved by hand, branches that are answered by hand, a gated store. */
+import { MemoryStore } from "../stores/memory/memory-store.ts";
+import type { BranchOutcome, EpochMs, Gid } from "../transaction/model.ts";
+import { Engine } from "./engine.ts";
+import type { EngineLimits } from "./limits.ts";
+import type { BranchCall, BranchCaller, Clock, Store, Write, WriteResult } from "./ports.ts";
+
+export const LIMITS: EngineLimits = {
+  inFlightMax: 10,
+  waitingMax: 10,
+  leaseMs: 10_000,
+  branchTimeoutMs: 3_000,
+  retryBaseMs: 1_000,
+  retryCapMs: 300_000,
+  retryBudget: 3,
+  waitMsMax: 60_000,
+  drainMs: 5_000,
+  retainMs: 86_400_000,
+  pollMs: 1_000,
+};
+
+/** Time that moves only when a test says so. */
+export class ManualClock implements Clock {
+  #now = 1_000_000;
+  readonly #timers = new Set<{ readonly at: number; readonly wake: () => void }>();
+
+  now(): EpochMs {
+    return this.#now as EpochMs;
+  }
+
+  schedule(delayMs: number, wake: () => void): () => void {
+    const timer = { at: this.#now + delayMs, wake };
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+    };
+  }
+
+  soon(wake: () => void): void {
+    setImmediate(wake);
+  }
+
+  /** Moves on by `ms`, firing what is due in its order and letting everything it causes happen. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settled();
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers.delete(due);
+      this.#now = Math.max(this.#now, due.at);
+      due.wake();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+}
+
+/** Everything that promises and `soon` have begun is done: no real I/O takes part, so a few turns are enough. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** One call that is out. */
+export interface OpenCall {
+  readonly call: BranchCall;
+  readonly signal: AbortSignal;
+  answer(outcome: BranchOutcome): void;
+}
+
+/** Branches that a test answers one by one. A call that is cut short is unknown, as the port has it. */
+export class ManualBranches implements BranchCaller {
+  readonly open: OpenCall[] = [];
+  /** Every call ever made, as `g1 a1` (gid, op, step). */
+  readonly made: string[] = [];
+  /** Answers at once instead of by hand. */
+  auto: ((call: BranchCall) => BranchOutcome | undefined) | undefined;
+
+  call(call: BranchCall, { signal }: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+    this.made.push(`${call.gid} ${call.op[0]}${Number(call.branchId)}`);
+    const outcome = this.auto?.(call);
+    if (outcome !== undefined) return Promise.resolve(outcome);
+    return new Promise((resolve) => {
+      const end = (ended: BranchOutcome): void => {
+        if (this.open.includes(one)) this.open.splice(this.open.indexOf(one), 1);
+        resolve(ended);
+      };
+      const one: OpenCall = { call, signal, answer: end };
+      this.open.push(one);
+      signal.addEventListener("abort", () => end({ kind: "unknown", cause: "cut off" }));
+    });
+  }
+
+  /** Answers the call that is out as `a1` or `c2` of any transaction, or of `gid`. */
+  async answer(name: string, outcome: BranchOutcome, gid?: string): Promise<void> {
+    await settled();
+    const found = this.open.find(
+      ({ call }) => `${call.op[0]}${Number(call.branchId)}` === name && (gid ?? call.gid) === call.gid,
+    );
+    if (found === undefined) throw new Error(`no call ${name} is out; made so far: ${this.made.join(", ")}`);
+    found.answer(outcome);
+    await settled();
+  }
+}
+
+/** A memory store whose flushes can be held back, made to fail, and counted. */
+export class GatedStore extends MemoryStore {
+  /** Shared, so that two coordinators can be tested on one. */
+  override readonly traits = { name: "gated", exclusive: false, durable: false };
+  readonly writes: Write[] = [];
+  /** While set, every flush waits for it (and fails when it rejects). */
+  gate: Promise<void> | undefined;
+
+  override async write(...[writes, terms]: Parameters<Store["write"]>): Promise<readonly WriteResult[]> {
+    await this.gate;
+    this.writes.push(...writes);
+    return super.write(writes, terms);
+  }
+}
+
+export interface World {
+  readonly clock: ManualClock;
+  readonly branches: ManualBranches;
+  readonly store: GatedStore;
+  readonly engine: Engine;
+  readonly warnings: string[];
+}
+
+/** An engine in its world. Give it another's `store` to have two coordinators on one. */
+export function aWorld(
+  over: {
+    readonly limits?: Partial<EngineLimits>;
+    readonly store?: GatedStore;
+    readonly clock?: ManualClock;
+    readonly owner?: string;
+  } = {},
+): World {
+  const clock = over.clock ?? new ManualClock();
+  const branches = new ManualBranches();
+  const store = over.store ?? new GatedStore({ clock });
+  const warnings: string[] = [];
+  const note = (event: string): void => {
+    warnings.push(event);
+  };
+  let made = 0;
+  const engine = new Engine(
+    {
+      store,
+      branches,
+      clock,
+      random: () => 0.5,
+      newGid: () => `gid-${++made}` as Gid,
+      log: {
+        info: () => undefined,
+        warn: note,
+        error: (event, _fields, cause) => note(`${event}: ${String(cause)}`),
+      },
+    },
+    { ...LIMITS, ...over.limits },
+    over.owner ?? "one",
+  );
+  engine.start();
+  return { clock, branches, store, engine, warnings };
+}

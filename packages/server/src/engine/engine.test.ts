@@ -1,0 +1,402 @@
+// Goal: the engine obeys decide, makes durable before it acts, and keeps I1, I2, I6, I8 and I10 through overload,
+// lost leases, dead stores and stops.
+// Method: the real engine and memory store in a world whose clock and branches move only by hand.
+import { describe, expect, test } from "vitest";
+import type { Definition, Gid } from "../transaction/model.ts";
+import { aDefinition, FAILURE, ONGOING, SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
+import { aWorld, GatedStore, LIMITS, ManualClock, settled, type World } from "./engine-fixture.ts";
+
+function saga(gid: string, over: Parameters<typeof aDefinition>[0] = {}): Definition {
+  return { ...aDefinition(over), gid: gid as Gid };
+}
+
+async function statusOf({ store }: World, gid = "g1"): Promise<string | undefined> {
+  return (await store.load(gid as Gid))?.progress.status;
+}
+
+/** What a promise has come to by now. */
+async function nowOf<T>(promise: Promise<T>): Promise<T | "pending"> {
+  await settled();
+  return Promise.race([promise, Promise.resolve("pending" as const)]);
+}
+
+function gate(): { readonly wait: Promise<void>; open(): void; fail(error: Error): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  return { wait: promise, open: resolve, fail: reject };
+}
+
+describe("submit", () => {
+  test("I1, I8: neither answered nor called before it is durable", async () => {
+    const world = aWorld();
+    const flush = gate();
+    world.store.gate = flush.wait;
+    const answer = world.engine.submit(saga("g1"), { waitMs: null });
+    expect(await nowOf(answer)).toBe("pending");
+    expect(world.branches.made).toEqual([]);
+    flush.open();
+    expect(await nowOf(answer)).toEqual({ kind: "accepted" });
+    expect(world.branches.made).toEqual(["g1 a1"]);
+  });
+
+  test("a two-step saga is two writes: created, finished", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    await world.branches.answer("a1", SUCCESS);
+    await world.branches.answer("a2", SUCCESS);
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    expect(world.store.writes.map(({ kind }) => kind)).toEqual(["create", "update"]);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("progress of a slow one is written while its call is out", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.branches.answer("a1", SUCCESS);
+    await world.clock.advance(150);
+    const stored = await world.store.load("g1" as Gid);
+    expect(stored?.progress.steps.map(({ action }) => action.status)).toEqual(["succeed", "prepared"]);
+    await world.branches.answer("a2", SUCCESS);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("I2: no compensation before aborting is durable", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await settled();
+    const flush = gate();
+    world.store.gate = flush.wait;
+    await world.branches.answer("a1", FAILURE);
+    expect(world.branches.made).toEqual(["g1 a1"]);
+    flush.open();
+    await settled();
+    expect(world.branches.made).toEqual(["g1 a1", "g1 c1"]);
+  });
+
+  test("rolled back: answers failed with the reason once the compensations are done", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    await world.branches.answer("a1", FAILURE);
+    expect(await nowOf(answer)).toBe("pending");
+    await world.branches.answer("c1", SUCCESS);
+    const reason = "url:http://b/a1 return failed: no money FAILURE";
+    expect(await nowOf(answer)).toEqual({ kind: "failed", reason });
+  });
+
+  test("the wait ends: decided is failed, undecided is ongoing, and it goes on", async () => {
+    const world = aWorld();
+    const slow = world.engine.submit(saga("slow"), { waitMs: 2_000 });
+    const undone = world.engine.submit(saga("undone"), { waitMs: 2_000 });
+    await world.branches.answer("a1", FAILURE, "undone");
+    await world.clock.advance(2_000);
+    expect(await nowOf(slow)).toEqual({ kind: "ongoing", status: "submitted" });
+    expect(await nowOf(undone)).toMatchObject({ kind: "failed" });
+    await world.branches.answer("a1", SUCCESS, "slow");
+    await world.branches.answer("a2", SUCCESS, "slow");
+    expect(await statusOf(world, "slow")).toBe("succeed");
+  });
+
+  test("the wait is capped, and ends when the caller goes away", async () => {
+    const world = aWorld({ limits: { waitMsMax: 1_000 } });
+    const capped = world.engine.submit(saga("g1"), { waitMs: 1e9 });
+    const gone = new AbortController();
+    const left = world.engine.submit(saga("g2"), { waitMs: 1_000, signal: gone.signal });
+    await settled();
+    gone.abort();
+    expect(await nowOf(left)).toMatchObject({ kind: "ongoing" });
+    expect(await nowOf(capped)).toBe("pending");
+    await world.clock.advance(1_000);
+    expect(await nowOf(capped)).toMatchObject({ kind: "ongoing" });
+  });
+
+  test("I7: repeats run nothing twice; each may wait; other content is refused", async () => {
+    const world = aWorld();
+    const first = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    const second = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    expect(await world.engine.submit(saga("g1"), { waitMs: null })).toEqual({ kind: "accepted" });
+    expect(await world.engine.submit(saga("g1", { stepCount: 3 }), { waitMs: 5_000 })).toMatchObject({
+      kind: "refused",
+      code: "gid_conflict",
+    });
+    await world.branches.answer("a1", SUCCESS);
+    await world.branches.answer("a2", SUCCESS);
+    expect(await nowOf(first)).toEqual({ kind: "succeed" });
+    expect(await nowOf(second)).toEqual({ kind: "succeed" });
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a2"]);
+    expect(await world.engine.submit(saga("g1"), { waitMs: 5_000 })).toEqual({
+      kind: "refused",
+      code: "wrong_status",
+      message: "current status 'succeed', cannot sumbmit. FAILURE",
+    });
+  });
+
+  test("prepared waits for its submit, which runs what was prepared", async () => {
+    const world = aWorld();
+    expect(await world.engine.prepare(saga("g1"))).toEqual({ kind: "done" });
+    expect(await world.engine.prepare(saga("g1"))).toEqual({ kind: "done" });
+    await world.clock.advance(100_000);
+    expect(world.branches.made).toEqual([]);
+    const answer = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    await world.branches.answer("a1", SUCCESS);
+    await world.branches.answer("a2", SUCCESS);
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    expect(await world.engine.prepare(saga("g1"))).toMatchObject({ code: "wrong_status" });
+  });
+
+  test("64 at once share flushes", async () => {
+    const world = aWorld({ limits: { inFlightMax: 100 } });
+    let flushes = 0;
+    const write = world.store.write.bind(world.store);
+    world.store.write = (...args) => {
+      flushes += 1;
+      return write(...args);
+    };
+    world.branches.auto = () => SUCCESS;
+    const answers = Array.from({ length: 64 }, (_, i) =>
+      world.engine.submit(saga(`g${i}`), { waitMs: 5_000 }),
+    );
+    expect(new Set((await Promise.all(answers)).map(({ kind }) => kind))).toEqual(new Set(["succeed"]));
+    expect(flushes).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("limits (I10)", () => {
+  test("N are in flight, M wait their turn, the next is refused and not stored", async () => {
+    const world = aWorld({ limits: { inFlightMax: 2, waitingMax: 1 } });
+    for (const gid of ["g1", "g2", "g3"]) {
+      expect(await world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })).toEqual({
+        kind: "accepted",
+      });
+    }
+    expect(world.engine.occupancy).toEqual({ inFlight: 2, waiting: 1 });
+    expect(await world.engine.submit(saga("g4"), { waitMs: null })).toMatchObject({ code: "overloaded" });
+    expect(await statusOf(world, "g4")).toBeUndefined();
+    await settled();
+    expect(world.branches.made).toEqual(["g1 a1", "g2 a1"]);
+    await world.branches.answer("a1", SUCCESS, "g1");
+    expect(world.branches.made).toEqual(["g1 a1", "g2 a1", "g3 a1"]);
+    await world.branches.answer("a1", SUCCESS, "g2");
+    await world.branches.answer("a1", SUCCESS, "g3");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
+  test("refused and repeated submits give their places back", async () => {
+    const world = aWorld({ limits: { inFlightMax: 2, waitingMax: 0 } });
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    for (let i = 0; i < 5; i += 1) {
+      expect(await world.engine.submit(saga("g1"), { waitMs: null })).toEqual({ kind: "accepted" });
+      expect(await world.engine.submit(saga("g1", { stepCount: 3 }), { waitMs: null })).toMatchObject({
+        code: "gid_conflict",
+      });
+    }
+    expect(world.engine.occupancy).toEqual({ inFlight: 1, waiting: 0 });
+  });
+
+  test("those that wait for a retry take no place", async () => {
+    const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 0 } });
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN);
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+    expect(await world.engine.submit(saga("g2", { stepCount: 1 }), { waitMs: null })).toEqual({
+      kind: "accepted",
+    });
+    await world.clock.advance(1_500);
+    expect(world.branches.made).toEqual(["g1 a1", "g2 a1"]);
+    await world.branches.answer("a1", SUCCESS, "g2");
+    await world.clock.advance(10);
+    expect(world.branches.made).toEqual(["g1 a1", "g2 a1", "g1 a1"]);
+  });
+});
+
+describe("retries", () => {
+  test("on time, with the lease let go meanwhile", async () => {
+    const world = aWorld({ limits: { pollMs: 60_000 } });
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN);
+    await world.clock.advance(999);
+    expect(world.branches.made).toHaveLength(1);
+    await world.clock.advance(1);
+    expect(world.branches.made).toHaveLength(2);
+    await world.branches.answer("a1", ONGOING);
+    await world.clock.advance(1_000);
+    await world.branches.answer("a1", SUCCESS);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("parked when the budget is used up; a person resumes it", async () => {
+    const world = aWorld();
+    world.branches.auto = () => UNKNOWN;
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await world.clock.advance(600_000);
+    expect(world.branches.made).toHaveLength(LIMITS.retryBudget);
+    expect((await world.store.load("g1" as Gid))?.progress.parkedAt).not.toBeNull();
+    expect(world.warnings).toEqual(["parked a transaction; a person must look at it"]);
+    world.branches.auto = () => SUCCESS;
+    expect(await world.engine.retryNow("g1" as Gid)).toEqual({ kind: "done" });
+    await settled();
+    expect(await statusOf(world)).toBe("succeed");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+});
+
+describe("people", () => {
+  test("forceStop of one in flight cuts its calls off; of one that waits, too", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("flying"), { waitMs: null });
+    await world.engine.submit(saga("waiting"), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN, "waiting");
+    const [out] = world.branches.open;
+    for (const gid of ["flying", "waiting"]) {
+      expect(await world.engine.forceStop(gid as Gid, { actor: "ann", reason: "test" })).toEqual({
+        kind: "done",
+      });
+      expect(await statusOf(world, gid)).toBe("failed");
+      expect(await world.engine.forceStop(gid as Gid, { actor: "ann", reason: "test" })).toMatchObject({
+        code: "wrong_status",
+      });
+    }
+    expect(out?.signal.aborted).toBe(true);
+    await world.clock.advance(60_000);
+    expect(world.branches.made).toHaveLength(2);
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
+  test("an unknown gid, and an abort of a saga, are refused in dtm's words", async () => {
+    const { engine } = aWorld();
+    const message = "no TransGlobal with gid: nope found";
+    const asked = { transType: "saga", reason: "" };
+    expect(await engine.abort("nope" as Gid, asked)).toEqual({
+      kind: "refused",
+      code: "unknown_gid",
+      message,
+    });
+    expect(await engine.retryNow("nope" as Gid)).toMatchObject({ code: "unknown_gid", message });
+    await engine.submit(saga("g1"), { waitMs: null });
+    expect(await engine.abort("g1" as Gid, asked)).toMatchObject({
+      message: "trans type: 'saga' current status 'submitted', cannot abort. FAILURE",
+    });
+  });
+});
+
+describe("leases (I6)", () => {
+  test("a call longer than the lease is renewed and made once", async () => {
+    const one = aWorld();
+    const two = aWorld({ store: one.store, clock: one.clock, owner: "two" });
+    await one.engine.submit(saga("g1", { stepCount: 1, options: { requestTimeoutMs: 100_000 } }), {
+      waitMs: null,
+    });
+    await one.clock.advance(60_000);
+    expect([...one.branches.made, ...two.branches.made]).toEqual(["g1 a1"]);
+    await one.branches.answer("a1", SUCCESS);
+    expect(await statusOf(one)).toBe("succeed");
+  });
+
+  test("a coordinator that died is replaced after its lease, and its late writes are refused", async () => {
+    const storeClock = new ManualClock();
+    const store = new GatedStore({ clock: storeClock });
+    // The first one's own clock stands still: it is as good as dead, its calls are out for ever.
+    const one = aWorld({ store });
+    const two = aWorld({ store, owner: "two" });
+    await one.engine.submit(saga("g1"), { waitMs: null });
+    await two.clock.advance(2_000);
+    expect([...one.branches.made, ...two.branches.made]).toEqual(["g1 a1"]);
+    await storeClock.advance(LIMITS.leaseMs + 1);
+    await two.clock.advance(2_000);
+    expect(two.branches.made).toEqual(["g1 a1"]);
+    // It comes back to life: what it hears now must not count.
+    await one.branches.answer("a1", FAILURE);
+    expect(one.branches.made).toEqual(["g1 a1"]);
+    expect(one.warnings).toEqual(["lost a transaction; it is taken up again when its lease has run out"]);
+    await two.branches.answer("a1", SUCCESS);
+    await two.branches.answer("a2", SUCCESS);
+    expect(await statusOf(one)).toBe("succeed");
+  });
+
+  test("what cannot be renewed in time is dropped before somebody else may have it", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await settled();
+    const [out] = world.branches.open;
+    world.store.renew = () => Promise.reject(new Error("store is away"));
+    world.store.claimDue = () => Promise.reject(new Error("store is away"));
+    await world.clock.advance(8_500);
+    expect(out?.signal.aborted).toBe(false);
+    await world.clock.advance(1_500);
+    expect(out?.signal.aborted).toBe(true);
+    expect(world.engine.occupancy.inFlight).toBe(0);
+  });
+});
+
+describe("a store that fails", () => {
+  test("submit is refused as unavailable; nothing is called", async () => {
+    const world = aWorld();
+    const flush = gate();
+    world.store.gate = flush.wait;
+    const answer = world.engine.submit(saga("g1"), { waitMs: 5_000 });
+    await settled();
+    flush.fail(new Error("disk full"));
+    expect(await nowOf(answer)).toMatchObject({ kind: "refused", code: "unavailable" });
+    expect(world.branches.made).toEqual([]);
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+    world.store.gate = undefined;
+    expect(await world.engine.submit(saga("g1"), { waitMs: null })).toEqual({ kind: "accepted" });
+  });
+
+  test("an end that could not be written is reached again after the lease", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await settled();
+    const flush = gate();
+    world.store.gate = flush.wait;
+    await world.branches.answer("a1", SUCCESS);
+    flush.fail(new Error("disk full"));
+    await settled();
+    world.store.gate = undefined;
+    expect(await statusOf(world)).toBe("submitted");
+    world.branches.auto = () => SUCCESS;
+    await world.clock.advance(12_000);
+    expect(await statusOf(world)).toBe("succeed");
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a1"]);
+  });
+});
+
+describe("stop", () => {
+  test("takes nothing new, lets what is in flight end, lets go of what never started", async () => {
+    const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 5 } });
+    const answer = world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: 5_000 });
+    await world.engine.submit(saga("g2", { stepCount: 1 }), { waitMs: null });
+    const stopped = world.engine.stop();
+    expect(await world.engine.submit(saga("g3"), { waitMs: null })).toMatchObject({ code: "unavailable" });
+    await expect(world.engine.ready()).rejects.toThrow();
+    await world.branches.answer("a1", SUCCESS);
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(world.branches.made).toEqual(["g1 a1"]);
+    const next = aWorld({ store: world.store, clock: world.clock, owner: "two" });
+    next.branches.auto = () => SUCCESS;
+    await world.clock.advance(1);
+    expect(await statusOf(world, "g2")).toBe("succeed");
+  });
+
+  test("cuts off what does not end in time; the next coordinator asks again at once", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: 60_000 });
+    await settled();
+    const stopped = world.engine.stop();
+    await world.clock.advance(4_999);
+    expect(await nowOf(stopped)).toBe("pending");
+    await world.clock.advance(1);
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(await nowOf(answer)).toMatchObject({ kind: "ongoing" });
+    const [claim] = (
+      await world.store.claimDue({ owner: "two", leaseMs: 1_000, limit: 9, ignoreLeases: false })
+    ).claimed;
+    expect(claim).toBeUndefined(); // due after its retry delay, and free:
+    const stored = await world.store.load("g1" as Gid);
+    expect(stored?.progress.steps[0]?.action).toMatchObject({ inFlight: false, mayHaveRun: true });
+    const next = aWorld({ store: world.store, clock: world.clock, owner: "two" });
+    next.branches.auto = () => SUCCESS;
+    await world.clock.advance(1_000);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+});
