@@ -108,10 +108,12 @@ export function decodeDefinition(bytes: Uint8Array): Definition {
     const step = fieldsOf(each, "step");
     const from = at;
     at += numberOf(step["bytes"], "payload's length");
+    if (at < from || at > frame.length) throw new CorruptRecord("The stored definition is cut short.");
     return {
       action: textOf(step["action"], "step's action"),
       compensate: textOf(step["compensate"], "step's compensate"),
-      payload: bytes.subarray(from, at),
+      // Not `subarray`: of a Buffer it would be another Buffer.
+      payload: new Uint8Array(bytes.buffer, bytes.byteOffset + from, at - from),
     };
   });
   if (at !== frame.length) {

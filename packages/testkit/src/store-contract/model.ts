@@ -1,7 +1,7 @@
 // Goal: no history of calls tells a store from a MemoryStore.
 // Method: fast-check draws histories over a few gids, owners and instants, so that they meet; both stores get the same
 // calls under the same clock, and every answer is compared. Ids may have gaps, so they are compared by their order.
-// Reproduce: a failure prints its seed and the shortest history; put both into `FcParameters` below.
+// Reproduce: a failure prints its seed and the path; pass both to `fc.assert` below.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ListQuery, Store, StoredTransaction, Write } from "../../../server/src/engine/ports.ts";
@@ -16,7 +16,8 @@ import {
 import type { OpenStore } from "../store-contract.ts";
 import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
 
-const HISTORIES = 60;
+const HISTORIES = 100;
+const TIMEOUT_MS = 60_000;
 const CALLS_MAX = 40;
 const SPAN_MS = 20;
 
@@ -93,6 +94,7 @@ const calls = fc.oneof(
     }),
   },
 );
+const histories = fc.array(calls, { maxLength: CALLS_MAX, size: "max" });
 type Call = typeof calls extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
 /** Everything a store answers to `call`, with ids left out. */
@@ -156,28 +158,31 @@ function withoutId({ id: _, ...rest }: StoredTransaction): object {
   return rest;
 }
 
-/** Compares the stores that `open` makes with the one in memory. */
+/** Registers the comparison of the stores that `open` makes with the one in memory. */
 export function testModel(open: OpenStore): void {
-  test("they answer alike, whatever is asked of them", { timeout: 60_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(calls, { maxLength: CALLS_MAX, size: "max" }), async (history) => {
-        const subject = await open();
-        const model = new MemoryStore({ clock: { now: () => subject.now() } });
-        try {
-          for (const call of history) {
-            if (call.kind === "advance") await subject.advance(call.ms);
-            const now = subject.now();
-            expect(await answerOf(subject.store, call, now)).toEqual(await answerOf(model, call, now));
-          }
-          const everything = { limit: 100 };
-          expect((await subject.store.list(everything)).map(withoutId)).toEqual(
-            (await model.list(everything)).map(withoutId),
-          );
-        } finally {
-          await subject.store.close();
-        }
-      }),
-      { numRuns: HISTORIES },
-    );
+  test("they answer alike, whatever is asked of them", { timeout: TIMEOUT_MS }, () =>
+    compareWithMemory(open),
+  );
+}
+
+/** The comparison itself. Rejects with the shortest history that tells them apart. */
+export async function compareWithMemory(open: OpenStore): Promise<void> {
+  const property = fc.asyncProperty(histories, async (history) => {
+    const subject = await open();
+    const model = new MemoryStore({ clock: { now: () => subject.now() } });
+    try {
+      for (const call of history) {
+        if (call.kind === "advance") await subject.advance(call.ms);
+        const now = subject.now();
+        expect(await answerOf(subject.store, call, now)).toEqual(await answerOf(model, call, now));
+      }
+      const everything = { limit: 100 };
+      expect((await subject.store.list(everything)).map(withoutId)).toEqual(
+        (await model.list(everything)).map(withoutId),
+      );
+    } finally {
+      await subject.store.close();
+    }
   });
+  await fc.assert(property, { numRuns: HISTORIES });
 }

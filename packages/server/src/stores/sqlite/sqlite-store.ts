@@ -188,10 +188,15 @@ export class SqliteStore implements Store {
       gid: write.gid,
       expectedVersion: write.expectedVersion,
     };
+    const { definition } = write;
     const { changes } =
-      write.definition === undefined
+      definition === undefined
         ? this.#statements.update.run(values)
-        : this.#statements.redefine.run({ ...values, definition: encodeDefinition(write.definition) });
+        : this.#statements.redefine.run({
+            ...values,
+            createdAt: definition.createdAt,
+            definition: encodeDefinition(definition),
+          });
     return changes === 1 ? "stored" : "conflict";
   }
 

@@ -36,7 +36,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
        on conflict do nothing`,
     ),
     update: prepare(updateOf("")),
-    redefine: prepare(updateOf(", definition = :definition")),
+    redefine: prepare(updateOf(", created_at = :createdAt, definition = :definition")),
     load: prepare(`select ${RECORD} from transactions where gid = :gid`),
     // They stay marked as held, so that their transactions count as abandoned.
     endLeasesOfOthers: prepare(
@@ -79,7 +79,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
   };
 }
 
-function updateOf(more: "" | ", definition = :definition"): string {
+function updateOf(more: string): string {
   return `update transactions
     set status = :status, version = version + 1, next_run_at = :nextRunAt, owner = :owner,
       lease_until = :leaseUntil, updated_at = :updatedAt, finished_at = :finishedAt, progress = :progress${more}
