@@ -15,7 +15,7 @@ import {
 } from "@lockstep/protocol";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
-import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
+import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 import { retried } from "./retry.ts";
 import { isUnavailable, UnaryChannels } from "./unary-channels.ts";
@@ -134,7 +134,7 @@ function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.
 /** The deadline tells the coordinator how long the caller waits; the margin lets its answer arrive. */
 function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): number {
   if (!request.options.waitResult) return CALL_TIMEOUT_MS;
-  return waitMs === undefined ? WAIT_TIMEOUT_MS : waitMs + WAIT_MARGIN_MS;
+  return waitMs === undefined ? WAIT_TIMEOUT_MS : waitMs + GRPC_WAIT_MARGIN_MS;
 }
 
 function errorOfStatus(error: ServiceError, gid: string): LockstepError {

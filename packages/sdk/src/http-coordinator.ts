@@ -97,7 +97,7 @@ export class HttpCoordinator implements Coordinator {
       {
         clock: this.#clock,
         signal,
-        isLost: (error) => error instanceof LockstepError && isLost(error.cause),
+        isLost: isWorthRepeating,
       },
     );
   }
@@ -251,6 +251,12 @@ const LOST_CODES = new Set([
   "UND_ERR_SOCKET",
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
+
+/** The connection failed, or who answered says that it cannot serve now (a coordinator that is stopping, a proxy without one). */
+function isWorthRepeating(error: unknown): boolean {
+  if (!(error instanceof LockstepError) || error.code !== "unavailable") return false;
+  return error.cause === undefined || isLost(error.cause);
+}
 
 function isLost(cause: unknown): boolean {
   // Where a name has several addresses, Node tries all and keeps their errors together.

@@ -7,6 +7,9 @@ export const WAIT_TIMEOUT_MS = 300_000;
 /** By how much an answer may come later than the wait that was asked for: the way there and back. */
 export const WAIT_MARGIN_MS = 1_000;
 
+/** The same over gRPC, where the coordinator takes the deadline for the wait and answers a little before it. */
+export const GRPC_WAIT_MARGIN_MS = 200;
+
 // The barrier's columns. MySQL's `insert ignore` cuts what is longer, and two gids would become one.
 export const GID_LENGTH_MAX = 128;
 export const BRANCH_ID_LENGTH_MAX = 128;

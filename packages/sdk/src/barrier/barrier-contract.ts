@@ -1,0 +1,374 @@
+/**
+ * What the barrier promises (protocol 7.7), for every database: the same suite runs against each.
+ *
+ * The business of an op adds to one account: forward ops 10, undoing ops -10. So the balance tells which ran.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { BranchContext } from "../branch-context.ts";
+import { Failure } from "../failure.ts";
+import { Barrier, type BarrierCallOptions, DuplicatedError } from "./barrier.ts";
+import type { BarrierDialect } from "./barrier-table.ts";
+import { barrierTable } from "./barrier-table.ts";
+
+/** Runs one statement of the business, in its transaction. */
+export type Run = (sql: string) => Promise<void>;
+
+/** A real database of one kind, fresh and empty. */
+export interface ContractDatabase {
+  readonly dialect: BarrierDialect;
+  /** The barrier's table, and how it is called where that is not the default. */
+  readonly table: string;
+  /** `barrier.call`, on a pool where there are pools. */
+  call<T>(
+    barrier: Barrier,
+    business: (run: Run) => Promise<T>,
+    options?: BarrierCallOptions,
+  ): Promise<T | undefined>;
+  /** `barrier.callInTransaction` in a transaction of the caller's, which commits unless `after` throws. */
+  callInTransaction(
+    barrier: Barrier,
+    business: () => Promise<void>,
+    after: (run: Run) => Promise<void>,
+  ): Promise<void>;
+  /** A statement outside of all barriers. */
+  query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Resolves when a transaction waits for another. Undefined where only one can be open at a time. */
+  readonly untilBlocked: (() => Promise<void>) | undefined;
+  /** A business that ends with its connection being killed by the server. Undefined where there is none. */
+  readonly dying: ((run: Run) => Promise<void>) | undefined;
+  close(): Promise<void>;
+}
+
+const FORWARD = new Set(["action", "try", "msg"]);
+
+export function barrierContract(name: string, open: () => Promise<ContractDatabase>): void {
+  describe(`the barrier on ${name}`, () => {
+    let db: ContractDatabase;
+    let gidCount = 0;
+    let gid = "";
+
+    beforeAll(async () => {
+      db = await open();
+      for (const sql of barrierTable(db.dialect, db.table)) await db.query(sql);
+      await db.query("create table account (id integer primary key, balance integer not null)");
+    });
+    afterAll(() => db.close());
+    beforeEach(async () => {
+      gid = `gid-${++gidCount}`;
+      await db.query("delete from account");
+      await db.query("insert into account (id, balance) values (1, 0)");
+    });
+
+    const context = (op: string): BranchContext =>
+      op === "msg"
+        ? { gid, transType: "msg", branchId: "00", op }
+        : { gid, transType: "saga", branchId: "01", op };
+    const barrierOf = (op: string): Barrier => new Barrier(context(op), { table: db.table });
+    const pay = (op: string) => async (run: Run) => {
+      await run(`update account set balance = balance ${FORWARD.has(op) ? "+" : "-"} 10 where id = 1`);
+      return "ran" as const;
+    };
+    const call = (op: string) => db.call(barrierOf(op), pay(op));
+    const failing = (op: string) =>
+      db.call(barrierOf(op), async (run) => {
+        await pay(op)(run);
+        throw new Failure("no");
+      });
+    const balance = async (): Promise<number> => {
+      const [row] = await db.query("select balance from account");
+      return Number(row?.["balance"]);
+    };
+    const rowsLeft = async (): Promise<string[]> => {
+      const rows = await db.query(
+        `select branch_id, op, barrier_id, reason from ${db.table} where gid = '${gid}' order by id`,
+      );
+      return rows.map((row) => `${row["branch_id"]} ${row["op"]} ${row["barrier_id"]} by ${row["reason"]}`);
+    };
+
+    // An op in brackets fails in its business. `ran` lists the ops whose business took effect.
+    test.for([
+      { situation: "action", ops: ["action"], ran: ["action"], rows: ["01 action 01 by action"] },
+      {
+        situation: "compensate after action",
+        ops: ["action", "compensate"],
+        ran: ["action", "compensate"],
+        rows: ["01 action 01 by action", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "compensate first: null compensation",
+        ops: ["compensate"],
+        ran: [],
+        rows: ["01 action 01 by compensate", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "action after a null compensation: dangling",
+        ops: ["compensate", "action"],
+        ran: [],
+        rows: ["01 action 01 by compensate", "01 compensate 01 by compensate"],
+      },
+      { situation: "action that fails", ops: ["(action)"], ran: [], rows: [] },
+      {
+        situation: "action that fails, then succeeds",
+        ops: ["(action)", "action"],
+        ran: ["action"],
+        rows: ["01 action 01 by action"],
+      },
+      {
+        situation: "compensate after an action that failed",
+        ops: ["(action)", "compensate"],
+        ran: [],
+        rows: ["01 action 01 by compensate", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "action twice",
+        ops: ["action", "action"],
+        ran: ["action"],
+        rows: ["01 action 01 by action"],
+      },
+      {
+        situation: "everything twice",
+        ops: ["action", "action", "compensate", "compensate"],
+        ran: ["action", "compensate"],
+        rows: ["01 action 01 by action", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "null compensation twice, then the action",
+        ops: ["compensate", "compensate", "action"],
+        ran: [],
+        rows: ["01 action 01 by compensate", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "compensate that fails, then succeeds",
+        ops: ["action", "(compensate)", "compensate"],
+        ran: ["action", "compensate"],
+        rows: ["01 action 01 by action", "01 compensate 01 by compensate"],
+      },
+      {
+        situation: "compensate that fails",
+        ops: ["action", "(compensate)"],
+        ran: ["action"],
+        rows: ["01 action 01 by action"],
+      },
+      {
+        situation: "cancel after try",
+        ops: ["try", "cancel"],
+        ran: ["try", "cancel"],
+        rows: ["01 try 01 by try", "01 cancel 01 by cancel"],
+      },
+      {
+        situation: "cancel without try",
+        ops: ["cancel", "try"],
+        ran: [],
+        rows: ["01 try 01 by cancel", "01 cancel 01 by cancel"],
+      },
+      {
+        situation: "rollback without action",
+        ops: ["rollback", "action"],
+        ran: [],
+        rows: ["01 action 01 by rollback", "01 rollback 01 by rollback"],
+      },
+      {
+        situation: "confirm after try, twice",
+        ops: ["try", "confirm", "confirm"],
+        ran: ["try", "confirm"],
+        rows: ["01 try 01 by try", "01 confirm 01 by confirm"],
+      },
+      { situation: "msg do", ops: ["msg"], ran: ["msg"], rows: ["00 msg 01 by msg"] },
+    ])("$situation", async ({ ops, ran, rows }) => {
+      const took: string[] = [];
+      for (const op of ops) {
+        const bare = op.replace(/[()]/g, "");
+        if (op !== bare) await expect(failing(bare)).rejects.toThrow(Failure);
+        else if ((await call(op)) === "ran") took.push(op);
+      }
+      expect(took).toEqual(ran);
+      expect(await rowsLeft()).toEqual(rows);
+      expect(await balance()).toBe(ran.map((op) => (FORWARD.has(op) ? 10 : -10)).reduce((a, b) => a + b, 0));
+    });
+
+    test("msg do twice is DUPLICATED and rolled back", async () => {
+      await call("msg");
+      await expect(call("msg")).rejects.toThrow(DuplicatedError);
+      expect(await balance()).toBe(10);
+      expect(await rowsLeft()).toEqual(["00 msg 01 by msg"]);
+    });
+
+    test("msg do after the check-back gave it up is DUPLICATED", async () => {
+      await db.query(
+        `insert into ${db.table} (trans_type, gid, branch_id, op, barrier_id, reason) values ('msg', '${gid}', '00', 'msg', '01', 'rollback')`,
+      );
+      await expect(call("msg")).rejects.toThrow(/^DUPLICATED/);
+      expect(await balance()).toBe(0);
+      expect(await rowsLeft()).toEqual(["00 msg 01 by rollback"]);
+    });
+
+    test("what the business throws is thrown on, itself", async () => {
+      const thrown = Object.assign(new Error("lock wait"), { errno: 1205 });
+      const caught: unknown = await db
+        .call(barrierOf("action"), () => Promise.reject(thrown))
+        .catch((error: unknown) => error);
+      expect(caught).toBe(thrown);
+    });
+
+    test("what the business returns is returned after the commit", async () => {
+      expect(await db.call(barrierOf("action"), async () => ({ id: 7 }))).toEqual({ id: 7 });
+      expect(await db.call(barrierOf("action"), async () => ({ id: 8 }))).toBeUndefined();
+    });
+
+    test("calls of one branch are numbered, and each is its own", async () => {
+      const first = barrierOf("action");
+      await db.call(first, pay("action"));
+      await db.call(first, pay("action"));
+      const again = barrierOf("action");
+      expect(await db.call(again, pay("action"))).toBeUndefined();
+      expect(await db.call(again, pay("action"))).toBeUndefined();
+      expect(await db.call(again, pay("action"))).toBe("ran");
+      expect(await balance()).toBe(30);
+      expect(await rowsLeft()).toEqual([
+        "01 action 01 by action",
+        "01 action 02 by action",
+        "01 action 03 by action",
+      ]);
+    });
+
+    test("a call that failed gives its number back, so that its compensation finds what a second try wrote", async () => {
+      const barrier = barrierOf("action");
+      await expect(db.call(barrier, () => Promise.reject(new Error("deadlock")))).rejects.toThrow("deadlock");
+      await db.call(barrier, pay("action"));
+      expect(await rowsLeft()).toEqual(["01 action 01 by action"]);
+      expect(await call("compensate")).toBe("ran");
+      expect(await balance()).toBe(0);
+    });
+
+    test("branches of one transaction, and transactions that differ in case only, do not meet", async () => {
+      await call("action");
+      await db.call(
+        new Barrier({ ...context("action"), branchId: "02" }, { table: db.table }),
+        pay("action"),
+      );
+      await db.call(
+        new Barrier({ ...context("action"), gid: gid.toUpperCase() }, { table: db.table }),
+        pay("action"),
+      );
+      expect(await balance()).toBe(30);
+    });
+
+    test.for(["it's", "a\\", "a\\' or 1=1 -- ", '"quoted"', "x'00'", "日本 ü 😀", "%s ? $1 :a"])(
+      "a gid is stored as it is: %s",
+      async (strange) => {
+        const own = { ...context("compensate"), gid: `${gid} ${strange}` };
+        await db.call(new Barrier(own, { table: db.table }), pay("compensate"));
+        const rows = await db.query(`select gid from ${db.table} order by id desc`);
+        expect(rows.slice(0, 2).map((row) => row["gid"])).toEqual([own.gid, own.gid]);
+      },
+    );
+
+    test("of 20 duplicates at once one runs, and all answer success", async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => call("action")));
+      expect(answers.filter((answer) => answer === "ran")).toHaveLength(1);
+      expect(await balance()).toBe(10);
+      const undone = await Promise.all(Array.from({ length: 20 }, () => call("compensate")));
+      expect(undone.filter((answer) => answer === "ran")).toHaveLength(1);
+      expect(await balance()).toBe(0);
+    });
+
+    test.for([
+      { action: "succeeds", ran: ["ran", "ran"] },
+      { action: "fails", ran: ["failed", undefined] },
+    ] as const)(
+      "a compensation waits for the action that is under way, which $action",
+      async ({ action, ran }) => {
+        const inBusiness = Promise.withResolvers<void>();
+        const gate = Promise.withResolvers<void>();
+        const acting = db
+          .call(barrierOf("action"), async (run) => {
+            await pay("action")(run);
+            inBusiness.resolve();
+            await gate.promise;
+            if (action === "fails") throw new Failure("no");
+            return "ran" as const;
+          })
+          .catch(() => "failed" as const);
+        await inBusiness.promise;
+        const compensating = call("compensate");
+        await db.untilBlocked?.();
+        gate.resolve();
+        expect(await Promise.all([acting, compensating])).toEqual(ran);
+        expect(await balance()).toBe(0);
+      },
+    );
+
+    test("actions and compensations racing never leave more or less than nothing", async () => {
+      for (let round = 0; round < 15; round++) {
+        gid = `race-${gidCount}-${round}`;
+        const ops = ["action", "compensate", "action", "compensate"];
+        // A deadlock is an honest "unknown": the coordinator asks again, and so does this test.
+        const racing = ops.map((op) => call(op).catch(() => undefined));
+        await Promise.all(racing);
+        await call("compensate");
+        await call("action");
+        expect(await balance()).toBe(0);
+      }
+    });
+
+    test("a failing business gives its connection back", async () => {
+      for (let i = 0; i < 30; i++) await expect(failing("action")).rejects.toThrow(Failure);
+      expect(await call("action")).toBe("ran");
+    });
+
+    test("an abort before the commit rolls back and rejects with its reason", async () => {
+      const reason = new Error("the caller went away");
+      const gone = new AbortController();
+      const calling = db.call(
+        barrierOf("action"),
+        async (run) => {
+          await pay("action")(run);
+          gone.abort(reason);
+        },
+        { signal: gone.signal },
+      );
+      await expect(calling).rejects.toBe(reason);
+      expect(await balance()).toBe(0);
+      expect(await rowsLeft()).toEqual([]);
+    });
+
+    test("in the caller's transaction its rows share the transaction's fate", async () => {
+      const run = { count: 0 };
+      const business = async () => {
+        run.count++;
+      };
+      const rolledBack = db.callInTransaction(barrierOf("action"), business, () =>
+        Promise.reject(new Error("later")),
+      );
+      await expect(rolledBack).rejects.toThrow("later");
+      expect(await rowsLeft()).toEqual([]);
+      await db.callInTransaction(
+        barrierOf("action"),
+        business,
+        pay("action") as (run: Run) => Promise<never>,
+      );
+      await db.callInTransaction(barrierOf("action"), business, async () => undefined);
+      expect(run.count).toBe(2);
+      expect(await rowsLeft()).toEqual(["01 action 01 by action"]);
+      await db.callInTransaction(barrierOf("compensate"), business, async () => undefined);
+      expect(run.count).toBe(3);
+      expect(await rowsLeft()).toEqual(["01 action 01 by action", "01 compensate 01 by compensate"]);
+    });
+
+    test("a connection that dies between business and commit leaves nothing, and the next call works", async ({
+      skip,
+    }) => {
+      const { dying } = db;
+      if (dying === undefined) return skip("a database in this process has no connection that could die");
+      const crashing = db.call(barrierOf("action"), async (run) => {
+        await pay("action")(run);
+        await dying(run);
+      });
+      await expect(crashing).rejects.toThrow();
+      expect(await balance()).toBe(0);
+      expect(await rowsLeft()).toEqual([]);
+      expect(await call("action")).toBe("ran");
+      expect(await balance()).toBe(10);
+    });
+  });
+}

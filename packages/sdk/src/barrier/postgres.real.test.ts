@@ -1,0 +1,164 @@
+// Goal: the barrier's contract on a real PostgreSQL through pg, and its cost in round trips.
+import { type PostgresServer, startPostgres } from "@lockstep/testkit/servers";
+import { Client, Pool, type PoolClient } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Barrier } from "./barrier.ts";
+import { barrierContract } from "./barrier-contract.ts";
+import { barrierTable } from "./barrier-table.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+}, 120_000);
+afterAll(() => server.stop());
+
+async function freshPool(database: string, max = 25): Promise<Pool> {
+  const admin = new Client({ connectionString: server.uri("postgres") });
+  await admin.connect();
+  await admin.query(`drop database if exists ${database}`);
+  await admin.query(`create database ${database}`);
+  await admin.end();
+  return new Pool({ connectionString: server.uri(database), max });
+}
+
+barrierContract("PostgreSQL by pg", async () => {
+  const pool = await freshPool("barrier_contract");
+  return {
+    dialect: "postgres",
+    table: "own_schema.barrier",
+    call: (barrier, business, options) =>
+      barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options),
+    callInTransaction: async (barrier, business, after) => {
+      const client = await pool.connect();
+      try {
+        await client.query("begin");
+        await barrier.callInTransaction(client, business);
+        await after(async (sql) => void (await client.query(sql)));
+        await client.query("commit");
+      } catch (error) {
+        await client.query("rollback");
+        throw error;
+      } finally {
+        client.release();
+      }
+    },
+    query: async (sql) => (await pool.query(sql)).rows,
+    untilBlocked: async () => {
+      const sql = "select count(*) as n from pg_locks where not granted";
+      while (Number((await pool.query(sql)).rows[0].n) === 0);
+    },
+    dying: (run) => run("select pg_terminate_backend(pg_backend_pid())"),
+    close: () => pool.end(),
+  };
+});
+
+describe("the barrier by pg", () => {
+  let pool: Pool;
+  let gidCount = 0;
+  const barrier = (op = "action"): Barrier =>
+    new Barrier({ gid: `trips-${++gidCount}`, transType: "saga", branchId: "01", op });
+
+  beforeAll(async () => {
+    pool = await freshPool("barrier_trips");
+    for (const sql of barrierTable("postgres")) await pool.query(sql);
+  });
+  afterAll(() => pool.end());
+
+  /** What is sent to the server on one connection, message by message. */
+  async function sentDuring(client: PoolClient, work: () => Promise<unknown>): Promise<string[]> {
+    const sent: string[] = [];
+    const query = client.query;
+    client.query = ((...call: unknown[]) => {
+      sent.push(String(call[0]).replace(/\s.*$/s, ""));
+      return Reflect.apply(query, client, call);
+    }) as typeof query;
+    await work();
+    client.query = query;
+    return sent;
+  }
+
+  test.for(["action", "compensate"])(
+    "costs %s no round trip more than its transaction needs anyway",
+    async (op) => {
+      const client = await pool.connect();
+      try {
+        expect(await sentDuring(client, () => barrier(op).call(client, async () => undefined))).toEqual([
+          "begin;",
+          "commit",
+        ]);
+        await client.query("begin");
+        const inside = () => barrier(op).callInTransaction(client, async () => undefined);
+        expect(await sentDuring(client, inside)).toEqual(["insert"]);
+        await client.query("rollback");
+      } finally {
+        client.release();
+      }
+    },
+  );
+
+  test("a statement that failed and was caught makes the call reject, as nothing was committed", async () => {
+    const swallowing = barrier().call(pool, async (tx) => {
+      await tx.query("insert into nowhere values (1)").catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toThrow(/rolled the barrier's transaction back/);
+  });
+
+  test("a connection that dies while its business does something else ends no process and is not given back", async () => {
+    const single = new Pool({ ...pool.options, max: 1 });
+    try {
+      const dying = barrier().call(single, async (tx) => {
+        const { rows } = await tx.query("select pg_backend_pid() as pid");
+        const ended = new Promise((resolve) => tx.once("end", resolve));
+        await pool.query(`select pg_terminate_backend(${rows[0].pid})`);
+        await ended;
+      });
+      await expect(dying).rejects.toThrow();
+      expect(await barrier().call(single, async () => "ran")).toBe("ran");
+    } finally {
+      await single.end();
+    }
+  });
+
+  test("calls on one connection take turns", async () => {
+    const client = await pool.connect();
+    try {
+      const order: string[] = [];
+      const step = Promise.withResolvers<void>();
+      const first = barrier().call(client, async () => {
+        order.push("first in");
+        await step.promise;
+        order.push("first out");
+      });
+      const second = barrier().call(client, async () => void order.push("second in"));
+      step.resolve();
+      await Promise.all([first, second]);
+      expect(order).toEqual(["first in", "first out", "second in"]);
+    } finally {
+      client.release();
+    }
+  });
+
+  test("a Client on its own will do, and the transaction's type is the caller's", async () => {
+    const client = new Client(pool.options);
+    await client.connect();
+    try {
+      const user = await barrier().call(
+        client,
+        async (tx: Client) => (await tx.query("select 7 as id")).rows[0].id,
+      );
+      expect(user).toBe(7);
+      expect(
+        await barrier().call(pool, async (tx: PoolClient) => (await tx.query("select 1")).rowCount),
+      ).toBe(1);
+    } finally {
+      await client.end();
+    }
+  });
+
+  test("what an insert on a barrier row is, as a table made for dtm's clients has it", async () => {
+    const { rows } = await pool.query(
+      "select conname from pg_constraint where conrelid = 'dtm_barrier.barrier'::regclass and contype = 'u'",
+    );
+    expect(rows).toEqual([{ conname: "uniq_barrier" }]);
+  });
+});

@@ -1,0 +1,118 @@
+// Goal: the barrier's contract on node:sqlite, and what is special there: one connection, one transaction at a time.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Failure } from "../failure.ts";
+import { Barrier } from "./barrier.ts";
+import { barrierContract, type Run } from "./barrier-contract.ts";
+import { barrierTable } from "./barrier-table.ts";
+
+barrierContract("node:sqlite", async () => {
+  const db = new DatabaseSync(":memory:");
+  const run: Run = async (sql) => db.exec(sql);
+  return {
+    dialect: "sqlite",
+    table: "barrier",
+    call: (barrier, business, options) => barrier.call(db, () => business(run), options),
+    callInTransaction: async (barrier, business, after) => {
+      db.exec("begin");
+      try {
+        await barrier.callInTransaction(db, business);
+        await after(run);
+        db.exec("commit");
+      } catch (error) {
+        db.exec("rollback");
+        throw error;
+      }
+    },
+    query: async (sql) => db.prepare(sql).all(),
+    untilBlocked: undefined,
+    dying: undefined,
+    close: async () => db.close(),
+  };
+});
+
+describe("the barrier on one SQLite connection", () => {
+  let db: DatabaseSync;
+  let gidCount = 0;
+  const barrier = (): Barrier =>
+    new Barrier({ gid: `g${++gidCount}`, transType: "saga", branchId: "01", op: "action" });
+  const count = (): unknown => db.prepare("select count(*) as n from note").get()?.["n"];
+
+  beforeEach(() => {
+    db = new DatabaseSync(":memory:");
+    for (const sql of barrierTable("sqlite")) db.exec(sql);
+    db.exec("create table note (text text)");
+  });
+  afterEach(() => db.close());
+
+  test("callbacks that await something take turns, so that one's rollback is not the other's", async () => {
+    const order: string[] = [];
+    const step = Promise.withResolvers<void>();
+    const first = barrier().call(db, async (tx) => {
+      order.push("first in");
+      tx.exec("insert into note values ('first')");
+      await step.promise;
+      order.push("first out");
+      throw new Error("first fails");
+    });
+    const second = barrier().call(db, async (tx) => {
+      order.push("second in");
+      tx.exec("insert into note values ('second')");
+    });
+    step.resolve();
+    await expect(first).rejects.toThrow("first fails");
+    await second;
+    expect(order).toEqual(["first in", "first out", "second in"]);
+    expect(db.prepare("select text from note").all()).toEqual([{ text: "second" }]);
+  });
+
+  test("a callback may be synchronous", async () => {
+    expect(await barrier().call(db, (tx) => tx.prepare("insert into note values ('a')").run().changes)).toBe(
+      1,
+    );
+    expect(count()).toBe(1);
+  });
+
+  test("a call within a call would wait for itself and is refused", async () => {
+    const nested = barrier().call(db, async () => {
+      await Promise.resolve();
+      await barrier().call(db, () => undefined);
+    });
+    await expect(nested).rejects.toThrow(/would wait for ever/);
+    await barrier().call(db, (tx) => tx.exec("insert into note values ('later')"));
+    expect(count()).toBe(1);
+  });
+
+  test("with a transaction open already it is refused, and that transaction lives on", async () => {
+    db.exec("begin; insert into note values ('mine')");
+    await expect(barrier().call(db, () => undefined)).rejects.toThrow(/callInTransaction/);
+    db.exec("commit");
+    expect(count()).toBe(1);
+    await barrier().call(db, (tx) => tx.exec("insert into note values ('after')"));
+    expect(count()).toBe(2);
+  });
+
+  test("a database that another connection holds is an error that is not a Failure, and the turn ends", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lockstep-barrier-"));
+    const file = join(folder, "shop.db");
+    const [mine, other] = [new DatabaseSync(file, { timeout: 0 }), new DatabaseSync(file)];
+    try {
+      for (const sql of barrierTable("sqlite")) mine.exec(sql);
+      other.exec("begin immediate");
+      const refused: unknown = await barrier()
+        .call(mine, () => "ran")
+        .catch((error: unknown) => error);
+      expect(refused).toMatchObject({ message: "database is locked" });
+      expect(refused).not.toBeInstanceOf(Failure);
+      other.exec("commit");
+      expect(await barrier().call(mine, () => "ran")).toBe("ran");
+    } finally {
+      mine.close();
+      other.close();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
