@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 /**
  * Ends the server and removes its folder when our end of the pipe closes, which the kernel does for us however
- * we die, SIGKILL included. It is a shell and not an exit handler for that reason. PostgreSQL is given `$2` = QUIT
- * first, since only its own postmaster can take its shared memory away; KILL follows in any case.
+ * we die, SIGKILL included. It is a shell and not an exit handler for that reason. The server is given `$2`
+ * first, and KILL in any case.
  */
 const KEEPER_SCRIPT = `
 folder=$1 signal=$2 pid=
@@ -16,7 +16,11 @@ done
 if [ -n "$pid" ]; then
   kill -s "$signal" -- "-$pid"
   turns=0
-  while kill -0 "$pid" && [ "$turns" -lt 30 ]; do sleep 0.1; turns=$((turns + 1)); done
+  # A container may have nobody to reap orphans: a zombie is as good as gone.
+  while kill -0 "$pid" && ! grep -q '^State:.*Z' "/proc/$pid/status" && [ "$turns" -lt 30 ]; do
+    sleep 0.1
+    turns=$((turns + 1))
+  done
   kill -s KILL -- "-$pid"
 fi
 rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }

@@ -75,7 +75,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
       }
     },
     quitSignal: "SIGINT",
-    discardSignal: "QUIT",
+    crashSignal: "QUIT",
   });
   const address = { host: "127.0.0.1", port: server.port, ...credentials };
   return Object.assign(new StartedServer(server), withUri("postgres:", address));

@@ -13,8 +13,9 @@ export interface RealServer extends AsyncDisposable {
   /** Ends it and removes its data. Again is a no-op, and so it is for a server that the environment named. */
   stop(): Promise<void>;
   /**
-   * Ends it at once (SIGKILL) and keeps its data and port; `restart` brings it back. What it had acknowledged is
-   * still there then: it is in the operating system's hands, if not yet on the disk.
+   * Ends it as a crash would (SIGKILL; PostgreSQL by its immediate shutdown, whose children outlive a SIGKILL) and
+   * keeps its data and port; `restart` brings it back. What it had acknowledged is still there then: it is in the
+   * operating system's hands, if not yet on the disk.
    *
    * @throws Error for a server that the environment named: it is not ours to kill.
    */

@@ -53,8 +53,11 @@ export interface Program {
   readonly greet: (place: Place, pid: number) => Promise<void>;
   /** Asks it to end and keep its data. */
   readonly quitSignal: NodeJS.Signals;
-  /** Ends it when its data is thrown away in the next moment. Default: KILL. */
-  readonly discardSignal?: "QUIT";
+  /**
+   * Ends it at once, with its data as a crash leaves it. Default: KILL. PostgreSQL has QUIT for it, which its children
+   * obey as well: with KILL they and a piece of shared memory stay behind and keep it from starting again.
+   */
+  readonly crashSignal?: "QUIT";
 }
 
 /**
@@ -75,7 +78,7 @@ export class ServerProcess {
   private constructor(program: Program, folder: string) {
     this.#program = program;
     this.folder = folder;
-    this.#keeper = new Keeper(folder, program.discardSignal ?? "KILL");
+    this.#keeper = new Keeper(folder, program.crashSignal ?? "KILL");
   }
 
   /** Starts a server in a new folder on a free port; resolves when it answers. */
@@ -102,9 +105,9 @@ export class ServerProcess {
     return this.#child?.pid;
   }
 
-  /** Ends the server the hard way (SIGKILL), as a power cut would, and keeps its data. No-op while it is down. */
+  /** Ends the server at once, as a crash would, and keeps its data. No-op while it is down. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#end(`SIG${this.#program.crashSignal ?? "KILL"}`);
   }
 
   /** Ends the server in good order where it runs, and starts it again with the same port and data. */
@@ -118,7 +121,7 @@ export class ServerProcess {
   /** Ends the server for good and removes its folder. Again is a no-op. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
-      await this.#end(`SIG${this.#program.discardSignal ?? "KILL"}`);
+      await this.kill();
       await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
       this.#keeper.dismiss();
     })();
@@ -131,7 +134,7 @@ export class ServerProcess {
       try {
         return await this.#start();
       } catch (error) {
-        await this.#end("SIGKILL");
+        await this.kill();
         const taken = error instanceof Error && PORT_TAKEN.test(error.message);
         if (!taken || start === STARTS_MAX) throw error;
       }
