@@ -193,8 +193,7 @@ class Registration implements Announcement {
       {
         follower: {
           changed: (entries) => {
-            if (entries.get(key) !== endpoint)
-              lost.abort(new Error(`the key "${key}" was deleted or changed`));
+            if (!entries.has(key)) lost.abort(new Error(`the key "${key}" was deleted`));
           },
           lost: () => undefined, // The lease decides how long an outage may last.
         },
