@@ -1,0 +1,22 @@
+import type { EngineLog } from "../engine/ports.ts";
+import type { Operations } from "./operations.ts";
+
+/** What every door is opened with. */
+export interface DoorOptions {
+  readonly operations: Operations;
+  /** The address to listen on. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly log: EngineLog;
+  /** How long `stop` lets running requests end. Default: `DOOR_STOP_GRACE_MS`. */
+  readonly stopGraceMs?: number;
+}
+
+/** A door that is open. */
+export interface Door {
+  /** Where it really listens. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** Takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
+  stop(): Promise<void>;
+}

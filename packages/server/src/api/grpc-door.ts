@@ -1,0 +1,221 @@
+/**
+ * The gRPC door: dtm's service `dtmgimp.Dtm`, server reflection and the standard health service, on one port.
+ *
+ * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
+ * Messages are decoded here and not by the library, which would answer an undecodable one with INTERNAL.
+ */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  Metadata,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+} from "@grpc/grpc-js";
+import {
+  CODES,
+  Dtm,
+  DtmGidReplySchema,
+  DtmRequestSchema,
+  HEADER_CODE,
+  HEADER_GID,
+  LockstepError,
+  requestOfMessage,
+  type TransactionRequest,
+  withResultWord,
+} from "@lockstep/protocol";
+import { HealthImplementation } from "grpc-health-check";
+import type { EngineLog } from "../engine/ports.ts";
+import { cutText } from "../transaction/limits.ts";
+import { answerableError, isHeaderSafe } from "./answerable.ts";
+import type { Door, DoorOptions } from "./door.ts";
+import { addReflection } from "./grpc-reflection.ts";
+import {
+  DOOR_STOP_GRACE_MS,
+  GRPC_CALLS_PER_CONNECTION_MAX,
+  GRPC_DEADLINE_MARGIN_MS,
+  GRPC_MESSAGE_BYTES_MAX,
+  GRPC_MESSAGE_CHARACTERS_MAX,
+  GRPC_WATCHERS_GRACE_MS,
+} from "./limits.ts";
+import type { Operations, Wait } from "./operations.ts";
+import { Running } from "./running.ts";
+
+type Call = ServerUnaryCall<Buffer, Uint8Array>;
+
+/** An encoded `google.protobuf.Empty`. */
+const EMPTY = new Uint8Array(0);
+
+/** Opens the gRPC door. Rejects with a sentence that names the port when it cannot be had. */
+export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
+  const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
+  const server = new Server({
+    "grpc.max_receive_message_length": GRPC_MESSAGE_BYTES_MAX,
+    "grpc.max_concurrent_streams": GRPC_CALLS_PER_CONNECTION_MAX,
+    // Two coordinators on one port would share its callers by chance.
+    "grpc.so_reuseport": 0,
+  });
+  const running = new Running();
+  addDtm(server, { operations, log, running });
+  const health = new HealthImplementation({ "": "SERVING", [Dtm.typeName]: "SERVING" });
+  health.addToServer(server);
+  addReflection(server);
+  const bound = await bind(server, { host, port });
+  return {
+    address: { host, port: bound },
+    stop: async () => {
+      for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
+      await shutDown(server, { running, graceMs: stopGraceMs });
+    },
+  };
+}
+
+interface DtmContext {
+  readonly operations: Operations;
+  readonly log: EngineLog;
+  readonly running: Running;
+}
+
+function addDtm(server: Server, { operations, log, running }: DtmContext): void {
+  const unary =
+    (answer: (call: Call) => Promise<Uint8Array>) =>
+    async (call: Call, callback: sendUnaryData<Uint8Array>): Promise<void> => {
+      running.begin();
+      try {
+        callback(null, await answer(call));
+      } catch (thrown) {
+        callback(statusOf(answerableError(thrown), log));
+      } finally {
+        running.end();
+      }
+    };
+  server.addService(DTM_SERVICE, {
+    NewGid: unary(async () =>
+      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid() })),
+    ),
+    Prepare: unary(async (call) => {
+      await operations.prepare(transactionOf(call.request));
+      return EMPTY;
+    }),
+    Submit: unary(async (call) => {
+      const transaction = transactionOf(call.request);
+      await operations.submit(transaction, transaction.options.waitResult ? waitOf(call) : {});
+      return EMPTY;
+    }),
+    Abort: unary(async (call) => {
+      await operations.abort(transactionOf(call.request));
+      return EMPTY;
+    }),
+  });
+}
+
+const DTM_SERVICE: ServiceDefinition = {
+  NewGid: methodOf("NewGid"),
+  Prepare: methodOf("Prepare"),
+  Submit: methodOf("Submit"),
+  Abort: methodOf("Abort"),
+};
+
+function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
+  const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    path: `/${Dtm.typeName}/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asIs,
+    requestDeserialize: (bytes) => bytes,
+    responseSerialize: asIs,
+    responseDeserialize: (bytes) => bytes,
+  };
+}
+
+/** @throws LockstepError `invalid_argument` */
+function transactionOf(bytes: Buffer): TransactionRequest {
+  let message: ReturnType<typeof decoded>;
+  try {
+    message = decoded(bytes);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new LockstepError(
+      "invalid_argument",
+      `The request is not a ${DtmRequestSchema.typeName} message: ${found}.`,
+      { cause },
+    );
+  }
+  return requestOfMessage(message);
+}
+
+function decoded(bytes: Buffer) {
+  return fromBinary(DtmRequestSchema, bytes);
+}
+
+/** Waits until shortly before the caller's deadline; a caller that cancels does not wait any more. */
+function waitOf(call: Call): Wait {
+  const gone = new AbortController();
+  call.once("cancelled", () => gone.abort());
+  if (call.cancelled) gone.abort();
+  const deadline = Number(call.getDeadline());
+  if (!Number.isFinite(deadline)) return { signal: gone.signal };
+  return { signal: gone.signal, waitMs: Math.max(0, deadline - Date.now() - GRPC_DEADLINE_MARGIN_MS) };
+}
+
+function statusOf(
+  error: LockstepError,
+  log: EngineLog,
+): { code: number; details: string; metadata: Metadata } {
+  const { code, gid, message } = error;
+  if (code === "internal") {
+    log.error(
+      "a gRPC call ended in a mistake of ours",
+      gid === undefined ? {} : { gid },
+      error.cause ?? error,
+    );
+  }
+  const metadata = new Metadata();
+  metadata.set(HEADER_CODE, code);
+  if (gid !== undefined && isHeaderSafe(gid)) metadata.set(HEADER_GID, gid);
+  return { code: CODES[code].grpc, details: detailsOf(message), metadata };
+}
+
+/** Cut to what fits a header, with the result word that ended it; half a surrogate pair would not encode. */
+function detailsOf(message: string): string {
+  if (message.length <= GRPC_MESSAGE_CHARACTERS_MAX) return message.toWellFormed();
+  const cut = cutText(message, GRPC_MESSAGE_CHARACTERS_MAX).toWellFormed();
+  if (message.endsWith(" FAILURE")) return withResultWord(cut, "FAILURE");
+  return message.endsWith(" ONGOING") ? withResultWord(cut, "ONGOING") : cut;
+}
+
+function bind(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<number> {
+  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(authority, ServerCredentials.createInsecure(), (cause, bound) => {
+      if (cause === null) {
+        resolve(bound);
+        return;
+      }
+      server.forceShutdown();
+      const message =
+        `The gRPC door cannot listen on ${authority} (${cause.message}); ` +
+        "choose another address or port.";
+      reject(new Error(message, { cause }));
+    });
+  });
+}
+
+/** Takes nothing new, and resolves when every stream has ended or was cut off. */
+async function shutDown(
+  server: Server,
+  { running, graceMs }: { readonly running: Running; readonly graceMs: number },
+): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  await running.noneWithin(graceMs);
+  // What is left is answers on their way, and those who watch our health, who would watch for ever.
+  const timer = setTimeout(() => server.forceShutdown(), Math.min(graceMs, GRPC_WATCHERS_GRACE_MS));
+  await ended;
+  clearTimeout(timer);
+}

@@ -1,0 +1,45 @@
+/** The answers of the HTTP door, byte for byte as dtm's clients know them (protocol 1.2), and our own. */
+import { CODES, HEADER_CODE, HEADER_GID, type LockstepError } from "@lockstep/protocol";
+import type { FastifyReply } from "fastify";
+import { isHeaderSafe } from "./answerable.ts";
+import { RETRY_AFTER_S } from "./limits.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What an operation without a result answers; the Java client looks at exactly this word. */
+export const SUCCESS_BODY = '{"dtm_result":"SUCCESS"}';
+
+/** Answers 200 with `body`, which is JSON. */
+export function sendJson(reply: FastifyReply, body: string): FastifyReply {
+  return reply.header("content-type", JSON_TYPE).send(body);
+}
+
+/** As dtm's router: no JSON, no line end, and no 405. */
+export function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).header("content-type", "text/plain").send("404 page not found");
+}
+
+export function sendError(reply: FastifyReply, error: LockstepError): FastifyReply {
+  reply.code(CODES[error.code].http).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
+  if (error.gid !== undefined && isHeaderSafe(error.gid)) reply.header(HEADER_GID, error.gid);
+  if (CODES[error.code].http === 503) reply.header("retry-after", RETRY_AFTER_S);
+  return reply.send(errorBodyOf(error));
+}
+
+/** Keys in alphabetical order, as dtm's. */
+export function errorBodyOf({ code, gid, message }: LockstepError): string {
+  const status: number = CODES[code].http;
+  if (status === 409) return JSON.stringify({ dtm_result: "FAILURE", message });
+  if (status === 425) return JSON.stringify({ dtm_result: "ONGOING", gid, message });
+  return JSON.stringify({ code, message });
+}
+
+/** The same for a connection whose request could not even be read, so that there is no reply object. */
+export function rawBadRequest(error: LockstepError): string {
+  const body = errorBodyOf(error);
+  return (
+    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" +
+    `Content-Type: ${JSON_TYPE}\r\n${HEADER_CODE}: ${error.code}\r\n` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}

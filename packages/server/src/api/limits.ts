@@ -1,0 +1,78 @@
+/**
+ * Limits of what the doors take. Passing one is the caller's error, said at the door, and nothing is stored.
+ * `GID_CHARACTERS_MAX` and the other limits of a stored transaction are in `../transaction/limits.ts`.
+ */
+import { invariant } from "../transaction/invariant.ts";
+
+/** One HTTP body. The same as gRPC's, so that a transaction fits through every door or through none. */
+export const HTTP_BODY_BYTES_MAX = 4 * 1024 * 1024;
+
+/** One gRPC message; the default of every gRPC implementation. */
+export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Branches of one transaction. Its progress is written as one record, which grows with them. */
+export const STEPS_MAX = 1_000;
+
+/** One branch URL; what HTTP servers in the field take as a request line. */
+export const URL_CHARACTERS_MAX = 8_192;
+
+/** Names and values of all `branch_headers` together; half of what Node's own HTTP server takes. */
+export const BRANCH_HEADERS_BYTES_MAX = 8 * 1024;
+
+/** `custom_data`: settings of a transaction, not its data. */
+export const CUSTOM_DATA_CHARACTERS_MAX = 65_536;
+
+/** `timeout_to_fail`: ten years. */
+export const TIMEOUT_TO_FAIL_S_MAX = 10 * 365 * 24 * 3_600;
+
+/** `request_timeout`: a day. */
+export const REQUEST_TIMEOUT_S_MAX = 24 * 3_600;
+
+/** `retry_interval`: a week. */
+export const RETRY_INTERVAL_S_MAX = 7 * 24 * 3_600;
+
+/** `retry_limit`. */
+export const RETRY_LIMIT_MAX = 1_000_000;
+
+/** Node's timers hold a signed 32-bit count of milliseconds; a longer one fires at once. */
+const TIMER_S_MAX = Math.floor((2 ** 31 - 1) / 1_000);
+invariant(REQUEST_TIMEOUT_S_MAX < TIMER_S_MAX, "a branch call's time limit must fit a timer");
+invariant(RETRY_INTERVAL_S_MAX < TIMER_S_MAX, "a retry interval must fit a timer");
+
+/** Rows in a page of `all` when the caller does not say, as dtm's. */
+export const PAGE_ROWS_DEFAULT = 100;
+
+/** Rows in a page of `all` at most. */
+export const PAGE_ROWS_MAX = 1_000;
+
+/** How long a client may take over sending its headers, and over sending a whole request. */
+export const HTTP_HEADERS_TIMEOUT_MS = 10_000;
+export const HTTP_REQUEST_TIMEOUT_MS = 30_000;
+invariant(HTTP_HEADERS_TIMEOUT_MS <= HTTP_REQUEST_TIMEOUT_MS, "headers are a part of the request");
+
+/** How often clients that are too slow are looked for. */
+export const HTTP_SLOW_CLIENT_CHECK_MS = 5_000;
+
+/** How long an idle connection is kept: longer than load balancers' usual 60 s, so that they close it first. */
+export const HTTP_KEEP_ALIVE_MS = 75_000;
+
+/** Connections open at a time; one more is closed at once. Well below the usual limit of open files. */
+export const HTTP_CONNECTIONS_MAX = 10_000;
+
+/** Calls running at a time on one gRPC connection; a client keeps more to itself until one has ended. */
+export const GRPC_CALLS_PER_CONNECTION_MAX = 10_000;
+
+/** How long `stop` lets running requests end before it cuts them off. */
+export const DOOR_STOP_GRACE_MS = 10_000;
+
+/** How long after its last call the gRPC door waits for streams that have no end of their own, before it cuts them. */
+export const GRPC_WATCHERS_GRACE_MS = 500;
+
+/** What a caller whom we turn away for now is told to wait. */
+export const RETRY_AFTER_S = 1;
+
+/** How long before the caller's gRPC deadline a waiting submit is answered, so that the answer arrives in time. */
+export const GRPC_DEADLINE_MARGIN_MS = 100;
+
+/** A gRPC status message is a header of the answer, and header space is small (Node and Java: 8 KiB). */
+export const GRPC_MESSAGE_CHARACTERS_MAX = 1_024;

@@ -1,0 +1,71 @@
+import { GLOBAL_STATUSES, LockstepError } from "@lockstep/protocol";
+import type { ListQuery } from "../engine/ports.ts";
+import type { EpochMs } from "../transaction/model.ts";
+import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
+
+/** The query parameters of `all` as they came; an empty one counts as absent. */
+export interface ListParameters {
+  /** Exactly this transaction; everything else is ignored then. */
+  readonly gid?: string | undefined;
+  /** The `next_position` of the page before. */
+  readonly position?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly status?: string | undefined;
+  readonly transType?: string | undefined;
+  /** Milliseconds since 1970; at or after. */
+  readonly createTimeStart?: string | undefined;
+  /** Milliseconds since 1970; at or before. */
+  readonly createTimeEnd?: string | undefined;
+}
+
+/** What to ask the store for. @throws LockstepError `invalid_argument` */
+export function parseListParameters(parameters: ListParameters): ListQuery {
+  const beforeId = wholeOf(parameters.position, "position");
+  const createdFrom = wholeOf(parameters.createTimeStart, "createTimeStart");
+  const createdTo = wholeOf(parameters.createTimeEnd, "createTimeEnd");
+  const status = statusOf(parameters.status);
+  const { transType } = parameters;
+  return {
+    limit: limitOf(parameters.limit),
+    ...(beforeId === undefined ? {} : { beforeId }),
+    ...(createdFrom === undefined ? {} : { createdFrom: createdFrom as EpochMs }),
+    ...(createdTo === undefined ? {} : { createdTo: createdTo as EpochMs }),
+    ...(status === undefined ? {} : { status }),
+    ...(transType === undefined || transType === "" ? {} : { transType }),
+  };
+}
+
+function limitOf(text: string | undefined): number {
+  const limit = wholeOf(text, "limit") ?? PAGE_ROWS_DEFAULT;
+  if (limit >= 1 && limit <= PAGE_ROWS_MAX) return limit;
+  throw new LockstepError(
+    "invalid_argument",
+    `limit is ${limit}; it must be from 1 to ${PAGE_ROWS_MAX}. Longer lists come in pages, by next_position.`,
+  );
+}
+
+function statusOf(text: string | undefined): ListQuery["status"] {
+  if (text === undefined || text === "") return undefined;
+  const status = GLOBAL_STATUSES.find((word) => word === text);
+  if (status !== undefined) return status;
+  throw new LockstepError(
+    "invalid_argument",
+    `status ${shown(text)} is unknown; it must be one of ${GLOBAL_STATUSES.join(", ")}.`,
+  );
+}
+
+function wholeOf(text: string | undefined, name: string): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
+  throw new LockstepError(
+    "invalid_argument",
+    `convert to int error: ${shown(text)}; ${name} must be a whole number.`,
+  );
+}
+
+const SHOWN_CHARACTERS_MAX = 40;
+
+function shown(text: string): string {
+  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+}

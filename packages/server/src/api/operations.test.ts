@@ -1,0 +1,203 @@
+// Goal: every answer of the engine reaches a caller as a result or as an error with the right code and dtm's text.
+// Method: an engine that answers what the row says; the doors' own tests use the real one.
+import { LockstepError } from "@lockstep/protocol";
+import { describe, expect, test } from "vitest";
+import { type ChangeAnswer, StoreUnavailable, type SubmitAnswer } from "../engine/answers.ts";
+import type { EpochMs, Gid } from "../transaction/model.ts";
+import type { EngineApi } from "./engine-port.ts";
+import { Operations } from "./operations.ts";
+import { startTestCoordinator } from "./test-coordinator.ts";
+import { aRequest, oneStep } from "./test-requests.ts";
+
+const unasked = (): never => {
+  throw new Error("nobody should ask this");
+};
+
+function operationsOver(engine: Partial<EngineApi>): Operations {
+  const whole: EngineApi = {
+    newGid: unasked,
+    submit: unasked,
+    prepare: unasked,
+    abort: unasked,
+    forceStop: unasked,
+    retryNow: unasked,
+    load: unasked,
+    list: unasked,
+    ready: unasked,
+    ...engine,
+  };
+  return new Operations({ engine: whole, clock: { now: () => 1 as EpochMs }, version: "v" });
+}
+
+async function errorOf(answer: Promise<unknown>): Promise<LockstepError> {
+  const thrown = await answer.then(
+    () => new Error("it was carried out"),
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(LockstepError);
+  return thrown as LockstepError;
+}
+
+describe("submit", () => {
+  test.for<SubmitAnswer>([{ kind: "accepted" }, { kind: "succeed" }])("resolves on %j", async (answer) => {
+    await operationsOver({ submit: async () => answer }).submit(aRequest());
+  });
+
+  test.for<readonly [SubmitAnswer, Partial<LockstepError>]>([
+    [
+      { kind: "failed", reason: "no money" },
+      { code: "failed", message: "no money FAILURE", reason: "no money", gid: "g1" },
+    ],
+    [
+      { kind: "failed", reason: "no money FAILURE" },
+      { code: "failed", message: "no money FAILURE" },
+    ],
+    [
+      { kind: "failed", reason: "Timeout after 3 seconds" },
+      { code: "failed", message: "Timeout after 3 seconds FAILURE" },
+    ],
+    [
+      { kind: "ongoing", status: "submitted" },
+      {
+        code: "ongoing",
+        gid: "g1",
+        status: "submitted",
+        message: "gid 'g1' is accepted and still submitted; it goes on, and query tells its end. ONGOING",
+      },
+    ],
+    [
+      { kind: "refused", code: "wrong_status", message: "current status 'failed', cannot sumbmit. FAILURE" },
+      { code: "wrong_status", message: "current status 'failed', cannot sumbmit. FAILURE", gid: "g1" },
+    ],
+    [{ kind: "refused", code: "gid_conflict", message: "taken" }, { code: "gid_conflict" }],
+    [{ kind: "refused", code: "overloaded", message: "busy" }, { code: "overloaded" }],
+    [{ kind: "refused", code: "unavailable", message: "down" }, { code: "unavailable" }],
+  ])("rejects on %j", async ([answer, expected]) => {
+    expect(await errorOf(operationsOver({ submit: async () => answer }).submit(aRequest()))).toMatchObject(
+      expected,
+    );
+  });
+
+  test.for([
+    [false, undefined, null],
+    [false, 5, null],
+    [true, undefined, Number.POSITIVE_INFINITY],
+    [true, 5, 5],
+    [true, 0, 0],
+  ] as const)("wait_result %s with %s ms waits %s", async ([waitResult, waitMs, expected]) => {
+    let asked: unknown;
+    const operations = operationsOver({
+      submit: async (_definition, options) => {
+        asked = options.waitMs;
+        return { kind: "accepted" };
+      },
+    });
+    await operations.submit(aRequest({ options: { waitResult } }), { waitMs });
+    expect(asked).toBe(expected);
+  });
+});
+
+describe("what the engine throws", () => {
+  test("is internal without a word of the cause, which stays on the error", async () => {
+    const cause = new TypeError("secret of the house");
+    const error = await errorOf(operationsOver({ prepare: () => Promise.reject(cause) }).prepare(aRequest()));
+    expect(error).toMatchObject({ code: "internal", gid: "g1", cause });
+    expect(error.message).not.toContain("secret");
+  });
+
+  test("is unavailable when the store is", async () => {
+    const load = () => Promise.reject(new StoreUnavailable(new Error("ECONNREFUSED 10.0.0.7")));
+    const error = await errorOf(operationsOver({ load }).query("g1"));
+    expect(error.code).toBe("unavailable");
+    expect(error.message).not.toContain("10.0.0.7");
+  });
+
+  test("makes it not ready", async () => {
+    const ready = () => Promise.reject(new StoreUnavailable(new Error("down")));
+    expect((await errorOf(operationsOver({ ready }).ready())).code).toBe("unavailable");
+  });
+});
+
+describe("changes", () => {
+  const refusal: ChangeAnswer = {
+    kind: "refused",
+    code: "unknown_gid",
+    message: "no TransGlobal with gid: g1 found",
+  };
+  const operations = operationsOver({
+    abort: async () => refusal,
+    forceStop: async () => refusal,
+    retryNow: async () => refusal,
+  });
+
+  test.for<readonly [string, () => Promise<void>]>([
+    ["abort", () => operations.abort(aRequest())],
+    ["forceStop", () => operations.forceStop(aRequest(), { actor: "me" })],
+    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest())],
+  ])("%s of an unknown gid says so in dtm's words", async ([, change]) => {
+    expect(await errorOf(change())).toMatchObject({
+      code: "unknown_gid",
+      message: "no TransGlobal with gid: g1 found",
+      gid: "g1",
+    });
+  });
+
+  test.for<readonly [string, () => Promise<unknown>]>([
+    ["abort", () => operations.abort(aRequest({ gid: "" }))],
+    ["forceStop", () => operations.forceStop(aRequest({ gid: "" }), { actor: "me" })],
+    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest({ gid: "" }))],
+    ["query", () => operations.query("")],
+    ["query of a gid that is too long", () => operations.query("g".repeat(129))],
+  ])("%s without a usable gid asks nobody", async ([, change]) => {
+    expect((await errorOf(change())).code).toBe("invalid_argument");
+  });
+
+  test("abort hands on type and reason, and cuts a reason that is too long", async () => {
+    const asked: unknown[] = [];
+    const abort: EngineApi["abort"] = async (gid, options) => {
+      asked.push(gid, options);
+      return { kind: "done" };
+    };
+    const rollbackReason = "x".repeat(3_000);
+    await operationsOver({ abort }).abort(aRequest({ transType: "tcc", rollbackReason }));
+    expect(asked).toEqual(["g1", { transType: "tcc", reason: `${"x".repeat(2_047)}…` }]);
+  });
+});
+
+describe("all, on the real engine", () => {
+  test("pages newest first, and the last page has no next position", async () => {
+    await using coordinator = startTestCoordinator();
+    const { operations } = coordinator;
+    for (const gid of ["a", "b", "c", "d"]) await operations.prepare(oneStep("http://b/ok", { gid }));
+    const gidsOf = async (position: string) => {
+      const { nextPosition, transactions } = await operations.all({ limit: "2", position });
+      return { gids: transactions?.map(({ gid }) => gid), nextPosition };
+    };
+    const first = await gidsOf("");
+    expect(first.gids).toEqual(["d", "c"]);
+    const second = await gidsOf(first.nextPosition);
+    expect(second).toEqual({ gids: ["b", "a"], nextPosition: "" });
+  });
+
+  test("filters, and answers null for one gid that is unknown", async () => {
+    await using coordinator = startTestCoordinator();
+    const { operations } = coordinator;
+    await operations.prepare(oneStep("http://b/ok", { gid: "p" }));
+    await operations.submit(oneStep("http://b/ok", { gid: "s", options: { waitResult: true } }));
+    const gids = async (parameters: Parameters<Operations["all"]>[0]) =>
+      (await operations.all(parameters)).transactions?.map(({ gid }) => gid);
+    expect(await gids({ status: "prepared" })).toEqual(["p"]);
+    expect(await gids({ status: "succeed", transType: "saga" })).toEqual(["s"]);
+    expect(await gids({ transType: "tcc" })).toEqual([]);
+    expect(await gids({ createTimeStart: String(Date.now() + 60_000) })).toEqual([]);
+    expect(await gids({ createTimeEnd: String(Date.now() + 60_000) })).toEqual(["s", "p"]);
+    expect(await gids({ gid: "p", status: "ignored" })).toEqual(["p"]);
+    expect(await operations.all({ gid: "nobody" })).toEqual({ nextPosition: "", transactions: null });
+  });
+
+  test("newGid makes gids that differ", async () => {
+    await using coordinator = startTestCoordinator();
+    const gids: Gid[] = [coordinator.operations.newGid(), coordinator.operations.newGid()];
+    expect(new Set(gids).size).toBe(2);
+  });
+});

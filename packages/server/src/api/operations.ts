@@ -1,0 +1,187 @@
+/**
+ * What callers can ask of the coordinator, the same through every door: the check at the door, the engine, and
+ * the engine's answer as a result or as a `LockstepError` with dtm's texts.
+ */
+import {
+  LockstepError,
+  type TransactionRequest,
+  type TransactionView,
+  withResultWord,
+} from "@lockstep/protocol";
+import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
+import type { Clock } from "../engine/ports.ts";
+import { unreachable } from "../transaction/invariant.ts";
+import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
+import type { Gid } from "../transaction/model.ts";
+import { admitTransaction, parseGid } from "./admit.ts";
+import { answerableError } from "./answerable.ts";
+import type { EngineApi } from "./engine-port.ts";
+import { type ListParameters, parseListParameters } from "./list-parameters.ts";
+import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
+
+export interface OperationsOptions {
+  readonly engine: EngineApi;
+  readonly clock: Pick<Clock, "now">;
+  /** Shown to callers who ask for it. */
+  readonly version: string;
+}
+
+/** How a submit that wants the result waits for it. */
+export interface Wait {
+  /** At most this long. Default: the engine's maximum, which also caps it. */
+  readonly waitMs?: number | undefined;
+  /** Ends the wait, not the transaction. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A page of `all`: `nextPosition` is the cursor of the next one, empty on the last. */
+export interface TransactionPage {
+  readonly nextPosition: string;
+  /** Null where one gid was asked for and is unknown, as dtm answers. */
+  readonly transactions: readonly ListedTransaction[] | null;
+}
+
+/** Every method that answers a promise rejects with a `LockstepError` and with nothing else. */
+export class Operations {
+  /** The coordinator's version. */
+  readonly version: string;
+  readonly #engine: EngineApi;
+  readonly #clock: Pick<Clock, "now">;
+
+  constructor({ engine, clock, version }: OperationsOptions) {
+    this.#engine = engine;
+    this.#clock = clock;
+    this.version = version;
+  }
+
+  newGid(): Gid {
+    return this.#engine.newGid();
+  }
+
+  /** Stores without running. Idempotent. */
+  async prepare(request: TransactionRequest): Promise<void> {
+    const definition = admitTransaction(request, this.#clock.now());
+    const answer = await asked(definition.gid, this.#engine.prepare(definition));
+    return settleChange(answer, definition.gid);
+  }
+
+  /**
+   * Stores and runs. With `wait_result` it resolves when the transaction has succeeded, and rejects with
+   * `failed` or `ongoing` otherwise.
+   */
+  async submit(request: TransactionRequest, { waitMs, signal }: Wait = {}): Promise<void> {
+    const definition = admitTransaction(request, this.#clock.now());
+    const { gid } = definition;
+    const answer = await asked(
+      gid,
+      this.#engine.submit(definition, {
+        waitMs: definition.options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
+        ...(signal === undefined ? {} : { signal }),
+      }),
+    );
+    return settleSubmit(answer, gid);
+  }
+
+  /** Only gid, type and reason of the request count. */
+  async abort(request: TransactionRequest): Promise<void> {
+    const gid = parseGid(request.gid);
+    const { transType } = request;
+    const answer = await asked(gid, this.#engine.abort(gid, { transType, reason: reasonOf(request) }));
+    return settleChange(answer, gid);
+  }
+
+  /** Ends a transaction without compensation. `actor`: who asked, as well as the door knows. */
+  async forceStop(request: TransactionRequest, { actor }: { readonly actor: string }): Promise<void> {
+    const gid = parseGid(request.gid);
+    const answer = await asked(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
+    return settleChange(answer, gid);
+  }
+
+  /** The next attempt now, under dtm's name. */
+  async resetNextCronTime(request: TransactionRequest): Promise<void> {
+    const gid = parseGid(request.gid);
+    return settleChange(await asked(gid, this.#engine.retryNow(gid)), gid);
+  }
+
+  /** One transaction with its branches; undefined where there is none. */
+  async query(text: string): Promise<TransactionView | undefined> {
+    if (text === "") throw new LockstepError("invalid_argument", "no gid specified");
+    const gid = parseGid(text);
+    const stored = await asked(gid, this.#engine.load(gid));
+    return stored === undefined ? undefined : transactionViewOf(stored);
+  }
+
+  /** A page of transactions, newest first, without their branches. */
+  async all(parameters: ListParameters): Promise<TransactionPage> {
+    if (parameters.gid !== undefined && parameters.gid !== "") {
+      const gid = parseGid(parameters.gid);
+      const stored = await asked(gid, this.#engine.load(gid));
+      const transactions = stored === undefined ? null : [listedTransactionOf(stored)];
+      return { nextPosition: "", transactions };
+    }
+    const query = parseListParameters(parameters);
+    // One more than asked for tells whether there is a next page.
+    const rows = await asked(undefined, this.#engine.list({ ...query, limit: query.limit + 1 }));
+    const page = rows.slice(0, query.limit);
+    const last = rows.length > page.length ? page.at(-1) : undefined;
+    return {
+      nextPosition: last === undefined ? "" : String(last.id),
+      transactions: page.map(listedTransactionOf),
+    };
+  }
+
+  /** Rejects with `unavailable` when requests should go to another coordinator. */
+  async ready(): Promise<void> {
+    try {
+      await this.#engine.ready();
+    } catch (cause) {
+      throw new LockstepError(
+        "unavailable",
+        "The coordinator is not ready: its store cannot be used, or it is stopping.",
+        { cause },
+      );
+    }
+  }
+}
+
+async function asked<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    throw answerableError(thrown, gid);
+  }
+}
+
+function settleChange(answer: ChangeAnswer, gid: Gid): void {
+  if (answer.kind === "refused") throw errorOfRefusal(answer, gid);
+}
+
+function settleSubmit(answer: SubmitAnswer, gid: Gid): void {
+  switch (answer.kind) {
+    case "accepted":
+    case "succeed":
+      return;
+    case "failed": {
+      const { reason } = answer;
+      throw new LockstepError("failed", withResultWord(reason, "FAILURE"), { gid, reason });
+    }
+    case "ongoing": {
+      const { status } = answer;
+      const message = `gid '${gid}' is accepted and still ${status}; it goes on, and query tells its end.`;
+      throw new LockstepError("ongoing", withResultWord(message, "ONGOING"), { gid, status });
+    }
+    case "refused":
+      throw errorOfRefusal(answer, gid);
+    default:
+      unreachable(answer);
+  }
+}
+
+function errorOfRefusal({ code, message }: Refusal, gid: Gid): LockstepError {
+  return new LockstepError(code, message, { gid });
+}
+
+/** A reason is a text for people, so one that is too long is cut, not refused. */
+function reasonOf(request: TransactionRequest): string {
+  return cutText(request.rollbackReason, REASON_CHARACTERS_MAX);
+}

@@ -1,0 +1,170 @@
+import { expect, test } from "vitest";
+import type { StoredTransaction } from "../engine/ports.ts";
+import type { Definition, EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
+import { bytesOf } from "./test-requests.ts";
+import { listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
+
+const at = (ms: number): EpochMs => (1_795_339_881_000 + ms) as EpochMs;
+
+const UNTOUCHED: OpProgress = {
+  status: "prepared",
+  inFlight: false,
+  mayHaveRun: false,
+  attemptCount: 0,
+  unknownCount: 0,
+  attempts: [],
+  retryAt: null,
+  finishedAt: null,
+};
+
+function aStored(
+  changes: { definition?: Partial<Definition>; progress?: Partial<Progress> } = {},
+): StoredTransaction {
+  return {
+    id: 7,
+    version: 3,
+    definition: {
+      gid: "gs2" as Gid,
+      transType: "saga",
+      protocol: "grpc",
+      steps: [{ action: "b:1/p.S/A", compensate: "", payload: new Uint8Array([8, 1]) }],
+      concurrent: false,
+      orders: {},
+      options: {
+        timeoutToFailMs: 0,
+        requestTimeoutMs: 0,
+        retryIntervalMs: 0,
+        retryLimit: 0,
+        branchHeaders: {},
+        waitResult: false,
+      },
+      customData: "",
+      createdAt: at(0),
+      ...changes.definition,
+    },
+    progress: {
+      status: "submitted",
+      steps: [{ action: UNTOUCHED, compensate: UNTOUCHED }],
+      submittedAt: at(0),
+      updatedAt: at(5),
+      finishedAt: null,
+      nextRunAt: null,
+      parkedAt: null,
+      parkedReason: "",
+      reason: "",
+      retryCount: 0,
+      forcedBy: null,
+      ...changes.progress,
+    },
+  };
+}
+
+test("a failed saga, byte for byte", () => {
+  const action: OpProgress = {
+    ...UNTOUCHED,
+    status: "failed",
+    mayHaveRun: true,
+    attemptCount: 1,
+    attempts: [{ at: at(1), durationMs: 2, outcome: "failure", detail: "no money" }],
+    finishedAt: at(3),
+  };
+  const compensate: OpProgress = { ...UNTOUCHED, status: "succeed", finishedAt: at(5) };
+  const stored = aStored({
+    definition: {
+      options: {
+        timeoutToFailMs: 60_000,
+        requestTimeoutMs: 3_000,
+        retryIntervalMs: 2_000,
+        retryLimit: 4,
+        branchHeaders: { "x-tr": "1" },
+        waitResult: true,
+      },
+    },
+    progress: {
+      status: "failed",
+      steps: [{ action, compensate }],
+      finishedAt: at(5),
+      reason: "url:b:1/p.S/A return failed: no money",
+    },
+  });
+  expect(JSON.stringify(transactionViewOf(stored))).toBe(
+    '{"branches":[' +
+      '{"id":1,"create_time":"2026-11-22T09:31:21.000Z","update_time":"2026-11-22T09:31:21.005Z","gid":"gs2",' +
+      '"bin_data":"CAE=","branch_id":"01","op":"compensate","status":"succeed",' +
+      '"finish_time":"2026-11-22T09:31:21.005Z","attempt_count":0,"attempts":[]},' +
+      '{"id":2,"create_time":"2026-11-22T09:31:21.000Z","update_time":"2026-11-22T09:31:21.003Z","gid":"gs2",' +
+      '"url":"b:1/p.S/A","bin_data":"CAE=","branch_id":"01","op":"action","status":"failed",' +
+      '"finish_time":"2026-11-22T09:31:21.003Z","attempt_count":1,"attempts":[' +
+      '{"at":"2026-11-22T09:31:21.001Z","duration_ms":2,"outcome":"failure","detail":"no money"}]}],' +
+      '"transaction":{"id":7,"create_time":"2026-11-22T09:31:21.000Z","update_time":"2026-11-22T09:31:21.005Z",' +
+      '"gid":"gs2","trans_type":"saga","status":"failed","protocol":"grpc",' +
+      '"rollback_time":"2026-11-22T09:31:21.005Z",' +
+      '"rollback_reason":"url:b:1/p.S/A return failed: no money",' +
+      '"options":"{\\"wait_result\\":true,\\"timeout_to_fail\\":60,\\"request_timeout\\":3,\\"retry_interval\\":2,' +
+      '\\"branch_headers\\":{\\"x-tr\\":\\"1\\"},\\"concurrent\\":false,\\"retry_limit\\":4}","concurrent":false}}',
+  );
+});
+
+test("a running saga shows when it goes on", () => {
+  const retrying: OpProgress = {
+    ...UNTOUCHED,
+    attemptCount: 2,
+    attempts: [{ at: at(1_000), durationMs: 500, outcome: "unknown", detail: "" }],
+  };
+  const stored = aStored({
+    definition: { customData: '{"concurrent":true}', concurrent: true },
+    progress: {
+      steps: [{ action: retrying, compensate: UNTOUCHED }],
+      updatedAt: at(1_500),
+      nextRunAt: at(3_500),
+    },
+  });
+  expect(transactionViewOf(stored)).toMatchObject({
+    branches: [
+      { op: "compensate", update_time: "2026-11-22T09:31:21.000Z" },
+      { op: "action", update_time: "2026-11-22T09:31:22.500Z", attempt_count: 2 },
+    ],
+    transaction: {
+      options: '{"concurrent":true}',
+      custom_data: '{"concurrent":true}',
+      next_cron_interval: 2,
+      next_cron_time: "2026-11-22T09:31:24.500Z",
+      concurrent: false,
+    },
+  });
+});
+
+test.for<readonly [string, Partial<Progress>, readonly string[]]>([
+  ["succeed", { status: "succeed", finishedAt: at(9) }, ["finish_time"]],
+  ["failed", { status: "failed", finishedAt: at(9) }, ["rollback_time"]],
+  ["parked", { parkedAt: at(9), parkedReason: "10 in a row" }, ["parked_at", "parked_reason"]],
+  [
+    "stopped by force",
+    { status: "failed", finishedAt: at(9), forcedBy: { actor: "ann", reason: "stuck", at: at(9) } },
+    ["rollback_time", "forced_by"],
+  ],
+])("a %s one has only the members that belong to it", ([, progress, members]) => {
+  const usual = ["id", "create_time", "update_time", "gid", "trans_type", "status", "protocol", "options"];
+  expect(Object.keys(listedTransactionOf(aStored({ progress }))).sort()).toEqual(
+    [...usual, "concurrent", ...members].sort(),
+  );
+});
+
+test("nothing secret is shown: neither credentials in headers nor, in lists, payloads and steps", () => {
+  const options = {
+    ...aStored().definition.options,
+    branchHeaders: { Authorization: "Bearer abc", cookie: "abc", "x-api-key": "abc", "x-trace": "t1" },
+  };
+  const steps = [{ action: "http://b/abc", compensate: "", payload: bytesOf("abc") }];
+  const text = JSON.stringify(listedTransactionOf(aStored({ definition: { options, steps } })));
+  expect(text).not.toContain("abc");
+  expect(text).toContain("t1");
+});
+
+test("an empty payload and an empty URL have no member", () => {
+  const steps = [{ action: "", compensate: "", payload: new Uint8Array(0) }];
+  for (const branch of transactionViewOf(aStored({ definition: { steps } })).branches) {
+    expect(branch).not.toHaveProperty("url");
+    expect(branch).not.toHaveProperty("bin_data");
+  }
+});

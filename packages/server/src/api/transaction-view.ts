@@ -1,0 +1,142 @@
+/**
+ * A stored transaction as callers see it: dtm's shape on its SQL stores, member by member and in its order
+ * (protocol 1.7), and after dtm's members our own.
+ *
+ * A member that dtm leaves out when empty is left out here too.
+ */
+import type { BranchView, TransactionView } from "@lockstep/protocol";
+import type { StoredTransaction } from "../engine/ports.ts";
+import {
+  type Attempt,
+  branchIdOf,
+  type Definition,
+  type EpochMs,
+  type OpProgress,
+  type Progress,
+  type SagaOp,
+} from "../transaction/model.ts";
+
+/** A transaction without its branches, as `all` lists it. */
+export type ListedTransaction = TransactionView["transaction"];
+
+export function transactionViewOf(stored: StoredTransaction): TransactionView {
+  return { branches: branchesOf(stored), transaction: listedTransactionOf(stored) };
+}
+
+export function listedTransactionOf({ id, definition, progress }: StoredTransaction): ListedTransaction {
+  const { finishedAt, forcedBy, nextRunAt, parkedAt, status } = progress;
+  return {
+    id,
+    create_time: timeOf(definition.createdAt),
+    update_time: timeOf(progress.updatedAt),
+    gid: definition.gid,
+    trans_type: definition.transType,
+    status,
+    protocol: definition.protocol,
+    ...(status === "succeed" && finishedAt !== null ? { finish_time: timeOf(finishedAt) } : {}),
+    ...(status === "failed" && finishedAt !== null ? { rollback_time: timeOf(finishedAt) } : {}),
+    ...(progress.reason === "" ? {} : { rollback_reason: progress.reason }),
+    options: optionsTextOf(definition),
+    ...(definition.customData === "" ? {} : { custom_data: definition.customData }),
+    ...(nextRunAt === null ? {} : nextRunMembers(progress, nextRunAt)),
+    // dtm's SQL stores always say false here: a saga's own flag is in custom_data and in options.
+    concurrent: false,
+    ...(parkedAt === null ? {} : { parked_at: timeOf(parkedAt), parked_reason: progress.parkedReason }),
+    ...(forcedBy === null ? {} : { forced_by: { ...forcedBy, at: timeOf(forcedBy.at) } }),
+  };
+}
+
+function nextRunMembers({ updatedAt }: Progress, nextRunAt: EpochMs): Record<string, unknown> {
+  const intervalS = Math.max(0, Math.round((nextRunAt - updatedAt) / 1_000));
+  return {
+    ...(intervalS === 0 ? {} : { next_cron_interval: intervalS }),
+    next_cron_time: timeOf(nextRunAt),
+  };
+}
+
+/** The options as dtm's JSON text, in its member order. */
+function optionsTextOf({ concurrent, options }: Definition): string {
+  const headers = Object.entries(options.branchHeaders);
+  return JSON.stringify({
+    wait_result: options.waitResult || undefined,
+    timeout_to_fail: secondsOf(options.timeoutToFailMs),
+    request_timeout: secondsOf(options.requestTimeoutMs),
+    retry_interval: secondsOf(options.retryIntervalMs),
+    branch_headers: headers.length === 0 ? undefined : Object.fromEntries(headers.map(withoutSecret)),
+    concurrent,
+    retry_limit: options.retryLimit || undefined,
+  });
+}
+
+function secondsOf(ms: number): number | undefined {
+  return ms === 0 ? undefined : ms / 1_000;
+}
+
+/** Headers by which services know their callers: whoever may look at a transaction must not become one. */
+const SECRET_NAME = /auth|cookie|credential|key|password|secret|session|signature|token/i;
+
+function withoutSecret([name, value]: [string, string]): [string, string] {
+  return [name, SECRET_NAME.test(name) ? "***" : value];
+}
+
+/** Two rows a step, compensate first, as dtm stores and shows them (protocol 5.2). */
+function branchesOf({ definition, progress }: StoredTransaction): readonly BranchView[] {
+  return definition.steps.flatMap((step, index) => {
+    const row = (op: SagaOp, number: number): BranchView =>
+      branchOf({ definition, branchId: branchIdOf(index), number, op }, progress.steps[index]?.[op], {
+        url: step[op],
+        payload: step.payload,
+      });
+    return [row("compensate", 2 * index + 1), row("action", 2 * index + 2)];
+  });
+}
+
+/** Which row it is; `number` counts the rows of the transaction from 1, for want of dtm's row id. */
+interface BranchRow {
+  readonly definition: Definition;
+  readonly branchId: string;
+  readonly number: number;
+  readonly op: SagaOp;
+}
+
+function branchOf(
+  { definition, branchId, number, op }: BranchRow,
+  progress: OpProgress | undefined,
+  { url, payload }: { readonly url: string; readonly payload: Uint8Array },
+): BranchView {
+  const createdAt = timeOf(definition.createdAt);
+  const lastAttempt = progress?.attempts.at(-1);
+  const finishedAt = progress?.finishedAt ?? null;
+  return {
+    id: number,
+    create_time: createdAt,
+    update_time:
+      finishedAt !== null ? timeOf(finishedAt) : lastAttempt === undefined ? createdAt : endOf(lastAttempt),
+    gid: definition.gid,
+    ...(url === "" ? {} : { url }),
+    ...(payload.length === 0 ? {} : { bin_data: base64Of(payload) }),
+    branch_id: branchId,
+    op,
+    status: progress?.status ?? "prepared",
+    ...(finishedAt === null ? {} : { finish_time: timeOf(finishedAt) }),
+    attempt_count: progress?.attemptCount ?? 0,
+    attempts: (progress?.attempts ?? []).map(attemptOf),
+  };
+}
+
+function attemptOf({ at, durationMs, outcome, detail }: Attempt): Record<string, unknown> {
+  return { at: timeOf(at), duration_ms: durationMs, outcome, ...(detail === "" ? {} : { detail }) };
+}
+
+function endOf({ at, durationMs }: Attempt): string {
+  return new Date(at + durationMs).toISOString();
+}
+
+/** RFC 3339 in UTC with milliseconds. */
+function timeOf(at: EpochMs): string {
+  return new Date(at).toISOString();
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
