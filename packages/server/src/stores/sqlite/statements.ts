@@ -90,21 +90,69 @@ function updateOf(more: string): string {
 const CONDITIONS = {
   status: "status = :status",
   transType: "trans_type = :transType",
+  beforeId: "id < :beforeId",
+} as const;
+
+const CREATED_CONDITIONS = {
   createdFrom: "created_at >= :createdFrom",
   createdTo: "created_at <= :createdTo",
-  beforeId: "id < :beforeId",
-} as const satisfies Record<Exclude<keyof ListQuery, "limit">, string>;
+} as const;
 
-/** The statement for a list with just these filters, and what to bind to it. */
-export function listStatementOf(query: ListQuery): { sql: string; values: Record<string, string | number> } {
+/** A statement and what to bind to it. */
+export interface Bound {
+  readonly sql: string;
+  readonly values: Record<string, string | number>;
+}
+
+/**
+ * Up to this many transactions between two instants are found by `created_at` and then put in the order of their
+ * ids. Of more than that a page is found sooner by walking over the ids from the newest on.
+ *
+ * Measured with a million transactions: 27 ms for 100,000 by `created_at`, 300 ms for all of them (a walk finds a page
+ * among the newest in under 1 ms); 600 ms for a walk that finds nothing at all.
+ */
+export const NARROW_SPAN_ROWS_MAX = 10_000;
+
+/** Counts what was created between the query's instants, up to one more than a narrow span has. */
+export function spanStatementOf(query: ListQuery): Bound | undefined {
+  const { conditions, values } = conditionsOf(query, CREATED_CONDITIONS);
+  if (conditions.length === 0) return undefined;
+  return {
+    sql: `select count(*) as count from (
+      select 1 from transactions where ${conditions.join(" and ")} limit ${NARROW_SPAN_ROWS_MAX + 1})`,
+    values,
+  };
+}
+
+/** A list with just these filters, newest first. `narrow`: few were created between the query's instants. */
+export function listStatementOf(query: ListQuery, { narrow }: { readonly narrow: boolean }): Bound {
+  const created = conditionsOf(query, CREATED_CONDITIONS);
+  const others = conditionsOf(query, CONDITIONS);
+  const conditions = narrow
+    ? [
+        ...others.conditions.map((condition) => `+${condition}`),
+        `id in (select id from transactions where ${created.conditions.join(" and ")})`,
+      ]
+    : // A plus keeps SQLite from taking an index for a condition.
+      [...others.conditions, ...created.conditions.map((condition) => `+${condition}`)];
+  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+  return {
+    sql: `select ${RECORD} from transactions ${where} order by id desc limit :limit`,
+    values: { ...created.values, ...others.values, limit: query.limit },
+  };
+}
+
+function conditionsOf<Name extends Exclude<keyof ListQuery, "limit">>(
+  query: ListQuery,
+  known: Readonly<Record<Name, string>>,
+): { readonly conditions: readonly string[]; readonly values: Record<string, string | number> } {
   const conditions: string[] = [];
-  const values: Record<string, string | number> = { limit: query.limit };
-  for (const name of ["status", "transType", "createdFrom", "createdTo", "beforeId"] as const) {
+  const values: Record<string, string | number> = {};
+  for (const name of Object.keys(known) as Name[]) {
     const value = query[name];
     if (value === undefined) continue;
-    conditions.push(CONDITIONS[name]);
+    conditions.push(known[name]);
     values[name] = value;
   }
-  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
-  return { sql: `select ${RECORD} from transactions ${where} order by id desc limit :limit`, values };
+  return { conditions, values };
 }
