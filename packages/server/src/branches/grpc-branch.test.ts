@@ -56,7 +56,13 @@ interface Arrival {
   readonly metadata: Record<string, unknown>;
 }
 
-type Answer = { code?: number; details?: string; never?: boolean };
+interface Answer {
+  readonly code?: number;
+  readonly details?: string;
+  readonly never?: boolean;
+  /** Gets what sends the answer. */
+  readonly later?: Array<() => void>;
+}
 
 /** Two methods whose messages are bytes. */
 const RAW = {
@@ -91,9 +97,11 @@ async function grpcServer(answer: (arrival: Arrival) => Answer = () => ({}), por
       };
       arrivals.push(arrival);
       unary.on("cancelled", () => cancelled.resolve());
-      const { code = status.OK, details = "", never = false } = answer(arrival);
-      if (never) return;
-      callback(code === status.OK ? null : { code, details }, Buffer.from("any bytes \xff", "latin1"));
+      const { code = status.OK, details = "", never = false, later } = answer(arrival);
+      const send = (): void =>
+        callback(code === status.OK ? null : { code, details }, Buffer.from("any bytes \xff", "latin1"));
+      if (later !== undefined) later.push(send);
+      else if (!never) send();
     };
   const server = new Server();
   server.addService(SERVICE, { M: handler("M"), N: handler("N") });
@@ -376,12 +384,40 @@ describe("one address", () => {
         });
       }),
     );
+    const givingUp = new AbortController();
+    const stuck = call({ url: `${relay}/pkg.Svc/M` }, givingUp.signal);
     const outcomes: string[] = [];
     for (let i = 0; i <= GRPC_SILENT_CALLS_MAX; i++) {
       outcomes.push((await call({ url: `${relay}/pkg.Svc/M`, timeoutMs: 100 })).kind);
     }
     expect(outcomes).toEqual([...Array<string>(GRPC_SILENT_CALLS_MAX).fill("unknown"), "success"]);
     expect(connectionCount).toBe(2);
+    givingUp.abort();
+    expect(await stuck).toMatchObject({ kind: "unknown" });
+  });
+
+  test("that many calls wait for at once is given up on by each of them", async () => {
+    const silent = await listening(createTcpServer(() => undefined));
+    const outcomes = await Promise.all(
+      Array.from({ length: 5 }, () => call({ url: `${silent}/pkg.Svc/M`, timeoutMs: 50 })),
+    );
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ kind: "unknown", cause: expect.stringContaining(silent) });
+    }
+  });
+
+  test("that is merely slow keeps the calls that have more time", async () => {
+    const answers: Array<() => void> = [];
+    const server = await grpcServer(({ method }) => (method === "N" ? { later: answers } : { never: true }));
+    const long = call({ url: `${server.address}/pkg.Svc/N` });
+    await expect.poll(() => answers.length).toBe(1);
+    for (let i = 0; i < GRPC_SILENT_CALLS_MAX; i++) {
+      expect(await call({ url: `${server.address}/pkg.Svc/M`, timeoutMs: 20 })).toMatchObject({
+        kind: "unknown",
+      });
+    }
+    answers[0]?.();
+    expect(await long).toEqual({ kind: "success" });
   });
 
   test("serves many calls at once over one connection", async () => {

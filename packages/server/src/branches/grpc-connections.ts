@@ -21,7 +21,7 @@ export class GrpcConnection {
       "grpc.initial_reconnect_backoff_ms": GRPC_RECONNECT_MS_MIN,
       "grpc.max_reconnect_backoff_ms": GRPC_RECONNECT_MS_MAX,
       "grpc.client_idle_timeout_ms": GRPC_IDLE_MS,
-      // A new client of the same address must not get the silent connection of the old one.
+      // Nobody else shares this connection, so to drop it is ours to decide.
       "grpc.use_local_subchannel_pool": 1,
       "grpc.enable_http_proxy": 0,
       "grpc.enable_channelz": 0,

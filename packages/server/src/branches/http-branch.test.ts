@@ -333,6 +333,19 @@ describe("time", () => {
     expect(server.requests).toEqual([]);
   });
 
+  test("a call that ends while its connection is being opened is never sent, and holds no slot", async () => {
+    branches = open({ connectionsPerOriginMax: 1 });
+    const server = await rawServer((socket) => socket.write(OK));
+    const controller = new AbortController();
+    const outcome = call({ url: `http://${server.host}/p` }, controller.signal);
+    // Opening a connection takes I/O, and no I/O happens before this.
+    await new Promise<void>((resolve) => process.nextTick(() => queueMicrotask(resolve)));
+    controller.abort();
+    expect(await outcome).toEqual({ kind: "unknown", cause: `${server.host}: the call was cut short` });
+    expect(await call({ url: `http://${server.host}/next` })).toEqual({ kind: "success" });
+    expect(server.requests).toEqual([expect.stringMatching(/^POST \/next/)]);
+  });
+
   test("close ends what is in flight", async () => {
     const arrived = Promise.withResolvers<void>();
     const server = await rawServer(() => arrived.resolve());
