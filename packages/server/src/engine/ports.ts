@@ -139,7 +139,7 @@ export interface Store {
   list(query: ListQuery): Promise<readonly StoredTransaction[]>;
   /**
    * Leases up to `limit` transactions with `nextRunAt` due whose lease is free or has run out.
-   * `ignoreLeases` takes those held by other owners too, for a store that is `exclusive`: they are dead.
+   * `ignoreLeases` first ends the leases of all other owners, for a store that is `exclusive`: they are dead.
    */
   claimDue(claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean }): Promise<Claims>;
   /** Leases one transaction that is not final, due or not; "held" when another owner's lease on it is running. */

@@ -1,4 +1,5 @@
 /** Real servers for tests and for `npm start -- --real`: found, else installed, else explained. */
+export { provideCurl } from "./curl.ts";
 export { type EtcdServer, startEtcd } from "./etcd.ts";
 export type { SharedServers } from "./global-setup.ts";
 export { type MariaDbServer, startMariaDb } from "./mariadb.ts";
