@@ -113,14 +113,20 @@ function readerOf(query: string | URL | URLSearchParams | ParsedQuery): (name: s
   return (name) => text(query[name]);
 }
 
-/** The first value, without the characters that dtm takes out too: they would break up a log line or a URL. */
+/** The first value, where there are several. */
 function text(value: unknown): string {
   const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first.replace(/[\n\r;]/g, "") : "";
+  return typeof first === "string" ? first : "";
+}
+
+/** Without the characters that dtm takes out too: they would break up a log line or a URL. */
+function stripped(part: string): string {
+  return part.replace(/[\n\r;]/g, "");
 }
 
 function checked(context: BranchContext): BranchContext {
-  const { gid, transType, branchId, op } = context;
+  const [gid, transType] = [stripped(context.gid), stripped(context.transType)];
+  const [branchId, op] = [stripped(context.branchId), stripped(context.op)];
   const seen = `gid "${gid}", trans_type "${transType}", branch_id "${branchId}", op "${op}"`;
   if (gid === "" || transType === "" || branchId === "" || op === "") {
     throw invalid(`${seen}. All four must be given; a coordinator adds them to every branch call.`);

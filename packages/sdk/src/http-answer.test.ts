@@ -1,0 +1,40 @@
+import { LockstepError, outcomeOfHttp } from "@lockstep/protocol";
+import { describe, expect, test } from "vitest";
+import { Failure, Ongoing } from "./failure.ts";
+import { httpAnswerOf } from "./http-answer.ts";
+import { TransactionFailedError } from "./transaction-error.ts";
+
+describe("httpAnswerOf", () => {
+  test.for<[string, unknown, number, string, string]>([
+    ["a Failure", new Failure("no money"), 409, "no money", "failure"],
+    ["Ongoing", new Ongoing("at the bank"), 425, "at the bank", "ongoing"],
+    [
+      "an error of the database",
+      new Error("duplicate key 'alice@example.org'"),
+      500,
+      "internal error",
+      "unknown",
+    ],
+    ["what is not an error", "oops", 500, "internal error", "unknown"],
+    [
+      "a call without branch context",
+      new LockstepError("invalid_argument", "invalid trans info: …"),
+      400,
+      "invalid trans info: …",
+      "unknown",
+    ],
+    // Another transaction's failure is this branch's own only when it says so.
+    [
+      "another transaction's failure",
+      new TransactionFailedError("g2", "no money"),
+      500,
+      "internal error",
+      "unknown",
+    ],
+  ])("answers %s", ([, error, status, text, kind]) => {
+    const answer = httpAnswerOf(error);
+    expect(answer).toEqual({ status, body: { error: text } });
+    // And that is how a coordinator reads it.
+    expect(outcomeOfHttp({ status, body: JSON.stringify(answer.body) }).kind).toBe(kind);
+  });
+});
