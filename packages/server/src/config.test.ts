@@ -29,7 +29,6 @@ const DEFAULTS: Config = {
   host: "127.0.0.1",
   httpPort: 36789,
   grpcPort: 36790,
-  store: { kind: "sqlite", path: "./lockstep.db" },
   storeUrl: "sqlite:./lockstep.db",
   announce: null,
   logLevel: "info",
@@ -131,12 +130,7 @@ describe("defaults", () => {
         MICRO_SERVICE_END_POINT: "localhost:1",
       },
     });
-    expect([config, config.limits, config.store, config.announce].map(Object.isFrozen)).toEqual([
-      true,
-      true,
-      true,
-      true,
-    ]);
+    expect([config, config.limits, config.announce].map(Object.isFrozen)).toEqual([true, true, true]);
   });
 });
 
@@ -209,17 +203,9 @@ MicroService:
     ["LOCKSTEP_HOST", "127.1.2.3", { host: "127.1.2.3" }],
     ["LOCKSTEP_LEGACY_RESULTS", "true", { legacyResults: true }],
     ["LOCKSTEP_LEGACY_RESULTS", "0", { legacyResults: false }],
-    ["LOCKSTEP_STORE_URL", "memory:", { store: { kind: "memory" }, storeUrl: "memory:" }],
-    [
-      "LOCKSTEP_STORE_URL",
-      "sqlite:/a b.db",
-      { store: { kind: "sqlite", path: "/a b.db" }, storeUrl: "sqlite:/a b.db" },
-    ],
-    [
-      "LOCKSTEP_STORE_URL",
-      "sqlite:///var/lib/x.db",
-      { store: { kind: "sqlite", path: "/var/lib/x.db" }, storeUrl: "sqlite:///var/lib/x.db" },
-    ],
+    ["LOCKSTEP_STORE_URL", "memory:", { storeUrl: "memory:" }],
+    ["LOCKSTEP_STORE_URL", "sqlite:/a b.db", { storeUrl: "sqlite:/a b.db" }],
+    ["LOCKSTEP_STORE_URL", "sqlite:///var/lib/x.db", { storeUrl: "sqlite:/var/lib/x.db" }],
   ] as const)("%s=%s sets %j", ([name, text, part]) => {
     expect(loaded({ env: { [name]: text } })).toEqual({ config: { ...DEFAULTS, ...part }, warnings: [] });
   });
@@ -262,7 +248,7 @@ describe("what is stronger", () => {
 
   test("a store named by us overrules dtm's driver, with a warning", () => {
     const source = { fileText: "Store:\n  Driver: mysql\n", env: { LOCKSTEP_STORE_URL: "memory:" } };
-    expect(loaded(source).config.store).toEqual({ kind: "memory" });
+    expect(loaded(source).config.storeUrl).toBe("memory:");
     expect(loaded(source).warnings).toEqual([
       'conf.yml: Store.Driver "mysql" has no effect, because LOCKSTEP_STORE_URL names the store',
     ]);
@@ -346,7 +332,7 @@ describe("a problem", () => {
   test.for([
     ["etcd://localhost:2379/dtmservice", "", "MicroService.EndPoint must be the host:port"],
     ["etcd://localhost:2379/dtmservice", "localhost", "MICRO_SERVICE_END_POINT must be the host:port"],
-    ["etcd://localhost:2379/dtmservice", "localhost:0", "MICRO_SERVICE_END_POINT must be the host:port"],
+    ["etcd://localhost:2379/dtmservice", "localhost:65536", "MICRO_SERVICE_END_POINT must be the host:port"],
     [
       "etcd://localhost:2379/dtmservice",
       "grpc://localhost:1",
@@ -377,10 +363,10 @@ describe("a problem", () => {
       env: { HTTP_PORT: "z", LOCKSTEP_POLL_MS: "soon" },
     });
     expect(problems.map((problem) => problem.split(" must ")[0]?.split(" is ")[0])).toEqual([
-      'conf.yml: Store.Driver "redis"',
       "--http-port",
       "conf.yml: HttpPort",
       "HTTP_PORT",
+      'conf.yml: Store.Driver "redis"',
       "conf.yml: LogLevel",
       "LOCKSTEP_POLL_MS",
     ]);

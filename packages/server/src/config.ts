@@ -12,12 +12,11 @@ import type { ConfigFlags } from "./config/keys.ts";
 import { type Limits, limitsOf } from "./config/limits.ts";
 import { listenHostOf } from "./config/listen-host.ts";
 import { ConfigReader } from "./config/reader.ts";
-import { storeOf } from "./config/store.ts";
-import type { StoreConfig } from "./config/store-url.ts";
+import { storeUrlOf } from "./config/store.ts";
 import { parseConfigFile } from "./config/yaml.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
-export type { AnnounceConfig, ConfigFlags, Limits, StoreConfig };
+export type { AnnounceConfig, ConfigFlags, Limits };
 
 /** Everything that can be set about a coordinator. Frozen. */
 export interface Config {
@@ -27,9 +26,7 @@ export interface Config {
   readonly httpPort: number;
   /** 0 picks a free one. Default: 36790. */
   readonly grpcPort: number;
-  /** Default: SQLite, in the file lockstep.db of the working directory. */
-  readonly store: StoreConfig;
-  /** `store` as people write it; never holds a password. */
+  /** Where transactions are kept: `memory:` or `sqlite:PATH`. Default: `sqlite:./lockstep.db`. */
   readonly storeUrl: string;
   /** Default: null, announced nowhere. */
   readonly announce: AnnounceConfig | null;
@@ -66,12 +63,10 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   reader.problems.push(...file.problems);
 
   const host = listenHostOf(reader);
-  const { store, storeUrl } = storeOf(reader);
   const config: Config = {
     host,
     ...portsOf(reader),
-    store,
-    storeUrl,
+    storeUrl: storeUrlOf(reader),
     announce: announcementOf(
       {
         driver: reader.text("MicroService.Driver"),
@@ -102,6 +97,6 @@ function portsOf(reader: ConfigReader): { readonly httpPort: number; readonly gr
 }
 
 function frozen(config: Config): Config {
-  for (const part of [config.store, config.announce, config.limits]) Object.freeze(part);
+  for (const part of [config.announce, config.limits]) Object.freeze(part);
   return Object.freeze(config);
 }

@@ -5,7 +5,7 @@ import { isLoopback } from "./listen-host.ts";
 export interface AnnounceConfig {
   /** `etcd://h1:2379,h2:2379/dtmservice`; may hold a password. */
   readonly target: string;
-  /** The `host:port` that others reach the gRPC port at. */
+  /** The `host:port` at which others reach the gRPC port; port 0 stands for the one it listens on. */
   readonly endpoint: string;
 }
 
@@ -69,7 +69,7 @@ function problemOfTarget({ name, text }: GivenValue): string | undefined {
 
 function problemOfEndpoint(endpoint: GivenValue | undefined): string | undefined {
   const port = /^(?:[^\s:/@[\]]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(endpoint?.text ?? "")?.[1];
-  if (port !== undefined && Number(port) >= 1 && Number(port) <= 65_535) return undefined;
+  if (port !== undefined && Number(port) <= 65_535) return undefined;
   const name = endpoint?.name ?? "MicroService.EndPoint";
   return `${name} must be the host:port at which others reach the gRPC port, such as localhost:36790`;
 }

@@ -1,12 +1,12 @@
 import { DEFAULT_STORE_URL } from "./keys.ts";
 import { type ConfigReader, shown } from "./reader.ts";
-import { parseStoreUrl, STORES_OFFERED, type StoreConfig } from "./store-url.ts";
+import { parseStoreUrl, STORES_OFFERED } from "./store-url.ts";
 
 /** The stores that dtm's `Store.Driver` can name. */
 const DTM_DRIVERS: ReadonlySet<string> = new Set(["boltdb", "mysql", "postgres", "redis", "sqlserver"]);
 
 /** The store to open: our own key, or else what dtm's `Store.Driver` comes to. */
-export function storeOf(reader: ConfigReader): { readonly store: StoreConfig; readonly storeUrl: string } {
+export function storeUrlOf(reader: ConfigReader): string {
   const [url] = reader.given(["Lockstep.StoreUrl"], "store");
   const driver = reader.text("Store.Driver");
   if (driver !== undefined && driver.text !== "") {
@@ -25,9 +25,8 @@ export function storeOf(reader: ConfigReader): { readonly store: StoreConfig; re
       );
     }
   }
-  const storeUrl = url?.text || DEFAULT_STORE_URL;
-  const store = parseStoreUrl(storeUrl);
-  if (typeof store !== "string") return { store, storeUrl };
-  reader.problems.push(`${url?.name ?? "Lockstep.StoreUrl"} ${store}`);
-  return { store: { kind: "memory" }, storeUrl: "memory:" };
+  const parsed = parseStoreUrl(url?.text || DEFAULT_STORE_URL);
+  if ("storeUrl" in parsed) return parsed.storeUrl;
+  reader.problems.push(`${url?.name ?? "Lockstep.StoreUrl"} ${parsed.problem}`);
+  return DEFAULT_STORE_URL;
 }

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { LockstepError } from "@lockstep/protocol";
+import { type Config, type ConfigFlags, type LoadedConfig, loadConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import type { RunningServer } from "../serve.ts";
+import { VERSION } from "../version.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+import { failureOf, startFailureOf } from "./failure.ts";
+import { firstStopSignal } from "./stop-signals.ts";
+
+/** The flags of `lockstep serve`. */
+export interface ServeFlags extends ConfigFlags {
+  /** A dtm `conf.yml`. */
+  readonly config?: string | undefined;
+}
+
+/** A stop that takes this much longer than its drain may is broken off. */
+const STOP_MARGIN_MS = 5_000;
+
+/** Runs the coordinator until a signal stops it; answers the exit code. @throws what kept it from starting */
+export async function serveCommand(flags: ServeFlags): Promise<number> {
+  const { config, warnings } = configOf(flags);
+  const log = createLog({ level: config.logLevel });
+  // A bug that nobody caught: what is in flight is in an unknown state, and the store knows what to take up again.
+  process.on("uncaughtException", (thrown) => {
+    const { text, exitCode } = failureOf(thrown, { showStack: config.logLevel === "debug" });
+    process.stderr.write(text);
+    process.exit(exitCode);
+  });
+  // From here on, also while it starts: a signal during the start is obeyed after it.
+  const stopSignal = firstStopSignal();
+  log.debug("starting", { version: VERSION });
+
+  // Not above: whoever asks for help, or has a wrong flag, need not wait for a server to be loaded.
+  const [{ serve }, { keepGrpcQuiet }] = await Promise.all([import("../serve.ts"), import("./grpc-log.ts")]);
+  keepGrpcQuiet(log);
+  const server = await serve(config, { log }).catch((thrown: unknown) => {
+    throw startFailureOf(thrown);
+  });
+  process.stdout.write(`${firstLineOf(server, config)}\n`);
+  for (const warning of warnings) log.warn(`configuration: ${warning}`, {});
+
+  log.info("stopping", { signal: await stopSignal });
+  const stopped = server.stop().then(() => true);
+  if (!(await Promise.race([stopped, delay(config.limits.drainMs + STOP_MARGIN_MS, false)]))) {
+    throw new LockstepError("unavailable", "the stop took too long and was broken off");
+  }
+  log.info("stopped", {});
+  return EXIT_CODES.stopped;
+}
+
+function configOf({ config: fileName, ...flags }: ServeFlags): LoadedConfig {
+  const { env } = process;
+  if (fileName === undefined) return loadConfig({ flags, env });
+  return loadConfig({ flags, env, fileName, fileText: textOf(fileName) });
+}
+
+function textOf(fileName: string): string {
+  try {
+    return readFileSync(fileName, "utf8");
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    const why = code === "ENOENT" ? "there is no such file" : `it cannot be read (${String(code)})`;
+    throw new LockstepError("invalid_argument", `--config ${fileName}: ${why}`, { cause });
+  }
+}
+
+function firstLineOf({ http, grpc }: RunningServer, config: Config): string {
+  const addresses = `http://${addressOf(http)} and grpc://${addressOf(grpc)}`;
+  return `lockstep ${VERSION} listening on ${addresses}, store ${config.storeUrl}`;
+}
+
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
