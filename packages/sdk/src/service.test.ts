@@ -8,8 +8,10 @@ import { Barrier } from "./barrier/barrier.ts";
 import { Failure, Ongoing } from "./failure.ts";
 import { startBank } from "./fixture/bank-server.ts";
 import { BalanceReplySchema, Bank } from "./fixture/gen/bank_pb.ts";
+import { NotedClock } from "./fixture/noted-clock.ts";
 import { grpcServiceOf } from "./grpc-service.ts";
 import { Lockstep } from "./lockstep.ts";
+import { RETRY_PAUSES_MS } from "./retry.ts";
 
 let lockstep: Lockstep;
 beforeEach(() => {
@@ -127,9 +129,13 @@ describe("a service client", () => {
         return { note: "done" };
       },
     });
-    const bank = lockstep.service(Bank, `${dead},${live.address}`);
+    const clock = new NotedClock();
+    await using own = new Lockstep("http://127.0.0.1:1", { clock });
+    const bank = own.service(Bank, `${dead},${live.address}`);
     for (let i = 0; i < 4; i++) expect((await bank.transferOut(request)).note).toBe("done");
     expect(calls).toBe(4);
+    // Once bitten: the dead address was put aside.
+    expect(clock.pausesMs).toEqual([RETRY_PAUSES_MS[0]]);
   });
 
   test("repeats a call that broke on the way only where the .proto says that it may", async () => {

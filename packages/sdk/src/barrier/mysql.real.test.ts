@@ -136,6 +136,26 @@ describe("the barrier by mysql2", () => {
     }
   });
 
+  test("a connection whose rollback failed, which may still be in its transaction, is used by nobody again", async () => {
+    const single = createPool({ ...addressOf(server), connectionLimit: 1 });
+    const idOf = async (tx: Pick<Pool, "query">): Promise<number> => {
+      const [rows] = await tx.query<RowDataPacket[]>("select connection_id() as id");
+      return rows[0]?.["id"];
+    };
+    try {
+      let left = 0;
+      const failing = barrier().call(single, async (tx) => {
+        left = await idOf(tx);
+        tx.rollback = () => Promise.reject(new Error("no answer"));
+        throw new Error("the business's own");
+      });
+      await expect(failing).rejects.toThrow("the business's own");
+      expect(await idOf(single)).not.toBe(left);
+    } finally {
+      await single.end();
+    }
+  });
+
   test("a pool in place of the connection of an open transaction is refused", async () => {
     // mysql2's types call a pool a connection, so only the running code can tell.
     const refused = barrier().callInTransaction(pool, async () => undefined);

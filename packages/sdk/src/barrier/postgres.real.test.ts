@@ -119,6 +119,24 @@ describe("the barrier by pg", () => {
     }
   });
 
+  test("a connection whose rollback failed, which may still be in its transaction, is used by nobody again", async () => {
+    const single = new Pool({ ...pool.options, max: 1 });
+    const pidOf = async (tx: Pick<Pool, "query">) =>
+      (await tx.query("select pg_backend_pid() as pid")).rows[0].pid;
+    try {
+      let left = 0;
+      const failing = barrier().call(single, async (tx) => {
+        left = await pidOf(tx);
+        tx.query = (() => Promise.reject(new Error("no answer"))) as typeof tx.query;
+        throw new Error("the business's own");
+      });
+      await expect(failing).rejects.toThrow("the business's own");
+      expect(await pidOf(single)).not.toBe(left);
+    } finally {
+      await single.end();
+    }
+  });
+
   test("calls on one connection take turns", async () => {
     const client = await pool.connect();
     try {

@@ -67,11 +67,9 @@ export function pgConnection<C extends PgClient>(
   client: C,
   giveBack: (broken: boolean) => void = () => undefined,
 ): BarrierConnection<C> {
-  let lost = false;
-  // A connection that dies while it is taken says so by an event, and an event "error" without a listener ends the process.
-  const onError = (): void => {
-    lost = true;
-  };
+  // A connection that dies while it is taken says so by an event, and an "error" that nobody listens to ends the
+  // process. Its next statement fails too, and that is how it is noticed here.
+  const onError = (): void => undefined;
   client.on("error", onError);
   return {
     tx: client,
@@ -103,7 +101,7 @@ export function pgConnection<C extends PgClient>(
     },
     release(state) {
       client.off("error", onError);
-      giveBack(lost || state === "broken");
+      giveBack(state === "broken");
     },
   };
 }
