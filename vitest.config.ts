@@ -1,8 +1,38 @@
 import { defineConfig } from "vitest/config";
+import { PlainSummary } from "./scripts/plain-summary.ts";
+
+const TEST_FILES = ["packages", "examples", "bench", "scripts"].map((folder) => `${folder}/**/*.test.ts`);
+const REAL_TEST_FILES = TEST_FILES.map((files) => files.replace(".test.ts", ".real.test.ts"));
+const OUTSIDE = ["**/node_modules/**", "**/dist/**"];
+
+/** A fresh machine installs the real servers first. */
+const SERVERS_START_MS_MAX = 300_000;
 
 export default defineConfig({
   test: {
-    include: ["packages/**/*.test.ts", "examples/**/*.test.ts", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**"],
+    reporters: ["default", new PlainSummary()],
+    allowOnly: process.env["CI"] === undefined,
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: TEST_FILES,
+          exclude: [...OUTSIDE, ...REAL_TEST_FILES],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "real",
+          include: REAL_TEST_FILES,
+          exclude: OUTSIDE,
+          globalSetup: ["packages/testkit/src/servers/global-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: SERVERS_START_MS_MAX,
+        },
+      },
+    ],
   },
 });
