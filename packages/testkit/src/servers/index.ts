@@ -2,7 +2,10 @@
 export { provideCurl } from "./curl.ts";
 export { type EtcdServer, startEtcd } from "./etcd.ts";
 export type { SharedServers } from "./global-setup.ts";
+// For the bench, which runs servers and tools of its own.
+export { provide, type Requirement } from "./install.ts";
 export { type MariaDbServer, startMariaDb } from "./mariadb.ts";
 export { type PostgresServer, startPostgres } from "./postgres.ts";
 export type { RealServer, StartOptions } from "./real-server.ts";
 export { type RedisServer, startRedis } from "./redis.ts";
+export { type Place, ServerProcess } from "./server-process.ts";
