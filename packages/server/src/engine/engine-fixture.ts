@@ -107,7 +107,11 @@ export class ManualBranches implements BranchCaller {
 /** A memory store whose flushes can be held back, made to fail, and counted. */
 export class GatedStore extends MemoryStore {
   /** Shared, so that two coordinators can be tested on one. */
-  override readonly traits = { name: "gated", exclusive: false, durable: false };
+  override readonly traits: { name: string; exclusive: boolean; durable: boolean } = {
+    name: "gated",
+    exclusive: false,
+    durable: false,
+  };
   readonly writes: Write[] = [];
   /** While set, every flush waits for it (and fails when it rejects). */
   gate: Promise<void> | undefined;

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Definition, Gid } from "../transaction/model.ts";
 import { aDefinition, FAILURE, ONGOING, SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, GatedStore, LIMITS, ManualClock, settled, type World } from "./engine-fixture.ts";
+import { RETAIN_BATCH_MAX } from "./limits.ts";
 
 function saga(gid: string, over: Parameters<typeof aDefinition>[0] = {}): Definition {
   return { ...aDefinition(over), gid: gid as Gid };
@@ -192,6 +193,20 @@ describe("limits (I10)", () => {
     expect(world.engine.occupancy).toEqual({ inFlight: 1, waiting: 0 });
   });
 
+  test("one that is ended while it waits in the line leaves no hole", async () => {
+    const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 2 } });
+    for (const gid of ["g1", "g2", "g3"])
+      await world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null });
+    expect(await world.engine.forceStop("g2" as Gid, { actor: "ann", reason: "test" })).toEqual({
+      kind: "done",
+    });
+    await world.branches.answer("a1", SUCCESS, "g1");
+    expect(world.branches.made).toEqual(["g1 a1", "g3 a1"]);
+    expect(world.engine.occupancy).toEqual({ inFlight: 1, waiting: 0 });
+    await world.branches.answer("a1", SUCCESS, "g3");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
   test("those that wait for a retry take no place", async () => {
     const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 0 } });
     await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
@@ -327,6 +342,33 @@ describe("leases (I6)", () => {
   });
 });
 
+describe("what others left behind", () => {
+  test("is claimed at once, as much as there is room for, without waiting for the next look", async () => {
+    const dead = aWorld({ limits: { inFlightMax: 1_000 } });
+    const gids = Array.from({ length: 450 }, (_, i) => `g${i}`);
+    await Promise.all(gids.map((gid) => dead.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })));
+    const storeClock = dead.clock;
+    dead.store.renew = () => new Promise<never>(() => undefined);
+    dead.store.traits.exclusive = true; // as after a restart: the leases of the dead are void
+    const next = aWorld({ store: dead.store, limits: { inFlightMax: 1_000, pollMs: 60_000 }, owner: "two" });
+    await next.clock.advance(10);
+    expect(next.branches.made).toHaveLength(450);
+    expect(storeClock.now()).toBe(1_000_000);
+  });
+
+  test("finished ones are deleted after their time, in batches", async () => {
+    const world = aWorld({ limits: { inFlightMax: 2_000, retainMs: 3_600_000 } });
+    world.branches.auto = () => SUCCESS;
+    const gids = Array.from({ length: RETAIN_BATCH_MAX + 1 }, (_, i) => `g${i}`);
+    await Promise.all(gids.map((gid) => world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })));
+    await world.clock.advance(3_500_000);
+    expect(await statusOf(world, "g0")).toBe("succeed");
+    await world.clock.advance(200_000);
+    await settled();
+    expect(await world.engine.list({ limit: 9 })).toEqual([]);
+  });
+});
+
 describe("a store that fails", () => {
   test("submit is refused as unavailable; nothing is called", async () => {
     const world = aWorld();
@@ -376,6 +418,20 @@ describe("stop", () => {
     next.branches.auto = () => SUCCESS;
     await world.clock.advance(1);
     expect(await statusOf(world, "g2")).toBe("succeed");
+  });
+
+  test("starts nothing from the line while the stop lets it go", async () => {
+    const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 5 } });
+    for (const gid of ["g1", "g2", "g3"])
+      await world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null });
+    await settled();
+    const flush = gate();
+    world.store.gate = flush.wait;
+    const stopped = world.engine.stop();
+    await world.branches.answer("a1", SUCCESS, "g1");
+    flush.open();
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(world.branches.made).toEqual(["g1 a1"]);
   });
 
   test("cuts off what does not end in time; the next coordinator asks again at once", async () => {

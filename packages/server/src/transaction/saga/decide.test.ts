@@ -350,6 +350,26 @@ describe("retries", () => {
     expect(end.now).toBe(3_600_000);
   });
 
+  test("one exhausted branch does not park it while a sibling waits for its next try", () => {
+    let current: Transaction = aSaga({ concurrent: true });
+    for (let i = 0; i < POLICY.retryBudget; i += 1) {
+      current = decideSaga(current, { kind: "drive" }, at(i * 300_000)).next;
+      current = decideSaga(current, answer(0, "action", UNKNOWN), at(i * 300_000)).next;
+      current = decideSaga(current, answer(1, "action", ONGOING), at(i * 300_000)).next;
+    }
+    expect(current.progress.steps[0]?.action.unknownCount).toBe(POLICY.retryBudget);
+    expect(current.progress).toMatchObject({ parkedAt: null, nextRunAt: 4 * 300_000 + 1_000 });
+  });
+
+  test("what compensations leave undecided does not count against retry_limit", () => {
+    const end = play(aSaga({ options: { retryLimit: 1 } }), {
+      a1: [UNKNOWN],
+      a2: [FAILURE],
+      c2: [UNKNOWN, UNKNOWN],
+    });
+    expect(end.saga.progress).toMatchObject({ status: "failed", retryCount: 1 });
+  });
+
   test("one exhausted branch does not stop its siblings", () => {
     const end = play(aSaga({ concurrent: true }), { a1: Array(20).fill(UNKNOWN) });
     expect(rowsOf(end.saga)).toBe("PPPS");

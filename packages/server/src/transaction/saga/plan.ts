@@ -37,7 +37,8 @@ function openActions({ concurrent, orders }: Definition, { steps }: Progress): r
 
 /**
  * Reverse order (I4): of the list, or of the order graph. A step's turn comes when every step that could only
- * have started after it is rolled back and no call of its own action is out any more.
+ * have started after it is rolled back and no call of its own action is out any more. Looking at its direct
+ * followers is enough: each of them was rolled back after its own.
  */
 function openCompensations({ concurrent, orders }: Definition, progress: Progress): readonly OpenOp[] {
   const { steps } = progress;
@@ -48,27 +49,11 @@ function openCompensations({ concurrent, orders }: Definition, progress: Progres
     return step >= 0 && isQuiet(step) ? [{ step, op: "compensate" }] : [];
   }
   const followers = followersOf(steps.length, orders);
-  const undone = undoneBehind(followers, isRolledBack);
   return steps.flatMap((_, step): OpenOp[] => {
-    const isOpen = needsCompensation(progress, step) && isQuiet(step) && !undone(step);
+    const isOpen =
+      needsCompensation(progress, step) && isQuiet(step) && at(followers, step).every(isRolledBack);
     return isOpen ? [{ step, op: "compensate" }] : [];
   });
-}
-
-/** Whether anything that runs after a step, however far behind it, is still to be rolled back. */
-function undoneBehind(
-  followers: readonly (readonly number[])[],
-  isRolledBack: (step: number) => boolean,
-): (step: number) => boolean {
-  const known = new Map<number, boolean>();
-  const visit = (step: number): boolean => {
-    const before = known.get(step);
-    if (before !== undefined) return before;
-    const undone = at(followers, step).some((follower) => !isRolledBack(follower) || visit(follower));
-    known.set(step, undone);
-    return undone;
-  };
-  return visit;
 }
 
 /** The URL an op is called at; empty means that it succeeds without a call. */

@@ -1,0 +1,84 @@
+// Goal: group commit loses no write, keeps their order, and never has two flushes on their way.
+// Method: a store whose flushes end when the test says so.
+import { expect, test } from "vitest";
+import type { Gid } from "../transaction/model.ts";
+import { aSaga } from "../transaction/saga/saga-fixture.ts";
+import { StoreUnavailable } from "./answers.ts";
+import { Committer } from "./committer.ts";
+import { ManualClock, settled } from "./engine-fixture.ts";
+import { FLUSH_WRITES_MAX } from "./limits.ts";
+import type { Write, WriteResult } from "./ports.ts";
+
+function update(gid: string): Write {
+  return { kind: "update", gid: gid as Gid, expectedVersion: 1, progress: aSaga().progress, hold: true };
+}
+
+class SlowStore {
+  readonly flushes: Array<{
+    readonly gids: string[];
+    end(results?: WriteResult[]): void;
+    fail(error: Error): void;
+  }> = [];
+
+  write(writes: readonly Write[]): Promise<readonly WriteResult[]> {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly WriteResult[]>();
+    const gids = writes.map((write) => (write.kind === "update" ? write.gid : ""));
+    this.flushes.push({ gids, end: (results) => resolve(results ?? gids.map(() => "stored")), fail: reject });
+    return promise;
+  }
+}
+
+function aCommitter(): { readonly store: SlowStore; readonly committer: Committer } {
+  const store = new SlowStore();
+  const committer = new Committer({ store, clock: new ManualClock() }, { owner: "one", leaseMs: 1_000 });
+  return { store, committer };
+}
+
+test("what arrives during a flush goes into the next one, together and in order", async () => {
+  const { store, committer } = aCommitter();
+  const results = ["a", "b"].map((gid) => committer.write(update(gid)));
+  await settled();
+  results.push(...["c", "d", "e"].map((gid) => committer.write(update(gid))));
+  await settled();
+  expect(store.flushes.map(({ gids }) => gids)).toEqual([["a", "b"]]);
+  store.flushes[0]?.end(["stored", "conflict"]);
+  await settled();
+  expect(store.flushes.map(({ gids }) => gids)).toEqual([
+    ["a", "b"],
+    ["c", "d", "e"],
+  ]);
+  store.flushes[1]?.end();
+  expect(await Promise.all(results)).toEqual(["stored", "conflict", "stored", "stored", "stored"]);
+});
+
+test("a flush has a largest size", async () => {
+  const { store, committer } = aCommitter();
+  const results = Array.from({ length: FLUSH_WRITES_MAX + 1 }, (_, i) => committer.write(update(`g${i}`)));
+  await settled();
+  store.flushes[0]?.end();
+  await settled();
+  store.flushes[1]?.end();
+  await Promise.all(results);
+  expect(store.flushes.map(({ gids }) => gids.length)).toEqual([FLUSH_WRITES_MAX, 1]);
+});
+
+test("a failed flush fails its own writes and no others", async () => {
+  const { store, committer } = aCommitter();
+  const lost = committer.write(update("a"));
+  await settled();
+  const next = committer.write(update("b"));
+  store.flushes[0]?.fail(new Error("disk full"));
+  await expect(lost).rejects.toThrow(StoreUnavailable);
+  await settled();
+  store.flushes[1]?.end();
+  expect(await next).toBe("stored");
+});
+
+test("a store that answers too few writes is not believed", async () => {
+  const { store, committer } = aCommitter();
+  const results = ["a", "b"].map((gid) => committer.write(update(gid)));
+  await settled();
+  store.flushes[0]?.end(["stored"]);
+  expect(await results[0]).toBe("stored");
+  await expect(results[1]).rejects.toThrow(StoreUnavailable);
+});
