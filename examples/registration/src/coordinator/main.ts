@@ -1,0 +1,4 @@
+import { runService } from "../service/run-service.ts";
+import { COORDINATOR, parseCoordinatorConfig, startCoordinator } from "./coordinator.ts";
+
+await runService({ name: COORDINATOR, parseConfig: parseCoordinatorConfig, start: startCoordinator });

@@ -1,0 +1,48 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+
+/** How long SQLite waits for another process that has the file locked. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** SQLite's codes for a row that is there already. */
+const CONSTRAINT_PRIMARYKEY = 1_555;
+const CONSTRAINT_UNIQUE = 2_067;
+
+/** A SQLite file with two connections. */
+export class SqliteFile {
+  /** For the barrier alone, which has transactions open on it across turns of the event loop. */
+  readonly writer: DatabaseSync;
+  /** Sees only what is committed. */
+  readonly #reader: DatabaseSync;
+
+  /** Opens or creates the file, and creates its tables. */
+  constructor(path: string, schema: readonly string[]) {
+    mkdirSync(dirname(path), { recursive: true });
+    this.writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    // FULL: what a branch has answered must outlive a loss of power, or the saga would be wrong about it.
+    for (const sql of ["pragma journal_mode = wal", "pragma synchronous = full", ...schema]) {
+      this.writer.exec(sql);
+    }
+    this.#reader = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+  }
+
+  /** The first row of a statement, or undefined. Integers are bigint. */
+  read(sql: string, ...values: SQLInputValue[]): Record<string, SQLOutputValue> | undefined {
+    const statement = this.#reader.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.get(...values);
+  }
+
+  close(): void {
+    this.#reader.close();
+    this.writer.close();
+  }
+}
+
+/** Which kind of key a statement would have had twice; undefined for every other error. */
+export function duplicateKindOf(error: unknown): "primary" | "unique" | undefined {
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  if (error.errcode === CONSTRAINT_PRIMARYKEY) return "primary";
+  return error.errcode === CONSTRAINT_UNIQUE ? "unique" : undefined;
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { REFUSALS, refusalOf } from "./refusals.ts";
+import { parseUserId } from "./user-id.ts";
+import { parseGender, parseName } from "./user-text.ts";
+
+test.for([
+  [7, 7],
+  ["7", 7],
+  [4_294_967_295, 4_294_967_295],
+  ["4294967295", 4_294_967_295],
+  [4_294_967_296, undefined],
+  ["4294967296", undefined],
+  [0, undefined],
+  [-1, undefined],
+  [1.5, undefined],
+  [Number.NaN, undefined],
+  ["", undefined],
+  ["abc", undefined],
+  ["7abc", undefined],
+  ["007", undefined],
+  ["0x7", undefined],
+  [" 7", undefined],
+  ["7\n", undefined],
+  [true, undefined],
+  [null, undefined],
+  [undefined, undefined],
+  [[7], undefined],
+] as const)("the id in %j is %s", ([value, id]) => {
+  expect(parseUserId(value)).toBe(id);
+});
+
+test.for([
+  ["Ann", "Ann"],
+  ["  Ann ", "Ann"],
+  ["e\u0301va", "\u00e9va"],
+  ["👩‍👩‍👧".repeat(51), "👩‍👩‍👧".repeat(51)],
+  ["a".repeat(255), "a".repeat(255)],
+  ["a".repeat(256), undefined],
+  ["", undefined],
+  ["   ", undefined],
+  ["a\u0000b", undefined],
+  ["a\nb", undefined],
+  ["a\u2028b", undefined],
+  ["\ud800", undefined],
+  [7, undefined],
+  [null, undefined],
+] as const)("the name in %j is %j", ([value, name]) => {
+  expect(parseName(value)).toBe(name);
+});
+
+test("a gender may be empty, a name may not", () => {
+  expect(parseGender("")).toBe("");
+  expect(parseGender(" f ")).toBe("f");
+  expect(parseGender("a".repeat(256))).toBeUndefined();
+  expect(parseGender(undefined)).toBeUndefined();
+});
+
+test.for([
+  ["url:localhost:8080/user.User/saveUser return failed: the name is taken FAILURE", "the name is taken"],
+  [
+    "url:etcd://h:2379/score.rpc/score.UserScore/saveUserScore return failed: user 7 has … FAILURE FAILURE",
+    "user 7 has …",
+  ],
+  ["Timeout after 30 seconds FAILURE", undefined],
+  ["", undefined],
+] as const)("the refusal in %j is %j", ([reason, refusal]) => {
+  expect(refusalOf(reason)).toBe(refusal);
+});
+
+test("a refusal names whom it is about", () => {
+  expect(REFUSALS.hasScore(7n)).toBe("user 7 has had the welcome score already");
+});

@@ -1,0 +1,86 @@
+import { randomInt } from "node:crypto";
+import { USER_ID_MAX, WELCOME_SCORE } from "../limits.ts";
+import { createServices, isNotFound, type Services } from "../user-api/services.ts";
+import type { System } from "./system.ts";
+
+/** One exchange with user-api, as it happened. */
+export interface Exchange {
+  readonly body: string;
+  readonly status: number;
+  readonly answer: string;
+}
+
+/** What was tried at the start, and what the reader may try. */
+export interface Demonstration {
+  /** A registration that succeeds. */
+  readonly registered: Exchange;
+  /** One that fails in score-rpc, and is rolled back. */
+  readonly refused: Exchange & { readonly id: number; readonly isUserLeft: boolean };
+  /** A person who is not registered yet. */
+  readonly free: { readonly id: number; readonly name: string };
+}
+
+/** Below are the ids that people choose by hand. */
+const DEMO_ID_MIN = 1_000_000;
+
+/** Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free. */
+export async function demonstrate(system: System): Promise<Demonstration> {
+  const services = createServices(system.targets);
+  try {
+    const goodId = demoId();
+    const registered = await post(system, { id: goodId, name: `Demo ${goodId}`, gender: "f" });
+
+    const badId = demoId();
+    await giveScore(services, badId);
+    const refused = await post(system, { id: badId, name: `Demo ${badId}`, gender: "m" });
+    const isUserLeft = await exists(services.users.getUser({ id: String(badId) }));
+    return {
+      registered,
+      refused: { ...refused, id: badId, isUserLeft },
+      free: await freePerson(services),
+    };
+  } finally {
+    await services.lockstep.close();
+  }
+}
+
+/** A score without a user: somebody's left-over, of whom nobody who registers can know. */
+async function giveScore({ lockstep, scores }: Services, id: number): Promise<void> {
+  const request = { userId: BigInt(id), score: WELCOME_SCORE };
+  await lockstep.saga().step({ action: scores.saveUserScore, request }).submit({ wait: true });
+}
+
+async function post({ apiUrl }: System, person: object): Promise<Exchange> {
+  const body = JSON.stringify(person);
+  const response = await fetch(`${apiUrl}/register`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  return { body, status: response.status, answer: await response.text() };
+}
+
+async function freePerson({ users }: Services): Promise<Demonstration["free"]> {
+  const usual = { id: 7, name: "Ann" };
+  const isTaken = await Promise.all([
+    exists(users.getUser({ id: String(usual.id) })),
+    exists(users.findByName({ name: usual.name })),
+  ]);
+  if (!isTaken.includes(true)) return usual;
+  const id = demoId();
+  return { id, name: `Ann ${id}` };
+}
+
+async function exists(asked: Promise<unknown>): Promise<boolean> {
+  try {
+    await asked;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+function demoId(): number {
+  return randomInt(DEMO_ID_MIN, USER_ID_MAX + 1);
+}

@@ -1,0 +1,116 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { COORDINATOR, parseCoordinatorConfig, startCoordinator } from "../coordinator/coordinator.ts";
+import { parseScoreRpcConfig, SCORE_RPC, startScoreRpc } from "../score-rpc/score-rpc.ts";
+import { opened } from "../service/running-service.ts";
+import { createServiceLog, type LogLevel } from "../service/service-log.ts";
+import { parseUserApiConfig } from "../user-api/config.ts";
+import { startUserApi, USER_API } from "../user-api/user-api.ts";
+import { parseUserRpcConfig, startUserRpc, USER_RPC } from "../user-rpc/user-rpc.ts";
+import { HOST, type Ports } from "./ports.ts";
+import type { System } from "./system.ts";
+
+/** The SQLite files, in the data folder. */
+const FILES = { coordinator: "coordinator.db", users: "user.db", scores: "score.db" } as const;
+
+/** How the embedded system is started. */
+export interface EmbeddedOptions {
+  readonly ports: Ports;
+  /** Made where it is missing, for its owner alone. */
+  readonly dataFolder: string;
+  /** Forget what is in the data folder. */
+  readonly fresh: boolean;
+  readonly logLevel: LogLevel;
+  /** `LOCKSTEP_*` for the coordinator, `AUTH_SECRET`, `AUTH_EXPIRE_IN` and `REGISTER_WAIT_MS` for user-api. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Starts all four services in this process, on SQLite and with in-process caches. They talk to each other as they
+ * would from machine to machine: real HTTP and gRPC, on their ports.
+ */
+export function startEmbedded(options: EmbeddedOptions): Promise<System> {
+  return opened(async (releases) => {
+    const { ports, dataFolder, fresh, logLevel, env } = options;
+    const inData = (file: string): string => join(dataFolder, file);
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    if (fresh) forget(dataFolder);
+    const logOf = (service: string) => createServiceLog(service, { level: logLevel });
+
+    const coordinator = await startCoordinator(
+      parseCoordinatorConfig({
+        env: {
+          ...lockstepOnly(env),
+          LOCKSTEP_STORE_URL: `sqlite:${inData(FILES.coordinator)}`,
+          HTTP_PORT: String(ports.coordinatorHttp),
+          GRPC_PORT: String(ports.coordinatorGrpc),
+        },
+      }),
+      logOf(COORDINATOR),
+    );
+    releases.defer(() => coordinator.stop());
+
+    const rpcEnv = (port: number, file: string) => ({
+      LISTEN_ON: `${HOST}:${port}`,
+      DATABASE_URL: `sqlite:${inData(file)}`,
+    });
+    const userRpcConfig = parseUserRpcConfig({ env: rpcEnv(ports.userRpc, FILES.users) });
+    const userRpc = await startUserRpc(userRpcConfig, logOf(USER_RPC));
+    releases.defer(() => userRpc.stop());
+    const scoreRpcConfig = parseScoreRpcConfig({ env: rpcEnv(ports.scoreRpc, FILES.scores) });
+    const scoreRpc = await startScoreRpc(scoreRpcConfig, logOf(SCORE_RPC));
+    releases.defer(() => scoreRpc.stop());
+
+    const targets = {
+      coordinator: `http://${coordinator.address}`,
+      userRpc: userRpc.address,
+      scoreRpc: scoreRpc.address,
+    };
+    const { AUTH_SECRET, AUTH_EXPIRE_IN, REGISTER_WAIT_MS } = env;
+    const userApi = await startUserApi(
+      parseUserApiConfig({
+        env: {
+          LISTEN_ON: `${HOST}:${ports.userApi}`,
+          COORDINATOR: targets.coordinator,
+          USER_RPC: targets.userRpc,
+          SCORE_RPC: targets.scoreRpc,
+          // In memory alone: a start later nobody's token is good any more, which harms nobody here.
+          AUTH_SECRET: AUTH_SECRET || randomBytes(32).toString("hex"),
+          AUTH_EXPIRE_IN,
+          REGISTER_WAIT_MS,
+        },
+      }),
+      logOf(USER_API),
+    );
+    releases.defer(() => userApi.stop());
+
+    return {
+      apiUrl: `http://${userApi.address}`,
+      coordinatorUrl: targets.coordinator,
+      targets,
+      places: [
+        { who: USER_API, where: `http://${userApi.address}`, what: "register, log in, get a user" },
+        { who: USER_RPC, where: `grpc://${userRpc.address}`, what: FILES.users },
+        { who: SCORE_RPC, where: `grpc://${scoreRpc.address}`, what: FILES.scores },
+        { who: COORDINATOR, where: targets.coordinator, what: FILES.coordinator },
+        { who: "", where: `grpc://${HOST}:${ports.coordinatorGrpc}`, what: "the same, for gRPC clients" },
+      ],
+      note: `The data is in ${dataFolder} and stays there; --fresh begins anew.`,
+      stop: () => releases.release(),
+    };
+  });
+}
+
+/** Takes away our own files and nothing else that may be in the folder. */
+function forget(dataFolder: string): void {
+  for (const file of Object.values(FILES)) {
+    for (const suffix of ["", "-wal", "-shm", "-journal"])
+      rmSync(join(dataFolder, file + suffix), { force: true });
+  }
+}
+
+/** dtm's own variables are for a dtm on this machine, perhaps, and not meant for us. */
+function lockstepOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("LOCKSTEP_")));
+}

@@ -1,0 +1,59 @@
+import type { Demonstration, Exchange } from "./demonstration.ts";
+import type { Place, System } from "./system.ts";
+
+/** What people see when the system is ready: at most 80 columns, so that it can be read and copied anywhere. */
+export function screenOf(system: System, { registered, refused, free }: Demonstration): string {
+  const { apiUrl, coordinatorUrl, places, note } = system;
+  const left = refused.isUserLeft ? "A USER IS LEFT, which must not be" : "no user is left";
+  return [
+    "",
+    ...tableOf(places),
+    "",
+    note,
+    "",
+    "Just tried, through these doors: a registration that succeeds,",
+    ...exchangeLines(registered),
+    `and one that fails in score-rpc, where ${refused.id} has a score already:`,
+    ...exchangeLines(refused),
+    `The coordinator rolled it back: ${left}.`,
+    "",
+    "Now you. Register somebody, with a password:",
+    ...curlLines(`${apiUrl}/register`, { ...free, gender: "f", password: "choose one" }),
+    "Log in, and get that user:",
+    `  token=$(curl -s ${apiUrl}/login \\`,
+    "    -H 'content-type: application/json' \\",
+    `    -d '${JSON.stringify({ username: free.name, password: "choose one" })}' \\`,
+    '    | sed \'s/.*"token":"//; s/".*//\')',
+    `  curl ${apiUrl}/user/get/${free.id} -H "authorization: Bearer $token"`,
+    "This one must fail, and be rolled back:",
+    ...curlLines(`${apiUrl}/register`, { id: refused.id, name: `Bob ${refused.id}` }),
+    "What the coordinator has stored:",
+    `  curl ${coordinatorUrl}/api/dtmsvr/all`,
+    "",
+    "Ready. Ctrl-C stops.",
+    "",
+  ].join("\n");
+}
+
+function tableOf(places: readonly Place[]): readonly string[] {
+  const width = (column: "who" | "where"): number => Math.max(...places.map((place) => place[column].length));
+  return places.map(({ who, where, what }) =>
+    `  ${who.padEnd(width("who"))}  ${where.padEnd(width("where"))}  ${what}`.trimEnd(),
+  );
+}
+
+function exchangeLines({ body, status, answer }: Exchange): readonly string[] {
+  return [`  POST /register ${body}`, ...folded(`  ${status} ${answer}`)];
+}
+
+function curlLines(url: string, body: object): readonly string[] {
+  return [`  curl ${url} -H 'content-type: application/json' \\`, `    -d '${JSON.stringify(body)}'`];
+}
+
+const COLUMNS = 80;
+
+function folded(line: string): readonly string[] {
+  if (line.length <= COLUMNS) return [line];
+  const end = line.lastIndexOf(",", COLUMNS - 1) + 1 || COLUMNS;
+  return [line.slice(0, end), ...folded(`      ${line.slice(end)}`)];
+}

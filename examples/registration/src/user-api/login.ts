@@ -1,0 +1,31 @@
+import { CALL_TIMEOUT_MS } from "../limits.ts";
+import { ApiError } from "./api-error.ts";
+import type { Passwords } from "./password.ts";
+import { isNotFound, type Services } from "./services.ts";
+import type { Tokens } from "./tokens.ts";
+
+/** What logging in needs. */
+export interface LoginOptions {
+  readonly services: Pick<Services, "users">;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+}
+
+/**
+ * A token for who knows the name and its password.
+ * @throws ApiError 401, which does not say which of the two was wrong, and takes as long for either
+ */
+export async function login(
+  { username, password }: { readonly username: string; readonly password: string },
+  { services, passwords, tokens }: LoginOptions,
+): Promise<string> {
+  const found = await services.users
+    .findByName({ name: username.toWellFormed() }, { timeoutMs: CALL_TIMEOUT_MS })
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  const isRight = await passwords.matches(password, found?.passwordHash ?? "");
+  if (found === undefined || !isRight) throw new ApiError(401, "wrong username or password");
+  return tokens.make(Number(found.id));
+}

@@ -1,0 +1,67 @@
+import { TransactionFailedError, TransactionOngoingError } from "lockstep";
+import { WELCOME_SCORE } from "../limits.ts";
+import { refusalOf } from "../registration/refusals.ts";
+import { ApiError } from "./api-error.ts";
+import type { Passwords } from "./password.ts";
+import type { Registration } from "./requests.ts";
+import { isPassing, type Services } from "./services.ts";
+
+/** What registering needs. */
+export interface RegisterOptions {
+  readonly services: Pick<Services, "lockstep" | "users" | "scores">;
+  readonly passwords: Passwords;
+  readonly waitMs: number;
+}
+
+/**
+ * - `registered`: the user is there, and has the welcome score.
+ * - `running`: accepted, and finished later without anybody's help.
+ */
+export type RegisterAnswer =
+  | {
+      readonly kind: "registered";
+      readonly user: { readonly id: string; readonly name: string; readonly gender: string };
+    }
+  | { readonly kind: "running"; readonly gid: string };
+
+/**
+ * Registers a person by a saga: the user is stored, then gets the welcome score; or neither.
+ *
+ * @throws ApiError 409 with the reason when the business refuses: everything is as it was, or will be in a moment;
+ * 503 when the coordinator cannot take it on now.
+ */
+export async function register(
+  { id: userId, name, gender, password }: Registration,
+  { services, passwords, waitMs }: RegisterOptions,
+): Promise<RegisterAnswer> {
+  const { lockstep, users, scores } = services;
+  const id = String(userId);
+  // Before the saga is built: what is in it is stored by the coordinator and shown to its operators.
+  const passwordHash = password === undefined ? "" : await passwords.hash(password);
+  const gid = await lockstep.newGid();
+  const saga = lockstep
+    .saga({ gid })
+    .step({
+      action: users.saveUser,
+      compensate: users.saveUserCallback,
+      request: { id, name, gender, passwordHash },
+    })
+    .step({
+      action: scores.saveUserScore,
+      compensate: scores.saveUserScoreCallback,
+      request: { userId: BigInt(userId), score: WELCOME_SCORE },
+    });
+  try {
+    await saga.submit({ wait: { ms: waitMs } });
+    return { kind: "registered", user: { id, name, gender } };
+  } catch (error) {
+    if (error instanceof TransactionOngoingError) return { kind: "running", gid };
+    if (error instanceof TransactionFailedError) {
+      const reason = refusalOf(error.reason) ?? "the registration was rolled back";
+      throw new ApiError(409, reason, { data: { gid }, cause: error });
+    }
+    if (!isPassing(error)) throw error;
+    const message = "the coordinator cannot be asked now; it may have accepted the registration all the same";
+    throw new ApiError(503, message, { data: { gid }, cause: error });
+  }
+}

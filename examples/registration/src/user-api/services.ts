@@ -1,0 +1,45 @@
+import { status } from "@grpc/grpc-js";
+import { Lockstep, LockstepError, type ServiceClient } from "lockstep";
+import { Health } from "../gen/health_pb.ts";
+import { UserScore } from "../gen/score_pb.ts";
+import { User } from "../gen/user_pb.ts";
+import type { UserApiConfig } from "./config.ts";
+
+/** Everybody user-api talks to. */
+export interface Services {
+  readonly lockstep: Lockstep;
+  readonly users: ServiceClient<typeof User>;
+  readonly scores: ServiceClient<typeof UserScore>;
+  readonly userHealth: ServiceClient<typeof Health>;
+  readonly scoreHealth: ServiceClient<typeof Health>;
+}
+
+/** Clients of the services that the configuration names. Connects nothing yet. */
+export function createServices(
+  config: Pick<UserApiConfig, "coordinator" | "userRpc" | "scoreRpc">,
+): Services {
+  const lockstep = new Lockstep(config.coordinator);
+  return {
+    lockstep,
+    users: lockstep.service(User, config.userRpc),
+    scores: lockstep.service(UserScore, config.scoreRpc),
+    userHealth: lockstep.service(Health, config.userRpc),
+    scoreHealth: lockstep.service(Health, config.scoreRpc),
+  };
+}
+
+/** Whether a service answered that what was asked for is not there. */
+export function isNotFound(error: unknown): boolean {
+  return codeOf(error) === status.NOT_FOUND;
+}
+
+/** Whether a service or the coordinator could not be reached or is overloaded, so that asking later may help. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof LockstepError) return error.code === "unavailable" || error.code === "overloaded";
+  const code = codeOf(error);
+  return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.UNKNOWN;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error && "details" in error ? error.code : undefined;
+}

@@ -1,0 +1,24 @@
+import type { Barrier } from "lockstep";
+import type { Credentials, User } from "../registration/user.ts";
+
+/** A user as saveUser stores it. */
+export interface NewUser extends User {
+  /** Empty for a user without a password. */
+  readonly passwordHash: string;
+}
+
+/** Keeps the users. Every method rejects when the database cannot be used, which says nothing about the user. */
+export interface UserStore {
+  /**
+   * Stores the user in the barrier's transaction, or does nothing where the barrier says so.
+   * @throws Failure when the id or the name is taken
+   */
+  insert(barrier: Barrier, user: NewUser): Promise<void>;
+  /** Deletes the user in the barrier's transaction, or does nothing where the barrier says so. */
+  remove(barrier: Barrier, id: number): Promise<void>;
+  findById(id: number): Promise<User | undefined>;
+  findByName(name: string): Promise<Credentials | undefined>;
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
