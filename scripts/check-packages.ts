@@ -1,0 +1,39 @@
+/**
+ * `npm run packages`, after `npm run build`: the packages' shape (publint, attw), and a project that has
+ * nothing but their tarballs and what those depend on.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { publint } from "publint";
+import { distOf, PUBLISHED_PACKAGES } from "./published-packages.ts";
+import { trySmokeProject } from "./smoke-project.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lockstep-packages-"));
+try {
+  const tarballs = await Promise.all(PUBLISHED_PACKAGES.map(packAndCheck));
+  trySmokeProject(join(folder, "project"), tarballs);
+  console.log(`packages: ${tarballs.length} in good shape, and a project with nothing else works`);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+/** Packs the built package `name`; answers the tarball's path. @throws when its shape is wrong */
+async function packAndCheck(name: string): Promise<string> {
+  const dist = distOf(name);
+  const { messages } = await publint({ pkgDir: dist, strict: true });
+  if (messages.length > 0) throw new Error(`publint, packages/${name}: ${JSON.stringify(messages, null, 2)}`);
+  const packed = run("npm", ["pack", "--json", "--pack-destination", folder], dist);
+  const [{ filename }] = JSON.parse(packed);
+  const tarball = join(folder, filename);
+  run("attw", [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"], dist);
+  return tarball;
+}
+
+/** What `command` prints; shown when it fails. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
+}

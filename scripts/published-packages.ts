@@ -1,0 +1,11 @@
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "..");
+
+/** What npm gets to see, in the order of building: each needs only those before it. */
+export const PUBLISHED_PACKAGES = ["protocol", "discovery", "server", "sdk"];
+
+/** The folder that `npm run build` makes of a package, ready for `npm publish`. */
+export function distOf(name: string): string {
+  return join(ROOT, "packages", name, "dist");
+}

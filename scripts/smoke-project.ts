@@ -1,0 +1,51 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { ROOT } from "./published-packages.ts";
+
+/**
+ * Makes a project in `folder`, installs the tarballs there as a user would, compiles a program against their
+ * types, runs it and the command. @throws when anything of that fails
+ */
+export function trySmokeProject(folder: string, tarballs: readonly string[]): void {
+  mkdirSync(folder, { recursive: true });
+  writeJson(join(folder, "package.json"), { private: true, type: "module" });
+  writeJson(join(folder, "package-lock.json"), lockOfDependencies());
+  writeJson(join(folder, "tsconfig.json"), {
+    extends: join(ROOT, "tsconfig.base.json"),
+    compilerOptions: { noEmit: true, typeRoots: [join(ROOT, "node_modules/@types")] },
+  });
+  copyFileSync(join(ROOT, "scripts/smoke/smoke.ts"), join(folder, "smoke.ts"));
+  // The Node of this repository, not the machine's.
+  const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
+  const run = (command: string, args: readonly string[]): string => {
+    return execFileSync(command, args, {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+  };
+  run("npm", ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", ...tarballs]);
+  run("tsc", ["-p", "."]);
+  const version = run("npx", ["lockstep", "--version"]);
+  const programOutput = run("node", ["smoke.ts"]);
+  const expected = `lockstep ${version.trim()}: a saga of two steps succeeded\n`;
+  if (programOutput !== expected) throw new Error(`smoke.ts printed "${programOutput}", not "${expected}"`);
+}
+
+/**
+ * The repository's lock file without its own packages: so the dependencies are the versions that the tests
+ * saw, and npm, which has fetched them already, needs no network. What is not needed it leaves out.
+ */
+function lockOfDependencies(): object {
+  const { lockfileVersion, packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+  const dependencies = Object.entries<{ readonly link?: true }>(packages).filter(
+    ([path, { link }]) => path.startsWith("node_modules/") && link !== true,
+  );
+  return { lockfileVersion, requires: true, packages: { "": {}, ...Object.fromEntries(dependencies) } };
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(file, JSON.stringify(value));
+}

@@ -1,0 +1,22 @@
+// Runs in a project that has the packages from their tarballs: see smoke-project.ts.
+
+import { Directory, parseTarget } from "@lockstep/discovery";
+import { LockstepError as ProtocolError } from "@lockstep/protocol";
+import { openCoordinator, VERSION } from "@lockstep/server";
+import { Lockstep, LockstepError } from "lockstep";
+
+if (ProtocolError !== LockstepError) throw new Error("there are two copies of @lockstep/protocol");
+parseTarget("localhost:36790");
+await new Directory().close();
+
+const coordinator = await openCoordinator({ store: "memory:" });
+try {
+  const saga = new Lockstep(coordinator).saga({ gid: "smoke" });
+  saga.step({ action: "", compensate: "" }).step({ action: "", compensate: "" });
+  const { gid }: { readonly gid: string } = await saga.submit({ wait: true });
+  const status: string | undefined = (await coordinator.query(gid))?.transaction.status;
+  if (status !== "succeed") throw new Error(`the saga is "${status}"`);
+} finally {
+  await coordinator.close();
+}
+console.log(`lockstep ${VERSION}: a saga of two steps succeeded`);
