@@ -297,13 +297,60 @@ describe("leases (I6)", () => {
   test("a call longer than the lease is renewed and made once", async () => {
     const one = aWorld();
     const two = aWorld({ store: one.store, clock: one.clock, owner: "two" });
-    await one.engine.submit(saga("g1", { stepCount: 1, options: { requestTimeoutMs: 100_000 } }), {
-      waitMs: null,
-    });
+    const long = saga("g1", { options: { requestTimeoutMs: 100_000 } });
+    await one.engine.submit(long, { waitMs: null });
     await one.clock.advance(60_000);
     expect([...one.branches.made, ...two.branches.made]).toEqual(["g1 a1"]);
     await one.branches.answer("a1", SUCCESS);
+    await one.branches.answer("a2", SUCCESS);
     expect(await statusOf(one)).toBe("succeed");
+  });
+
+  test("a lease that turns out to be lost cuts the call off", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await settled();
+    const [out] = world.branches.open;
+    world.store.renew = async () => [];
+    await world.clock.advance(LIMITS.leaseMs / 2);
+    expect(out?.signal.aborted).toBe(true);
+    expect(world.warnings).toContain("lost a transaction; it is taken up again when its lease has run out");
+  });
+
+  test("nothing more is called on a lease that has run out while the store hung", async () => {
+    const world = aWorld();
+    world.store.renew = () => new Promise<never>(() => undefined);
+    world.store.claimDue = () => new Promise<never>(() => undefined);
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.clock.advance(LIMITS.leaseMs);
+    await world.branches.answer("a1", SUCCESS);
+    expect(world.branches.made).toEqual(["g1 a1"]);
+    expect(world.engine.occupancy.inFlight).toBe(0);
+  });
+
+  test("every write extends the lease", async () => {
+    const world = aWorld();
+    world.store.renew = () => new Promise<never>(() => undefined);
+    await world.engine.submit(saga("g1", { stepCount: 3 }), { waitMs: null });
+    await world.clock.advance(7_000);
+    await world.branches.answer("a1", SUCCESS);
+    await world.clock.advance(7_000);
+    await world.branches.answer("a2", SUCCESS);
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a2", "g1 a3"]);
+  });
+
+  test("one that this coordinator itself had lost is driven from what is stored, once", async () => {
+    const world = aWorld();
+    world.store.renew = () => new Promise<never>(() => undefined);
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await settled();
+    const [out] = world.branches.open;
+    await world.clock.advance(LIMITS.leaseMs + LIMITS.pollMs);
+    expect(out?.signal.aborted).toBe(true);
+    expect(world.branches.open.map(({ call }) => call.gid)).toEqual(["g1"]);
+    await world.branches.answer("a1", SUCCESS);
+    expect(await statusOf(world)).toBe("succeed");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
   });
 
   test("a coordinator that died is replaced after its lease, and its late writes are refused", async () => {
