@@ -1,13 +1,12 @@
 /**
- * The coordinator without its doors: takes transactions in, drives them, and looks after those that others
- * left behind.
+ * The coordinator without its doors: judges requests against what is stored, makes them durable, and hands
+ * what is to be driven to the fleet.
  *
- * Owns every transaction that this process holds a lease on. The doors call it; it knows ports, no adapter.
- * Accepted means durable (I8), driven by at most one coordinator (I6), and never more than it can do (I10).
+ * The doors call it; it knows ports, no adapter. Accepted means durable (I8), a repeat changes nothing (I7),
+ * and never is more taken on than there are places for (I10).
  */
-
 import type { TransactionEvent } from "../transaction/decision.ts";
-import { type Definition, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import type { Definition, Gid, Transaction } from "../transaction/model.ts";
 import {
   type Ruling,
   ruleAbort,
@@ -17,24 +16,14 @@ import {
   ruleSubmit,
 } from "../transaction/rulings.ts";
 import { createSaga, submitPrepared } from "../transaction/saga/create.ts";
-import { takeOver } from "../transaction/saga/take-over.ts";
 import { type ChangeAnswer, type Refusal, StoreUnavailable, type SubmitAnswer } from "./answers.ts";
 import { Committer } from "./committer.ts";
-import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
+import { Fleet } from "./fleet.ts";
 import { Keeper } from "./keeper.ts";
-import { LeaseKeeper } from "./lease-keeper.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
-import type {
-  ClaimedTransaction,
-  LeaseTerms,
-  ListQuery,
-  Ports,
-  StoredTransaction,
-  WriteResult,
-} from "./ports.ts";
-import { Recovery } from "./recovery.ts";
+import type { ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
+import { contended, heldElsewhere, overloaded, stopping, storeFailed, unknownGid } from "./refusals.ts";
 import { Retention } from "./retention.ts";
-import { Slots } from "./slots.ts";
 import { type Wait, Waiters } from "./waiters.ts";
 
 export interface SubmitOptions {
@@ -47,54 +36,35 @@ export interface SubmitOptions {
 export class Engine {
   readonly #ports: Ports;
   readonly #limits: EngineLimits;
-  readonly #terms: LeaseTerms;
   readonly #committer: Committer;
   readonly #keeper: Keeper;
-  readonly #slots: Slots;
   readonly #waiters: Waiters;
-  readonly #leases: LeaseKeeper;
-  readonly #recovery: Recovery;
+  readonly #fleet: Fleet;
   readonly #retention: Retention;
-  readonly #drives = new Map<Gid, Drive>();
-  /** Drives that wait for a place. */
-  readonly #queued = new Set<Drive>();
-  readonly #context: DriveContext;
   #isStopping = false;
-  #onIdle: (() => void) | undefined;
 
   /** `owner` names this process among all that share the store; no two may have the same. */
   constructor(ports: Ports, limits: EngineLimits, owner: string) {
-    const { clock, log, store } = ports;
+    const { clock, log } = ports;
+    const terms = { owner, leaseMs: limits.leaseMs };
     this.#ports = ports;
     this.#limits = limits;
-    this.#terms = { owner, leaseMs: limits.leaseMs };
     this.#keeper = new Keeper((bug) => log.error("background work failed", {}, bug));
-    this.#committer = new Committer({ store, clock }, this.#terms);
-    this.#slots = new Slots(limits);
+    this.#committer = new Committer(ports, terms);
     this.#waiters = new Waiters(clock);
-    this.#leases = new LeaseKeeper(ports, this.#terms, { drives: this.#drives, keeper: this.#keeper });
-    this.#recovery = new Recovery(ports, this.#terms, {
-      pollMs: limits.pollMs,
-      keeper: this.#keeper,
-      room: () => this.#slots.free,
-      adopt: (claimed, leasedAt) => this.#adopt(claimed, leasedAt),
-    });
-    this.#retention = new Retention(ports, { retainMs: limits.retainMs, keeper: this.#keeper });
-    this.#context = {
-      branches: ports.branches,
-      clock,
-      random: ports.random,
+    this.#fleet = new Fleet(ports, {
+      terms,
+      limits,
       committer: this.#committer,
       keeper: this.#keeper,
-      limits,
-      onEnd: (drive, end) => this.#ended(drive, end),
-    };
+      onFinal: (transaction) => this.#waiters.answer(transaction),
+    });
+    this.#retention = new Retention(ports, { retainMs: limits.retainMs, keeper: this.#keeper });
   }
 
   /** Begins to look after what is stored. Once. */
   start(): void {
-    this.#leases.start();
-    this.#recovery.start();
+    this.#fleet.start();
     this.#retention.start();
   }
 
@@ -104,9 +74,9 @@ export class Engine {
 
   /** Stores and drives. A repeat changes nothing and may wait for the one that runs (I7). */
   async submit(definition: Definition, options: SubmitOptions): Promise<SubmitAnswer> {
-    const busy = this.#refuseWhenStopping();
-    if (busy !== undefined) return busy;
-    if (!this.#slots.reserve()) return this.#overloaded();
+    if (this.#isStopping) return stopping();
+    if (!this.#fleet.reserve()) return overloaded(this.#limits);
+    // Before it is stored: what ends quickly must find its waiter.
     const wait = this.#waitFor(definition.gid, options);
     const refusal = await this.#store(definition);
     if (refusal !== undefined || wait === undefined) {
@@ -118,17 +88,12 @@ export class Engine {
 
   /** Stores without driving; it waits for its submit. Idempotent. */
   async prepare(definition: Definition): Promise<ChangeAnswer> {
-    const busy = this.#refuseWhenStopping();
-    if (busy !== undefined) return busy;
+    if (this.#isStopping) return stopping();
     const transaction = createSaga(definition, "prepared", this.#ports.clock.now());
     const result = await this.#write({ kind: "create", transaction, hold: false });
     if (typeof result === "object") return result;
     if (result === "stored") return { kind: "done" };
-    return this.#ruled(
-      definition.gid,
-      (stored) => rulePrepare(stored, definition),
-      async () => undefined,
-    );
+    return this.#ruled(definition.gid, (stored) => rulePrepare(stored, definition));
   }
 
   /** A caller asks to roll back. A saga's caller cannot; the answer says so. */
@@ -136,17 +101,17 @@ export class Engine {
     gid: Gid,
     _asked: { readonly transType: string; readonly reason: string },
   ): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleAbort, async () => undefined);
+    return this.#ruled(gid, ruleAbort);
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */
   async forceStop(gid: Gid, { actor, reason }: { actor: string; reason: string }): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleForceStop, () => this.#ask(gid, { kind: "forceStop", actor, reason }));
+    return this.#ruled(gid, ruleForceStop, { kind: "forceStop", actor, reason });
   }
 
   /** A person asks for the next attempt now; a parked transaction gets a new budget. */
   async retryNow(gid: Gid): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleRetryNow, () => this.#ask(gid, { kind: "retryNow" }));
+    return this.#ruled(gid, ruleRetryNow, { kind: "retryNow" });
   }
 
   /** @throws StoreUnavailable */
@@ -167,21 +132,15 @@ export class Engine {
 
   /** How busy it is, for people and metrics. */
   get occupancy(): { readonly inFlight: number; readonly waiting: number } {
-    return { inFlight: this.#slots.inFlight, waiting: this.#slots.waiting };
+    return this.#fleet.occupancy;
   }
 
   /** Takes nothing on any more, lets what is in flight end within `drainMs`, and lets go of the rest. */
   async stop(): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#recovery.stop();
     this.#retention.stop();
-    this.#releaseQueued();
-    await this.#idleWithin(this.#limits.drainMs);
-    for (const drive of this.#drives.values()) drive.cutOff();
-    await this.#idleWithin(this.#limits.drainMs);
-    for (const drive of [...this.#drives.values()]) drive.lose();
-    this.#leases.stop();
+    await this.#fleet.stop();
     this.#waiters.giveUp();
     await this.#keeper.settled();
   }
@@ -192,146 +151,69 @@ export class Engine {
     const created = createSaga(definition, "submitted", leasedAt);
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#enter({ stored: created, transaction: created, version: 1, leasedAt });
+      this.#fleet.enter({ stored: created, transaction: created, version: 1, leasedAt });
       return undefined;
     }
-    const isTaken = result === "exists";
-    const answer = isTaken ? await this.#storeOver(definition) : (result as Refusal);
+    const answer = typeof result === "object" ? result : await this.#storeOver(definition);
     if (answer === "entered") return undefined;
-    this.#slots.cancel();
+    this.#fleet.cancel();
     return answer;
   }
 
   /** The gid is taken: a prepared one is submitted now, a repeat is ruled on what is stored. */
   async #storeOver(definition: Definition): Promise<Refusal | "entered" | undefined> {
+    const { gid } = definition;
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
-      const stored = await this.#loadOr(definition.gid);
+      const stored = await this.#load(gid);
       if (isRefusal(stored)) return stored;
       const ruling = ruleSubmit(stored, definition);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return undefined;
       const leasedAt = this.#ports.clock.now();
       const next = submitPrepared(stored, definition, leasedAt);
-      const { gid } = definition;
-      const update = { kind: "update", gid, expectedVersion: stored.version, ...next, hold: true } as const;
-      const result = await this.#write(update);
+      const result = await this.#write({
+        kind: "update",
+        gid,
+        expectedVersion: stored.version,
+        ...next,
+        hold: true,
+      });
       if (result === "stored") {
-        this.#enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
+        this.#fleet.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
         return "entered";
       }
       if (typeof result === "object") return result;
     }
-    return contended(definition.gid);
+    return contended(gid);
   }
 
-  /** Rules on what is stored; `go` carries it out, and is repeated when somebody else was faster. */
+  /** Rules on what is stored; where it may go on, `event` is put to it, again when somebody else was faster. */
   async #ruled(
     gid: Gid,
     rule: (stored: Transaction) => Ruling,
-    go: () => Promise<"again" | Refusal | undefined>,
+    event?: TransactionEvent,
   ): Promise<ChangeAnswer> {
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
-      const stored = this.#drives.get(gid)?.stored ?? (await this.#loadOr(gid));
+      const stored = this.#fleet.storedOf(gid) ?? (await this.#load(gid));
       if (isRefusal(stored)) return stored;
       const ruling = rule(stored);
       if (ruling.kind === "refused") return ruling;
-      if (ruling.kind === "done") return { kind: "done" };
-      const result = await go();
-      if (result === undefined) return { kind: "done" };
-      if (result !== "again") return result;
+      if (ruling.kind === "done" || event === undefined) return { kind: "done" };
+      const answer = await this.#ask(gid, event);
+      if (answer !== undefined) return answer;
     }
     return contended(gid);
   }
 
-  /** Puts a person's event to whoever drives it here, or takes the lease to do so. */
-  async #ask(gid: Gid, event: TransactionEvent): Promise<"again" | Refusal | undefined> {
-    const drive = this.#drives.get(gid);
-    if (drive !== undefined) return (await drive.tell(event)) ? undefined : "again";
-    const leasedAt = this.#ports.clock.now();
-    const { store } = this.#ports;
-    const claim = { ...this.#terms, gid, ignoreLeases: store.traits.exclusive };
+  /** Undefined when it slipped away and is to be looked at again. */
+  async #ask(gid: Gid, event: TransactionEvent): Promise<ChangeAnswer | undefined> {
     try {
-      const claimed = await store.claim(claim);
-      if (claimed === "held") return heldElsewhere(gid);
-      if (claimed === undefined) return "again";
-      return (await this.#take(claimed, leasedAt, event)) ? undefined : "again";
+      const result = await this.#fleet.ask(gid, event);
+      if (result === "told") return { kind: "done" };
+      return result === "held" ? heldElsewhere(gid) : undefined;
     } catch (cause) {
-      return this.#unavailable(cause, gid);
+      return this.#storeFailed(gid, cause);
     }
-  }
-
-  #take(claimed: ClaimedTransaction, leasedAt: EpochMs, event: TransactionEvent): Promise<boolean> {
-    this.#slots.insist();
-    return this.#open(leasedOf(claimed, leasedAt)).tell(event);
-  }
-
-  /** One that was found due in the store. */
-  #adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void {
-    const drive = this.#open(leasedOf(claimed, leasedAt));
-    this.#queued.add(drive);
-    this.#slots.line(() => this.#startQueued(drive));
-    if (this.#isStopping) this.#releaseQueued();
-  }
-
-  /** One that was just stored, in a free place or in the line for one. Uses up one reservation. */
-  #enter(leased: Leased): void {
-    const drive = this.#open(leased);
-    this.#queued.add(drive);
-    this.#slots.enter(() => this.#startQueued(drive));
-    if (this.#isStopping) this.#releaseQueued();
-  }
-
-  /** Whether it still needs its place: a lost lease or a stop may have come first. */
-  #startQueued(drive: Drive): boolean {
-    if (this.#isStopping || !this.#queued.delete(drive)) return false;
-    this.#keeper.keep(drive.tell({ kind: "drive" }));
-    return true;
-  }
-
-  #releaseQueued(): void {
-    for (const drive of this.#queued) drive.release();
-  }
-
-  #open(leased: Leased): Drive {
-    const { gid } = leased.stored.definition;
-    // Only after a stall longer than the lease: what was driven here is not ours to drive any more.
-    this.#drives.get(gid)?.lose();
-    const drive = new Drive(this.#context, leased);
-    this.#drives.set(gid, drive);
-    return drive;
-  }
-
-  #ended(drive: Drive, end: DriveEnd): void {
-    const { definition, progress } = drive.stored;
-    if (this.#drives.get(definition.gid) === drive) this.#drives.delete(definition.gid);
-    if (!this.#queued.delete(drive)) this.#slots.leave();
-    if (end === "lost") {
-      this.#ports.log.warn("lost a transaction; it is taken up again when its lease has run out", {
-        gid: definition.gid,
-      });
-    } else if (isFinal(progress.status)) {
-      this.#waiters.answer(drive.stored);
-    } else if (progress.parkedAt !== null) {
-      this.#ports.log.warn("parked a transaction; a person must look at it", {
-        gid: definition.gid,
-        reason: progress.parkedReason,
-      });
-    }
-    if (progress.nextRunAt !== null && !isFinal(progress.status)) this.#recovery.wakeAt(progress.nextRunAt);
-    this.#recovery.roomMade();
-    if (this.#drives.size === 0) this.#onIdle?.();
-  }
-
-  async #idleWithin(ms: number): Promise<void> {
-    if (this.#drives.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#ports.clock.schedule(ms, resolve);
-      this.#onIdle = () => {
-        cancel();
-        resolve();
-      };
-    });
-    this.#onIdle = undefined;
   }
 
   #waitFor(gid: Gid, { waitMs, signal }: SubmitOptions): Wait | undefined {
@@ -341,46 +223,29 @@ export class Engine {
 
   /** What is durably known of one whose wait has ended. */
   async #known(gid: Gid): Promise<Transaction | undefined> {
-    return this.#drives.get(gid)?.stored ?? (await this.load(gid).catch(() => undefined));
+    return this.#fleet.storedOf(gid) ?? (await this.load(gid).catch(() => undefined));
   }
 
-  async #write(write: Parameters<Committer["write"]>[0]): Promise<WriteResult | Refusal> {
+  async #write(write: Write): Promise<WriteResult | Refusal> {
     try {
       return await this.#committer.write(write);
     } catch (cause) {
-      return this.#unavailable(cause, write.kind === "create" ? write.transaction.definition.gid : write.gid);
+      const gid = write.kind === "create" ? write.transaction.definition.gid : write.gid;
+      return this.#storeFailed(gid, cause);
     }
   }
 
-  async #loadOr(gid: Gid): Promise<StoredTransaction | Refusal> {
+  async #load(gid: Gid): Promise<StoredTransaction | Refusal> {
     try {
-      const stored = await this.#ports.store.load(gid);
-      if (stored !== undefined) return stored;
+      return (await this.#ports.store.load(gid)) ?? unknownGid(gid);
     } catch (cause) {
-      return this.#unavailable(cause, gid);
+      return this.#storeFailed(gid, cause);
     }
-    return { kind: "refused", code: "unknown_gid", message: `no TransGlobal with gid: ${gid} found` };
   }
 
-  #unavailable(cause: unknown, gid: Gid): Refusal {
+  #storeFailed(gid: Gid, cause: unknown): Refusal {
     this.#ports.log.error("the store failed", { gid }, cause);
-    const message =
-      "the coordinator's store cannot be used at the moment; ask again, the gid makes that safe";
-    return { kind: "refused", code: "unavailable", message };
-  }
-
-  #refuseWhenStopping(): Refusal | undefined {
-    if (!this.#isStopping) return undefined;
-    const message = "this coordinator is stopping and takes nothing on; ask another, or ask again";
-    return { kind: "refused", code: "unavailable", message };
-  }
-
-  #overloaded(): Refusal {
-    const { inFlightMax, waitingMax } = this.#limits;
-    const message =
-      `${inFlightMax} transactions are in flight and ${waitingMax} wait (inFlightMax, waitingMax); ` +
-      "nothing was stored, ask again later";
-    return { kind: "refused", code: "overloaded", message };
+    return storeFailed();
   }
 }
 
@@ -392,24 +257,8 @@ function resultOf(known: Transaction | undefined): SubmitAnswer {
   return { kind: "ongoing", status };
 }
 
-function leasedOf(claimed: ClaimedTransaction, leasedAt: EpochMs): Leased {
-  const { definition, progress, version, abandoned } = claimed;
-  const stored = { definition, progress };
-  return { stored, transaction: takeOver(stored, abandoned), version, leasedAt };
-}
-
-function isRefusal(answer: StoredTransaction | Transaction | Refusal): answer is Refusal {
+function isRefusal(answer: Transaction | Refusal): answer is Refusal {
   return "kind" in answer;
-}
-
-function contended(gid: Gid): Refusal {
-  const message = `the transaction '${gid}' is being changed by others; ask again`;
-  return { kind: "refused", code: "unavailable", message };
-}
-
-function heldElsewhere(gid: Gid): Refusal {
-  const message = `another coordinator is working on the transaction '${gid}'; ask again in a moment`;
-  return { kind: "refused", code: "unavailable", message };
 }
 
 async function orUnavailable<T>(asked: Promise<T>): Promise<T> {

@@ -1,0 +1,197 @@
+/**
+ * Every transaction that this process holds a lease on, and the places they are driven in.
+ *
+ * Owns the drives, the line in front of the places, the renewal of leases and the look-out for what is due in
+ * the store. The engine hands in what it has just stored; recovery claims the rest.
+ *
+ * - F1: One drive per gid. A transaction that is claimed again here was lost here (I6).
+ * - F2: What ends leaves its place, whichever way it ends.
+ * - F3: Once stopping, nothing is started; what never started is let go.
+ */
+import type { TransactionEvent } from "../transaction/decision.ts";
+import { type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import { takeOver } from "../transaction/saga/take-over.ts";
+import type { Committer } from "./committer.ts";
+import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
+import type { Keeper } from "./keeper.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+import type { EngineLimits } from "./limits.ts";
+import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
+import { Recovery } from "./recovery.ts";
+import { Slots } from "./slots.ts";
+
+export interface FleetOptions {
+  readonly terms: LeaseTerms;
+  readonly limits: EngineLimits;
+  readonly committer: Committer;
+  readonly keeper: Keeper;
+  /** Hears of each transaction that has become final, once it is durable. */
+  onFinal(transaction: Transaction): void;
+}
+
+/**
+ * - `told`: the event was taken in and what follows from it is durable.
+ * - `gone`: it was let go or lost in the meantime; look again.
+ * - `held`: another coordinator is working on it.
+ */
+export type AskResult = "told" | "gone" | "held";
+
+export class Fleet {
+  readonly #ports: Ports;
+  readonly #options: FleetOptions;
+  readonly #slots: Slots;
+  readonly #leases: LeaseKeeper;
+  readonly #recovery: Recovery;
+  readonly #context: DriveContext;
+  readonly #drives = new Map<Gid, Drive>();
+  /** Drives that wait for a place. */
+  readonly #queued = new Set<Drive>();
+  #isStopping = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(ports: Ports, options: FleetOptions) {
+    const { terms, limits, committer, keeper } = options;
+    this.#ports = ports;
+    this.#options = options;
+    this.#slots = new Slots(limits);
+    this.#leases = new LeaseKeeper(ports, terms, { drives: this.#drives, keeper });
+    this.#recovery = new Recovery(ports, terms, {
+      pollMs: limits.pollMs,
+      keeper,
+      room: () => this.#slots.free,
+      adopt: (claimed, leasedAt) => this.#adopt(claimed, leasedAt),
+    });
+    const { branches, clock, random } = ports;
+    const onEnd = (drive: Drive, end: DriveEnd): void => this.#ended(drive, end);
+    this.#context = { branches, clock, random, committer, keeper, limits, onEnd };
+  }
+
+  start(): void {
+    this.#leases.start();
+    this.#recovery.start();
+  }
+
+  get occupancy(): { readonly inFlight: number; readonly waiting: number } {
+    return { inFlight: this.#slots.inFlight, waiting: this.#slots.waiting };
+  }
+
+  /** What is durable of a transaction that is driven here. */
+  storedOf(gid: Gid): Transaction | undefined {
+    return this.#drives.get(gid)?.stored;
+  }
+
+  /** Sets a place or a turn aside for one that is about to be stored; false when all are taken (I10). */
+  reserve(): boolean {
+    return this.#slots.reserve();
+  }
+
+  /** Gives a reservation back unused. */
+  cancel(): void {
+    this.#slots.cancel();
+  }
+
+  /** Drives one that was just stored, in a free place or when its turn comes. Uses up one reservation. */
+  enter(leased: Leased): void {
+    const drive = this.#open(leased);
+    this.#queued.add(drive);
+    this.#slots.enter(() => this.#startQueued(drive));
+    if (this.#isStopping) this.#releaseQueued();
+  }
+
+  /** Puts a person's event to the drive, or takes the lease to do so. Rejects when the store does. */
+  async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
+    const drive = this.#drives.get(gid);
+    if (drive !== undefined) return (await drive.tell(event)) ? "told" : "gone";
+    const leasedAt = this.#ports.clock.now();
+    const { store } = this.#ports;
+    const ignoreLeases = store.traits.exclusive;
+    const claimed = await store.claim({ ...this.#options.terms, gid, ignoreLeases });
+    if (claimed === "held") return "held";
+    if (claimed === undefined) return "gone";
+    this.#slots.insist();
+    return (await this.#open(leasedOf(claimed, leasedAt)).tell(event)) ? "told" : "gone";
+  }
+
+  /** Lets what is in flight end within `drainMs`, cuts off the rest, and lets go of everything. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#recovery.stop();
+    this.#releaseQueued();
+    const { drainMs } = this.#options.limits;
+    await this.#idleWithin(drainMs);
+    for (const drive of this.#drives.values()) drive.cutOff();
+    await this.#idleWithin(drainMs);
+    for (const drive of [...this.#drives.values()]) drive.lose();
+    this.#leases.stop();
+  }
+
+  /** One that was found due in the store. */
+  #adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void {
+    const drive = this.#open(leasedOf(claimed, leasedAt));
+    this.#queued.add(drive);
+    this.#slots.line(() => this.#startQueued(drive));
+    if (this.#isStopping) this.#releaseQueued();
+  }
+
+  /** Whether it still needs its place: a lost lease or a stop may have come first. */
+  #startQueued(drive: Drive): boolean {
+    if (this.#isStopping || !this.#queued.delete(drive)) return false;
+    this.#options.keeper.keep(drive.tell({ kind: "drive" }));
+    return true;
+  }
+
+  #releaseQueued(): void {
+    for (const drive of this.#queued) drive.release();
+  }
+
+  #open(leased: Leased): Drive {
+    const { gid } = leased.stored.definition;
+    // Only after a stall longer than the lease: what was driven here is not ours to drive any more (F1).
+    this.#drives.get(gid)?.lose();
+    const drive = new Drive(this.#context, leased);
+    this.#drives.set(gid, drive);
+    return drive;
+  }
+
+  #ended(drive: Drive, end: DriveEnd): void {
+    const { gid } = drive.stored.definition;
+    if (this.#drives.get(gid) === drive) this.#drives.delete(gid);
+    if (!this.#queued.delete(drive)) this.#slots.leave();
+    this.#tell(drive.stored, end);
+    const { status, nextRunAt } = drive.stored.progress;
+    if (nextRunAt !== null && !isFinal(status)) this.#recovery.wakeAt(nextRunAt);
+    this.#recovery.roomMade();
+    if (this.#drives.size === 0) this.#onIdle?.();
+  }
+
+  /** Tells those who care how it ended: whoever waits for it, and people. */
+  #tell(stored: Transaction, end: DriveEnd): void {
+    const { log } = this.#ports;
+    const { gid } = stored.definition;
+    const { status, parkedAt, parkedReason } = stored.progress;
+    if (end === "lost")
+      log.warn("lost a transaction; it is taken up again when its lease has run out", { gid });
+    else if (isFinal(status)) this.#options.onFinal(stored);
+    else if (parkedAt !== null) {
+      log.warn("parked a transaction; a person must look at it", { gid, reason: parkedReason });
+    }
+  }
+
+  async #idleWithin(ms: number): Promise<void> {
+    if (this.#drives.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#ports.clock.schedule(ms, resolve);
+      this.#onIdle = () => {
+        cancel();
+        resolve();
+      };
+    });
+    this.#onIdle = undefined;
+  }
+}
+
+function leasedOf(claimed: ClaimedTransaction, leasedAt: EpochMs): Leased {
+  const { definition, progress, version, abandoned } = claimed;
+  const stored = { definition, progress };
+  return { stored, transaction: takeOver(stored, abandoned), version, leasedAt };
+}

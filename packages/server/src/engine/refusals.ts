@@ -1,0 +1,40 @@
+/** The engine's own refusals, as sentences for callers. What a stored status forbids is in `transaction/rulings.ts`. */
+import type { Gid } from "../transaction/model.ts";
+import type { Refusal } from "./answers.ts";
+import type { EngineLimits } from "./limits.ts";
+
+/** dtm's own words: clients look for them (protocol 1.4). */
+export function unknownGid(gid: Gid): Refusal {
+  return { kind: "refused", code: "unknown_gid", message: `no TransGlobal with gid: ${gid} found` };
+}
+
+/** I10: all places are taken, and all turns in the line. */
+export function overloaded({ inFlightMax, waitingMax }: EngineLimits): Refusal {
+  const message =
+    `${inFlightMax} transactions are in flight and ${waitingMax} wait (inFlightMax, waitingMax); ` +
+    "nothing was stored, ask again later";
+  return { kind: "refused", code: "overloaded", message };
+}
+
+export function stopping(): Refusal {
+  return unavailable("this coordinator is stopping and takes nothing on; ask another, or ask again");
+}
+
+export function storeFailed(): Refusal {
+  return unavailable(
+    "the coordinator's store cannot be used at the moment; ask again, the gid makes that safe",
+  );
+}
+
+/** Somebody else was faster every time. */
+export function contended(gid: Gid): Refusal {
+  return unavailable(`the transaction '${gid}' is being changed by others; ask again`);
+}
+
+export function heldElsewhere(gid: Gid): Refusal {
+  return unavailable(`another coordinator is working on the transaction '${gid}'; ask again in a moment`);
+}
+
+function unavailable(message: string): Refusal {
+  return { kind: "refused", code: "unavailable", message };
+}
