@@ -1,0 +1,17 @@
+/** The last step of `npm run verify`: what the generators made anew must be what is committed. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./published-packages.ts";
+
+// A copy without git has nothing to compare with.
+if (existsSync(join(ROOT, ".git"))) {
+  const changed = execFileSync("git", ["status", "--porcelain"], { cwd: ROOT, encoding: "utf8" });
+  if (changed !== "") {
+    console.error(
+      `verify: the work tree differs from what is committed:\n${changed}` +
+        "Commit your own changes. A file in gen/ or docs/ is made by `npm run generate`: commit that, too.",
+    );
+    process.exit(1);
+  }
+}

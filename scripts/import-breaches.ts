@@ -1,0 +1,125 @@
+import { posix } from "node:path";
+import { ENTRY_POINTS, FROM_PORTS, type Row, TABLE, TESTS_MAY } from "./import-table.ts";
+
+/** What a file says it imports, by specifier. */
+const IMPORTS = /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+
+const TYPE_IMPORTS = /^(?:import|export) type\b[^"';]*?\bfrom\s*"[^"]+"/gm;
+const TEST_FILE = /\.test\.ts$|\/e2e\//;
+const OF_A_PACKAGE = /^(packages|examples)\//;
+
+/** Biome sees the other globals that are ports; this one it cannot name. */
+const CHANCE = /\bMath\s*\.\s*random\b/;
+
+/**
+ * Every breach of the table in `sources` (text by path from the root), as a sentence that names the file.
+ *
+ * Tests, and files for tests only, import what they like, but reach into another package by its name alone.
+ */
+export function breachesIn(
+  sources: ReadonlyMap<string, string>,
+  { isForTests }: { readonly isForTests: (path: string) => boolean },
+): string[] {
+  const breaches: string[] = [];
+  for (const [path, text] of sources) {
+    const code = withoutComments(text);
+    const breachOf = isForTests(path) ? breachOfTest : breachOfSource;
+    for (const specifier of importsOf(code)) breaches.push(...breachOf(path, resolved(path, specifier)));
+    if (FROM_PORTS.test(path) && !isForTests(path) && CHANCE.test(code)) {
+      breaches.push(
+        `${path} uses Math.random. Randomness is a port: take \`random\` from the engine's ports.`,
+      );
+    }
+  }
+  return [...breaches, ...ringsIn(sources)];
+}
+
+/** Tests, and in a published package whatever its entry points do not reach. */
+export function filesForTests(sources: ReadonlyMap<string, string>): Set<string> {
+  const published = new Set<string>();
+  const waiting = [...ENTRY_POINTS];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (published.has(path)) continue;
+    published.add(path);
+    waiting.push(...neighboursOf(path, sources));
+  }
+  const folders = ENTRY_POINTS.map((path) => `${packageOf(path)}/`);
+  const isForTests = (path: string): boolean =>
+    TEST_FILE.test(path) || (folders.some((folder) => path.startsWith(folder)) && !published.has(path));
+  return new Set([...sources.keys()].filter(isForTests));
+}
+
+/** The rows of the table that no source belongs to: somebody renamed a folder, and its rule looks at nothing. */
+export function idleRows(paths: Iterable<string>): string[] {
+  const used = new Set([...paths].map(rowOf));
+  return TABLE.filter((row) => !used.has(row)).map((row) => row.of);
+}
+
+function breachOfSource(path: string, target: string): string[] {
+  if (TEST_FILE.test(target)) return [`${path} imports ${target}, which is a test.`];
+  const row = rowOf(path);
+  if (row === undefined || rowOf(target) === row || row.may.some((allowed) => covers(allowed, target)))
+    return [];
+  return [`${path} must not import ${target}. ${row.instead}`];
+}
+
+function breachOfTest(path: string, target: string): string[] {
+  const bothOfPackages = OF_A_PACKAGE.test(path) && OF_A_PACKAGE.test(target);
+  if (!bothOfPackages || packageOf(target) === packageOf(path)) return [];
+  if (TESTS_MAY.some(({ of, may }) => path.startsWith(of) && target.startsWith(may))) return [];
+  return [`${path} imports ${target} of another package. Import the package by its name.`];
+}
+
+function rowOf(path: string): Row | undefined {
+  const fitting = TABLE.filter(({ of }) => covers(of, path));
+  return fitting.sort((a, b) => b.of.length - a.of.length)[0];
+}
+
+/** `folder/` covers all that is in it, `folder/*` what is directly there, `node:` every built-in, a package its subpaths. */
+function covers(allowed: string, target: string): boolean {
+  if (allowed.endsWith("/*")) return posix.dirname(target) === posix.dirname(allowed);
+  if (allowed.endsWith("/") || allowed.endsWith(":")) return target.startsWith(allowed);
+  return target === allowed || target.startsWith(`${allowed}/`);
+}
+
+/** `packages/sdk` of `packages/sdk/src/saga.ts`. */
+function packageOf(path: string): string {
+  return path.split("/").slice(0, 2).join("/");
+}
+
+function importsOf(code: string): string[] {
+  return [...code.matchAll(IMPORTS)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+}
+
+function resolved(path: string, specifier: string): string {
+  return specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier;
+}
+
+function neighboursOf(path: string, sources: ReadonlyMap<string, string>): string[] {
+  const specifiers = importsOf(withoutComments(sources.get(path) ?? ""));
+  return specifiers
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => resolved(path, specifier));
+}
+
+/** Files that need each other to be loaded first. Types are gone by then. */
+function ringsIn(sources: ReadonlyMap<string, string>): string[] {
+  const rings: string[] = [];
+  const withoutTypes = new Map([...sources].map(([path, text]) => [path, text.replace(TYPE_IMPORTS, "")]));
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      const ring = [...way.slice(way.indexOf(path)), path];
+      rings.push(`${ring.join(" -> ")} is a ring of imports. Move what they share into a file of its own.`);
+    } else if (!done.has(path)) {
+      for (const neighbour of neighboursOf(path, withoutTypes)) visit(neighbour, [...way, path]);
+      done.add(path);
+    }
+  };
+  for (const path of sources.keys()) visit(path, []);
+  return rings;
+}

@@ -1,0 +1,203 @@
+/**
+ * Who may import whom: the map in docs/ARCHITECTURE.md as data. `import-breaches.ts` looks for those who do
+ * not keep to it.
+ *
+ * Finding services is a package and no folder of the server, because the SDK and the services need it as
+ * much as the coordinator does.
+ */
+
+/** One line of the table. */
+export interface Row {
+  /** A folder (with a slash at its end) or a file. The longest that fits a source is its row. */
+  readonly of: string;
+  /** Folders and files of ours, and packages. Everybody may import what lies in the same row. */
+  readonly may: readonly string[];
+  /** Said to whoever imports something else. */
+  readonly instead: string;
+}
+
+const SERVER = "packages/server/src/";
+const MODEL = [
+  `${SERVER}transaction/model.ts`,
+  `${SERVER}transaction/limits.ts`,
+  `${SERVER}transaction/invariant.ts`,
+];
+const PORT = "Give the engine a port for it (engine/ports.ts) and let the composition root connect the two.";
+const OTHER_ADAPTER =
+  "An adapter knows its port and its driver library; what two need belongs to the engine or the model.";
+
+/** What a source may import; the rules for tests are further down. */
+export const TABLE: readonly Row[] = [
+  {
+    of: `${SERVER}transaction/`,
+    may: [],
+    instead: "The pure folder imports nothing, not even node:. Take what you need as an argument.",
+  },
+  { of: `${SERVER}engine/`, may: [`${SERVER}transaction/`], instead: PORT },
+  {
+    of: `${SERVER}stores/`,
+    may: [...MODEL, `${SERVER}engine/ports.ts`, `${SERVER}engine/answers.ts`, "node:buffer"],
+    instead: OTHER_ADAPTER,
+  },
+  {
+    of: `${SERVER}stores/sqlite/`,
+    may: [
+      ...MODEL,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}engine/answers.ts`,
+      `${SERVER}stores/*`,
+      "node:fs",
+      "node:path",
+      "node:sqlite",
+    ],
+    instead: OTHER_ADAPTER,
+  },
+  {
+    of: `${SERVER}stores/memory/`,
+    may: [...MODEL, `${SERVER}engine/ports.ts`, `${SERVER}stores/*`],
+    instead: OTHER_ADAPTER,
+  },
+  {
+    of: `${SERVER}stores/open-store.ts`,
+    may: [`${SERVER}engine/ports.ts`, `${SERVER}stores/`, "@lockstep/protocol"],
+    instead: OTHER_ADAPTER,
+  },
+  {
+    of: `${SERVER}branches/`,
+    may: [
+      ...MODEL,
+      `${SERVER}engine/ports.ts`,
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/protocol",
+      "undici",
+    ],
+    instead: OTHER_ADAPTER,
+  },
+  {
+    of: `${SERVER}api/`,
+    may: [
+      ...MODEL,
+      `${SERVER}engine/answers.ts`,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}transaction/saga/order.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@grpc/reflection",
+      "@lockstep/protocol",
+      "fastify",
+      "grpc-health-check",
+      "node:buffer",
+      "node:http",
+      "node:net",
+    ],
+    instead: "A door parses, asks the engine through engine-port.ts, and answers. It reaches past neither.",
+  },
+  {
+    of: `${SERVER}cli/`,
+    may: [
+      `${SERVER}config.ts`,
+      `${SERVER}log.ts`,
+      `${SERVER}log/`,
+      `${SERVER}serve.ts`,
+      `${SERVER}stores/store-failure.ts`,
+      `${SERVER}version.ts`,
+      "@grpc/grpc-js",
+      "@lockstep/protocol",
+      "commander",
+      "node:fs",
+      "node:timers/promises",
+    ],
+    instead: "The command reads flags and starts serve.ts; the rest is behind that.",
+  },
+  {
+    of: `${SERVER}config/`,
+    may: ["@lockstep/protocol", "node:net", "yaml"],
+    instead: "Configuration is read from what it is given; config.ts gets the file and the environment.",
+  },
+  { of: `${SERVER}log/`, may: ["node:util"], instead: "A log line is made of what it is given." },
+  // The composition root knows everybody, and nobody but the command and the entry point knows it.
+  {
+    of: SERVER,
+    may: [SERVER, "@lockstep/discovery", "@lockstep/protocol", "node:crypto", "pino"],
+    instead: "What needs a library is an adapter: give it a folder and a row of its own.",
+  },
+  {
+    of: "packages/protocol/src/",
+    may: ["@bufbuild/protobuf", "node:buffer"],
+    instead: "The wire needs no I/O and nobody of ours; what does, lies above it.",
+  },
+  {
+    of: "packages/discovery/src/",
+    may: ["@lockstep/protocol", "cockatiel", "etcd3"],
+    instead: "Discovery knows registries and addresses, nothing of those who look for them.",
+  },
+  {
+    of: "packages/sdk/src/",
+    may: [
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/protocol",
+      "node:async_hooks",
+      "node:timers/promises",
+      "undici",
+    ],
+    instead: "The SDK knows the wire and discovery. A database or a framework is recognised by its shape.",
+  },
+  {
+    of: "packages/testkit/src/",
+    may: [
+      ...MODEL,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}stores/memory/memory-store.ts`,
+      "etcd3",
+      "fast-check",
+      "ioredis",
+      "mysql2",
+      "node:",
+      "pg",
+      "vitest",
+    ],
+    instead: "What both the testkit and a test of the server need belongs into the testkit.",
+  },
+  {
+    of: "examples/",
+    may: [
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/server",
+      "@lockstep/testkit",
+      "fastify",
+      "grpc-health-check",
+      "ioredis",
+      "jose",
+      "lockstep",
+      "mysql2",
+      "node:",
+      "pino",
+      "yaml",
+      "zod",
+    ],
+    instead: "An example uses the packages the way a user does: by name.",
+  },
+];
+
+/** What a package's user gets is what these reach; other files beside them are there for tests. */
+export const ENTRY_POINTS = [
+  "packages/protocol/src/index.ts",
+  "packages/discovery/src/index.ts",
+  "packages/sdk/src/index.ts",
+  `${SERVER}index.ts`,
+  `${SERVER}cli/main.ts`,
+];
+
+/** Where a test may reach into another package: what lies there is for tests, or is not exported on purpose. */
+export const TESTS_MAY = [
+  { of: "packages/testkit/", may: SERVER },
+  { of: "packages/server/e2e/", may: "packages/sdk/src/fixture/" },
+];
+
+/** Clock, chance and environment come from ports here. */
+export const FROM_PORTS = new RegExp(`^(${SERVER}(transaction|engine|stores)|packages/sdk/src)/`);
