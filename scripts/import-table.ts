@@ -36,7 +36,13 @@ export const TABLE: readonly Row[] = [
   { of: `${SERVER}engine/`, may: [`${SERVER}transaction/`], instead: PORT },
   {
     of: `${SERVER}stores/`,
-    may: [...MODEL, `${SERVER}engine/ports.ts`, `${SERVER}engine/answers.ts`, "node:buffer"],
+    may: [
+      ...MODEL,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}engine/answers.ts`,
+      "@lockstep/protocol",
+      "node:buffer",
+    ],
     instead: OTHER_ADAPTER,
   },
   {
@@ -100,7 +106,6 @@ export const TABLE: readonly Row[] = [
       `${SERVER}log.ts`,
       `${SERVER}log/`,
       `${SERVER}serve.ts`,
-      `${SERVER}stores/store-failure.ts`,
       `${SERVER}version.ts`,
       "@grpc/grpc-js",
       "@lockstep/protocol",

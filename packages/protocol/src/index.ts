@@ -12,6 +12,7 @@ export { DEFAULT_GRPC_PORT, DEFAULT_HTTP_PORT, GLOBAL_STATUSES, TRANS_TYPES } fr
 
 // For our own packages. May change in any release.
 
+export { authorityOf } from "./authority.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export type {

@@ -28,7 +28,7 @@ export interface Assembly {
   stop(): Promise<void>;
 }
 
-/** Opens the store and starts the engine. @throws what `openStore` throws; nothing is left open then. */
+/** Opens the store and starts the engine. @throws LockstepError when the store cannot be opened, and then leaves nothing open. */
 export async function assemble({ storeUrl, limits, legacyResults, log }: AssemblyOptions): Promise<Assembly> {
   const clock = createSystemClock();
   const store = await openStore(storeUrl, { clock });

@@ -26,8 +26,8 @@ const SILENT: EngineLog = { info: () => undefined, warn: () => undefined, error:
  * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with what an earlier process left unfinished
  * in the same store. `close()` it before the process ends: that drains what is in flight.
  *
- * @throws LockstepError `invalid_argument` when `store` is no store's address; `StoreFailure` when it cannot
- * be opened, for example because another coordinator has the file open.
+ * @throws LockstepError `invalid_argument` when `store` is no store's address; `unavailable` when it cannot be
+ * opened, for example because another coordinator has the file open.
  */
 export async function openCoordinator(options: OpenCoordinatorOptions = {}): Promise<Coordinator> {
   const { config } = loadConfig({ flags: {}, env: {} });

@@ -17,8 +17,8 @@ export interface RunningServer {
 /**
  * Opens the store, the engine and both doors, and announces the gRPC door where the configuration says so.
  *
- * @throws LockstepError `unavailable` when a port is taken or the registry does not answer; what `openStore`
- * throws when the store cannot be opened. Nothing is left open then.
+ * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry does not
+ * answer. Nothing is left open then.
  */
 export async function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
   const { host, storeUrl, limits, legacyResults } = config;

@@ -1,3 +1,4 @@
+import { LockstepError } from "@lockstep/protocol";
 import type { EngineLog } from "../engine/ports.ts";
 import type { Operations } from "./operations.ts";
 
@@ -19,4 +20,9 @@ export interface Door {
   readonly address: { readonly host: string; readonly port: number };
   /** Takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
   stop(): Promise<void>;
+}
+
+/** What a door throws that cannot be opened. `sentence` says which and where, and why. */
+export function cannotListen(sentence: string, cause: unknown): LockstepError {
+  return new LockstepError("unavailable", `The ${sentence}; choose another address or port.`, { cause });
 }

@@ -328,12 +328,25 @@ describe("health", () => {
 });
 
 describe("opening and closing", () => {
-  test("a taken port is an error that names it", async () => {
+  test("a taken port is unavailable, with a sentence that names it", async () => {
     const { port } = door.address;
     const { operations, log } = coordinator;
-    await expect(startGrpcDoor({ operations, host: "127.0.0.1", port, log })).rejects.toThrow(
-      `The gRPC door cannot listen on 127.0.0.1:${port}`,
-    );
+    await expect(startGrpcDoor({ operations, host: "127.0.0.1", port, log })).rejects.toMatchObject({
+      name: "LockstepError",
+      code: "unavailable",
+      message: expect.stringMatching(
+        `^The gRPC door cannot listen on 127\\.0\\.0\\.1:${port} \\(.+\\); choose another address or port\\.$`,
+      ),
+      cause: expect.any(Error),
+    });
+  });
+
+  test("an address that is not ours is unavailable", async () => {
+    const { operations, log } = coordinator;
+    await expect(startGrpcDoor({ operations, host: "2001:db8::1", port: 0, log })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("cannot listen on [2001:db8::1]:0 ("),
+    });
   });
 
   test("stop lets a running call end, and then nobody is there", async () => {

@@ -15,6 +15,7 @@ import {
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import {
+  authorityOf,
   CODES,
   Dtm,
   DtmGidReplySchema,
@@ -30,7 +31,7 @@ import { HealthImplementation } from "grpc-health-check";
 import type { EngineLog } from "../engine/ports.ts";
 import { cutText } from "../transaction/limits.ts";
 import { answerableError, isHeaderSafe } from "./answerable.ts";
-import type { Door, DoorOptions } from "./door.ts";
+import { cannotListen, type Door, type DoorOptions } from "./door.ts";
 import { addReflection } from "./grpc-reflection.ts";
 import {
   DOOR_STOP_GRACE_MS,
@@ -48,7 +49,7 @@ type Call = ServerUnaryCall<Buffer, Uint8Array>;
 /** An encoded `google.protobuf.Empty`. */
 const EMPTY = new Uint8Array(0);
 
-/** Opens the gRPC door. Rejects with a sentence that names the port when it cannot be had. */
+/** Opens the gRPC door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
   const server = new Server({
@@ -187,11 +188,8 @@ function detailsOf(message: string): string {
   return message.endsWith(" ONGOING") ? withResultWord(cut, "ONGOING") : cut;
 }
 
-function bind(
-  server: Server,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<number> {
-  const authority = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function bind(server: Server, address: Door["address"]): Promise<number> {
+  const authority = authorityOf(address);
   return new Promise((resolve, reject) => {
     server.bindAsync(authority, ServerCredentials.createInsecure(), (cause, bound) => {
       if (cause === null) {
@@ -199,10 +197,7 @@ function bind(
         return;
       }
       server.forceShutdown();
-      const message =
-        `The gRPC door cannot listen on ${authority} (${cause.message}); ` +
-        "choose another address or port.";
-      reject(new Error(message, { cause }));
+      reject(cannotListen(`gRPC door cannot listen on ${authority} (${cause.message})`, cause));
     });
   });
 }

@@ -383,12 +383,23 @@ describe("our own mistakes", () => {
 });
 
 describe("opening and closing", () => {
-  test("a taken port is an error that names it", async () => {
+  test("a taken port is unavailable, with a sentence that names it", async () => {
     const { port } = door.address;
     const { operations, log } = coordinator;
-    await expect(startHttpDoor({ operations, host: "127.0.0.1", port, log })).rejects.toThrow(
-      `The HTTP door cannot listen on 127.0.0.1:${port} (EADDRINUSE)`,
-    );
+    await expect(startHttpDoor({ operations, host: "127.0.0.1", port, log })).rejects.toMatchObject({
+      name: "LockstepError",
+      code: "unavailable",
+      message: `The HTTP door cannot listen on 127.0.0.1:${port} (EADDRINUSE); choose another address or port.`,
+      cause: { code: "EADDRINUSE" },
+    });
+  });
+
+  test("an address that is not ours is unavailable", async () => {
+    const { operations, log } = coordinator;
+    await expect(startHttpDoor({ operations, host: "2001:db8::1", port: 0, log })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("cannot listen on [2001:db8::1]:0 (E"),
+    });
   });
 
   test("stop lets a running request end and closes idle connections", async () => {

@@ -5,11 +5,11 @@
  */
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { LockstepError } from "@lockstep/protocol";
+import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { EngineLog } from "../engine/ports.ts";
 import { answerableError } from "./answerable.ts";
-import type { Door, DoorOptions } from "./door.ts";
+import { cannotListen, type Door, type DoorOptions } from "./door.ts";
 import { rawBadRequest, sendError, sendNotFound } from "./http-answers.ts";
 import { addRoutes } from "./http-routes.ts";
 import {
@@ -23,7 +23,7 @@ import {
 } from "./limits.ts";
 import { Running } from "./running.ts";
 
-/** Opens the HTTP door. Rejects with a sentence that names the port when it cannot be had. */
+/** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
   const connections = new Connections();
@@ -45,10 +45,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     await app.listen({ host, port });
   } catch (cause) {
     await app.close();
-    throw new Error(
-      `The HTTP door cannot listen on ${host}:${port} (${codeOf(cause)}); choose another address or port.`,
-      { cause },
-    );
+    throw cannotListen(`HTTP door cannot listen on ${authorityOf(options)} (${codeOf(cause)})`, cause);
   }
   const bound = app.server.address() as AddressInfo;
   return {

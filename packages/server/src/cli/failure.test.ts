@@ -1,12 +1,10 @@
 // Goal: a failure is a sentence and an exit code; never a stack that nobody asked for, never a secret.
 import { LockstepError } from "@lockstep/protocol";
 import { expect, test } from "vitest";
-import { StoreFailure } from "../stores/store-failure.ts";
-import { failureOf, startFailureOf } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 
 test.for([
   [new LockstepError("unavailable", "port 1 is taken"), 1, "lockstep: port 1 is taken\n"],
-  [new StoreFailure("the file is locked"), 1, "lockstep: the file is locked\n"],
   [new LockstepError("invalid_argument", "a is wrong"), 2, "lockstep: a is wrong\n"],
   [
     new LockstepError("invalid_argument", "a is wrong\nb is wrong"),
@@ -27,14 +25,4 @@ test("the stack and those of the causes are shown when asked for, without secret
   const { text } = failureOf(thrown, { showStack: true });
   expect(text).toMatch(/^lockstep: internal failure: outer\nError: outer\n +at .*failure\.test\.ts/);
   expect(text).toMatch(/caused by Error: inner password=\[redacted\]\n +at /);
-});
-
-test.for([
-  [new Error("listen EADDRINUSE"), "lockstep: listen EADDRINUSE\n"],
-  [new LockstepError("unavailable", "no registry"), "lockstep: no registry\n"],
-  [new StoreFailure("the file is locked"), "lockstep: the file is locked\n"],
-  [new TypeError("a bug"), "lockstep: internal failure: a bug\n(--log-level debug shows where)\n"],
-  ["a text", "lockstep: internal failure: a text\n(--log-level debug shows where)\n"],
-] as const)("%s while starting exits with 1", ([thrown, text]) => {
-  expect(failureOf(startFailureOf(thrown), { showStack: false })).toEqual({ text, exitCode: 1 });
 });

@@ -1,6 +1,5 @@
 import { LockstepError } from "@lockstep/protocol";
 import { redactedText } from "../log/redaction.ts";
-import { StoreFailure } from "../stores/store-failure.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** What is said when the command fails, and the exit code. */
@@ -13,22 +12,13 @@ export interface Failure {
 export function failureOf(thrown: unknown, options: { readonly showStack: boolean }): Failure {
   const code = thrown instanceof LockstepError ? thrown.code : undefined;
   // A sentence for people already; the message of anything else is one for whoever looks for the bug.
-  const isOurs = (code !== undefined && code !== "internal") || thrown instanceof StoreFailure;
+  const isOurs = code !== undefined && code !== "internal";
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const exitCode = code === "invalid_argument" ? EXIT_CODES.wrongUsage : EXIT_CODES.failed;
   const lines = [isOurs ? sentenceOf(message) : `lockstep: internal failure: ${message || "no message"}`];
   if (options.showStack) lines.push(stackOf(thrown));
   else if (!isOurs) lines.push("(--log-level debug shows where)");
   return { text: `${redactedText(lines.filter((line) => line !== "").join("\n"))}\n`, exitCode };
-}
-
-/**
- * What kept a server from starting. A plain `Error` then is the world's fault (a port, a file, a registry), told in a
- * sentence by whoever met it; bugs are of other classes and stay what they are.
- */
-export function startFailureOf(thrown: unknown): unknown {
-  if (!(thrown instanceof Error) || thrown.name !== "Error") return thrown;
-  return new LockstepError("unavailable", thrown.message, { cause: thrown });
 }
 
 function sentenceOf(message: string): string {

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { LockstepError } from "@lockstep/protocol";
+import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type Config, type ConfigFlags, type LoadedConfig, loadConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import type { RunningServer } from "../serve.ts";
 import { VERSION } from "../version.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
-import { failureOf, startFailureOf } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 import { firstStopSignal } from "./stop-signals.ts";
 
 /** The flags of `lockstep serve`. */
@@ -35,9 +35,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   // Not above: whoever asks for help, or has a wrong flag, need not wait for a server to be loaded.
   const [{ serve }, { keepGrpcQuiet }] = await Promise.all([import("../serve.ts"), import("./grpc-log.ts")]);
   keepGrpcQuiet(log);
-  const server = await serve(config, { log }).catch((thrown: unknown) => {
-    throw startFailureOf(thrown);
-  });
+  const server = await serve(config, { log });
   process.stdout.write(`${firstLineOf(server, config)}\n`);
   for (const warning of warnings) log.warn(`configuration: ${warning}`, {});
 
@@ -67,10 +65,6 @@ function textOf(fileName: string): string {
 }
 
 function firstLineOf({ http, grpc }: RunningServer, config: Config): string {
-  const addresses = `http://${addressOf(http)} and grpc://${addressOf(grpc)}`;
+  const addresses = `http://${authorityOf(http)} and grpc://${authorityOf(grpc)}`;
   return `lockstep ${VERSION} listening on ${addresses}, store ${config.storeUrl}`;
-}
-
-function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { LockstepError } from "@lockstep/protocol";
 import { aTransaction, creationOf, StandingClock } from "@lockstep/testkit/store-contract";
 import { afterAll, expect, test } from "vitest";
 import type { EpochMs, Gid } from "../../transaction/model.ts";
@@ -33,7 +34,8 @@ test("a folder that does not exist", async () => {
   expect(failure.message).toBe(
     `The folder of the database ${path} does not exist; create it, or name another file.`,
   );
-  expect(failure.cause).toMatchObject({ code: "ENOENT" });
+  expect(failure).toBeInstanceOf(LockstepError);
+  expect(failure).toMatchObject({ name: "StoreFailure", code: "unavailable", cause: { code: "ENOENT" } });
 });
 
 test("a folder that is a file", async () => {
