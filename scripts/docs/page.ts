@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the repository, with a slash at its end. */
+export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The pages for people, by their paths in the repository. */
+export function pageNames(): readonly string[] {
+  const docs = readdirSync(`${REPOSITORY}docs`).filter((name) => name.endsWith(".md"));
+  return ["README.md", ...docs.sort().map((name) => `docs/${name}`)];
+}
+
+export function textOfPage(name: string): string {
+  return readFileSync(REPOSITORY + name, "utf8");
+}
+
+/** A fenced block: "```ts run=saga.ts" has the language `ts` and the marks `run=saga.ts`. */
+export interface Block {
+  readonly language: string;
+  readonly marks: readonly string[];
+  readonly text: string;
+  /** Of the opening fence, from 1. */
+  readonly line: number;
+}
+
+/** All fenced blocks of a page, in their order. A fence that is never closed is an error of the page. */
+export function blocksOf(page: string): readonly Block[] {
+  const blocks: Block[] = [];
+  let open: { language: string; marks: readonly string[]; line: number; body: string[] } | undefined;
+  for (const [index, text] of page.split("\n").entries()) {
+    const fence = /^```(.*)$/.exec(text);
+    if (fence === null) open?.body.push(text);
+    else if (open === undefined) {
+      const [language = "", ...marks] = (fence[1] ?? "").trim().split(/\s+/);
+      open = { language, marks, line: index + 1, body: [] };
+    } else {
+      const { body, ...block } = open;
+      blocks.push({ ...block, text: `${body.join("\n")}\n` });
+      open = undefined;
+    }
+  }
+  if (open !== undefined) throw new Error(`the block that line ${open.line} opens is never closed`);
+  return blocks;
+}

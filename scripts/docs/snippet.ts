@@ -1,0 +1,46 @@
+/**
+ * What the marks of a fenced block ask for. Every block of code must ask for something; one that asks for nothing, or for
+ * what nobody knows, makes the test fail, so that no code is shown that was not tried.
+ *
+ * - "ts run=NAME" is type-checked, and run with node; "ts serve=NAME" goes on running until the page ends.
+ * - "ts file=NAME", "proto file=NAME", "yaml file=NAME" are written where the other blocks find them.
+ * - "sh run" is run; "sh start" ends what was started before, as Ctrl-C would, and goes on running; "sh script" calls npm scripts, which other
+ *   tests run: they must exist.
+ * - "sql barrier=DIALECT" is what the SDK's `barrierTable` says.
+ * - "text output" is what the block before it must have written on stdout, "…" being anything, and a line of "…" any lines.
+ * - a last mark "real" leaves running to the test that has the database servers.
+ *
+ * "mermaid", "text" and "yaml" without marks are for reading.
+ */
+import type { Block } from "./page.ts";
+
+export type Snippet = { readonly line: number; readonly text: string; readonly needsServers: boolean } & (
+  | { readonly kind: "file" | "run" | "serve"; readonly name: string }
+  | { readonly kind: "shell" | "start" | "script" | "output" }
+  | { readonly kind: "barrierTable"; readonly dialect: string }
+);
+
+const FOR_READING = new Set(["mermaid", "text", "yaml"]);
+
+/** @throws Error for a block that nobody would try */
+export function snippetOf({ language, marks, text, line }: Block): Snippet | undefined {
+  const needsServers = marks.at(-1) === "real";
+  const [mark = "", ...more] = needsServers ? marks.slice(0, -1) : marks;
+  if (mark === "" && !needsServers && FOR_READING.has(language)) return undefined;
+  const [verb = "", name = ""] = mark.split("=");
+  const about = { line, text, needsServers };
+  if (more.length === 0) {
+    const asked = `${language} ${verb}`;
+    if (name !== "" && (asked === "ts run" || asked === "ts serve")) {
+      return { ...about, kind: verb === "run" ? "run" : "serve", name };
+    }
+    if (name !== "" && /^(ts|proto|yaml) file$/.test(asked)) return { ...about, kind: "file", name };
+    if (name !== "" && asked === "sql barrier") return { ...about, kind: "barrierTable", dialect: name };
+    if (name === "" && asked === "sh run") return { ...about, kind: "shell" };
+    if (name === "" && (asked === "sh start" || asked === "sh script")) {
+      return { ...about, kind: verb === "start" ? "start" : "script" };
+    }
+    if (name === "" && asked === "text output") return { ...about, kind: "output" };
+  }
+  throw new Error(`line ${line}: nobody would try the block "${[language, ...marks].join(" ")}"`);
+}

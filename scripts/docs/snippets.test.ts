@@ -1,0 +1,60 @@
+// Goal: nothing in README.md and docs/ is shown that was not tried: every block of code runs, and writes what it is said to.
+// Method: each page's blocks in their order, in a folder of the page's own, on free ports (snippet.ts says which marks
+// ask for what). What needs database servers is compiled here and run by snippets.real.test.ts.
+import { provideCurl } from "@lockstep/testkit/servers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { blocksOf, pageNames } from "./page.ts";
+import { snippetOf } from "./snippet.ts";
+import { snippetsIn, snippetsOf, trySnippets } from "./try-page.ts";
+
+const PAGE_MS_MAX = 300_000;
+
+beforeAll(async () => {
+  await provideCurl();
+}, 120_000);
+
+test("there are pages, and code in them", () => {
+  expect(pageNames()).toContain("docs/saga.md");
+  expect(pageNames().flatMap(snippetsOf).length).toBeGreaterThan(20);
+});
+
+describe("pages", () => {
+  for (const name of pageNames())
+    test(name, { timeout: PAGE_MS_MAX }, () => trySnippets(snippetsOf(name), undefined));
+});
+
+test.for([
+  ["ts without marks", "```ts\nlet a;\n```", "nobody would try"],
+  ["sh without marks", "```sh\nls\n```", "nobody would try"],
+  ["an unknown mark", "```ts ignore\nlet a;\n```", "nobody would try"],
+  ["an unknown language", "```js\nlet a;\n```", "nobody would try"],
+  ["no language at all", "```\nls\n```", "nobody would try"],
+  ["a block that is never closed", "```ts run=a.ts\nlet a;", "never closed"],
+] as const)("%s is refused", ([, page, why]) => {
+  expect(() => blocksOf(page).map(snippetOf)).toThrow(why);
+});
+
+describe("what is wrong is noticed", () => {
+  const say = (text: string) => `process.stdout.write(${text});`;
+  test.for([
+    [
+      "another output",
+      `\`\`\`ts run=a.ts\n${say('"1"')}\n\`\`\`\n\`\`\`text output\n2\n\`\`\``,
+      "line 4: the page shows",
+    ],
+    ["a failing program", "```ts run=a.ts\nthrow new Error('so');\n```", "line 1: ended with 1"],
+    ["a failing command", "```sh run\nls; false; ls\n```", "line 1: ended with 1"],
+    ["a wrong type", "```ts file=a.ts\nexport const a: number = 'b';\n```", "the compiler says\na.ts(1,14)"],
+    [
+      "a wrong type in what needs servers",
+      "```ts run=a.ts real\nexport const a: number = 'b';\n```",
+      "a.ts(1,14)",
+    ],
+    ["an unknown script", "```sh script\nnpm run nonsense\n```", 'no script "nonsense"'],
+    ["another table", "```sql barrier=sqlite\ncreate table barrier (id);\n```", 'barrierTable("sqlite") is'],
+    ["a port that is not exchanged", "```sh run\ncurl http://localhost:80/\n```", "port 80 is none"],
+    ["an output of nothing", "```text output\n1\n```", "nothing before it"],
+  ] as const)("%s", { timeout: PAGE_MS_MAX }, async ([, page, why]) => {
+    await expect(trySnippets(snippetsIn(page), undefined)).rejects.toThrow(why);
+  });
+});

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { type BarrierDialect, barrierTable } from "lockstep";
+import { isShownBy } from "./output.ts";
+import { blocksOf, REPOSITORY, textOfPage } from "./page.ts";
+import { type Environment, Playground } from "./playground.ts";
+import { Ports } from "./ports.ts";
+import { type Snippet, snippetOf } from "./snippet.ts";
+
+/** Everything in a page that asks to be tried. @throws Error for a block that nobody would try */
+export function snippetsOf(pageName: string): readonly Snippet[] {
+  // Its test is `packages/server/src/config.test.ts`.
+  if (pageName === "docs/configuration.md") return [];
+  return snippetsIn(textOfPage(pageName));
+}
+
+/** The same for the text of a page. */
+export function snippetsIn(page: string): readonly Snippet[] {
+  return blocksOf(page).flatMap((block) => snippetOf(block) ?? []);
+}
+
+/**
+ * Tries the snippets of a page in their order, as a reader would who does all that it says.
+ * `servers`: how programs find the database servers; undefined leaves out what needs them.
+ * @throws Error that names the line
+ */
+export async function trySnippets(
+  snippets: readonly Snippet[],
+  servers: Environment | undefined,
+): Promise<void> {
+  const ports = await Ports.choose();
+  await using playground = await Playground.open({ ...environmentOf(ports), ...servers });
+  let written: string | undefined;
+  for (const [index, snippet] of snippets.entries()) {
+    const next = snippets[index + 1];
+    const expected = next?.kind === "output" ? next.text : undefined;
+    const isLeftOut = snippet.needsServers && servers === undefined;
+    try {
+      if (snippet.kind === "output") checkOutput(snippet.text, written);
+      else written = await tryOne(snippet, { playground, ports, expected, isLeftOut });
+    } catch (cause) {
+      throw new Error(`line ${snippet.line}: ${cause instanceof Error ? cause.message : cause}`, {
+        cause,
+      });
+    }
+  }
+  if (snippets.some(({ kind }) => kind === "file" || kind === "run" || kind === "serve")) {
+    const errors = await playground.typeErrors();
+    if (errors !== "") throw new Error(`the compiler says\n${errors}`);
+  }
+}
+
+function environmentOf(ports: Ports): Environment {
+  return {
+    HTTP_PORT: `${ports.of(36789)}`,
+    GRPC_PORT: `${ports.of(36790)}`,
+    COORDINATOR_HTTP_PORT: `${ports.of(36789)}`,
+    COORDINATOR_GRPC_PORT: `${ports.of(36790)}`,
+    USER_API_PORT: `${ports.of(8888)}`,
+    USER_RPC_PORT: `${ports.of(8080)}`,
+    SCORE_RPC_PORT: `${ports.of(8096)}`,
+  };
+}
+
+interface Place {
+  readonly playground: Playground;
+  readonly ports: Ports;
+  /** What the page shows as output. */
+  readonly expected: string | undefined;
+  readonly isLeftOut: boolean;
+}
+
+/** Answers what was written on stdout; undefined where nothing was run. */
+async function tryOne(
+  snippet: Snippet,
+  { playground, ports, expected, isLeftOut }: Place,
+): Promise<string | undefined> {
+  const text = ports.used(snippet.text);
+  if (snippet.kind === "file" || snippet.kind === "run" || snippet.kind === "serve") {
+    await playground.write(snippet.name, text);
+  }
+  if (isLeftOut) return LEFT_OUT;
+  const shown = (stdout: string): string => ports.shown(stdout);
+  const isReady = (stdout: string): boolean =>
+    expected === undefined ? stdout.includes("\n") : isShownBy(expected, shown(stdout));
+  switch (snippet.kind) {
+    case "run":
+      return shown(await playground.run("node", [snippet.name]));
+    case "shell":
+      return shown(await playground.run("bash", ["-euo", "pipefail", "-c", text]));
+    case "serve":
+      await playground.start("node", [snippet.name], isReady);
+      return expected;
+    case "start":
+      await playground.stop();
+      await playground.start("bash", ["-euo", "pipefail", "-c", inPlayground(text, playground)], isReady);
+      return expected;
+    case "script":
+      checkScripts(text);
+      return undefined;
+    case "barrierTable":
+      checkBarrierTable(snippet.dialect, text);
+      return undefined;
+    case "file":
+    case "output":
+      return undefined;
+  }
+}
+
+/** The registration system keeps its data in the repository, where a reader's own may be. */
+function inPlayground(text: string, { folder }: Playground): string {
+  return text.replace(/^npm start$/m, `npm start -- --data '${folder}/registration'`);
+}
+
+/** What a block "wrote" that was not run: its output is not looked at either. */
+const LEFT_OUT = "\0";
+
+function checkOutput(shown: string, written: string | undefined): void {
+  if (written === LEFT_OUT) return;
+  if (written === undefined) throw new Error("there is nothing before it that writes anything");
+  if (written !== shown && !isShownBy(shown, written)) {
+    throw new Error(`the page shows\n${shown}\nbut it was\n${written}`);
+  }
+}
+
+/** npm's commands with scripts of ours: `npm ci && npm test`. They are run by those who use them, not here. */
+function checkScripts(text: string): void {
+  const { scripts } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, "utf8")) as { scripts: object };
+  for (const command of text.split(/\n|&&/).map((part) => part.replace(/#.*/, "").trim())) {
+    if (command === "" || command === "npm ci") continue;
+    const script = /^npm (?:run )?([\w:-]+)(?: -- .*)?$/.exec(command)?.[1];
+    if (script === undefined) throw new Error(`"${command}" is no npm script`);
+    if (!Object.hasOwn(scripts, script)) throw new Error(`package.json has no script "${script}"`);
+  }
+}
+
+function checkBarrierTable(dialect: string, text: string): void {
+  const statements = barrierTable(dialect as BarrierDialect).map((statement) => `${statement};\n`);
+  if (text !== statements.join("")) throw new Error(`barrierTable("${dialect}") is\n${statements.join("")}`);
+}
