@@ -65,7 +65,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}stores/open-store.ts`,
-    may: [`${SERVER}engine/ports.ts`, `${SERVER}stores/`, "@lockstep/protocol"],
+    may: [...MODEL, `${SERVER}engine/ports.ts`, `${SERVER}stores/`, "@lockstep/protocol"],
     instead: OTHER_ADAPTER,
   },
   {
@@ -117,7 +117,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}config/`,
-    may: ["@lockstep/protocol", "node:net", "yaml"],
+    may: [`${SERVER}stores/store-url.ts`, "@lockstep/protocol", "node:net", "yaml"],
     instead: "Configuration is read from what it is given; config.ts gets the file and the environment.",
   },
   { of: `${SERVER}log/`, may: ["node:util"], instead: "A log line is made of what it is given." },

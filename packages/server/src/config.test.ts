@@ -304,10 +304,6 @@ describe("a problem", () => {
     ],
     [{ env: { STORE_DRIVER: "oracle" } }, `STORE_DRIVER "oracle" is no store of dtm's or ours; ${STORES}`],
     [{ flags: { store: "lockstep.db" } }, `--store is not a store URL; ${STORES}`],
-    [{ flags: { store: "sqlite:" } }, `--store has no path; ${STORES}`],
-    [{ flags: { store: "sqlite::memory:" } }, `--store has no path; ${STORES}`],
-    [{ flags: { store: "sqlite:a\0b" } }, "--store has a path that no file can have"],
-    [{ flags: { store: "sqlite://host/x.db" } }, `--store names a host; ${STORES}`],
     [
       { flags: { store: "postgres://u:hunter2@h/d" } },
       `--store names a store that is not supported yet (postgres); ${STORES}`,

@@ -1,6 +1,6 @@
+import { parseStoreUrl, STORES_OFFERED } from "../stores/store-url.ts";
 import { DEFAULT_STORE_URL } from "./keys.ts";
 import { type ConfigReader, shown } from "./reader.ts";
-import { parseStoreUrl, STORES_OFFERED } from "./store-url.ts";
 
 /** The stores that dtm's `Store.Driver` can name. */
 const DTM_DRIVERS: ReadonlySet<string> = new Set(["boltdb", "mysql", "postgres", "redis", "sqlserver"]);
@@ -26,7 +26,7 @@ export function storeUrlOf(reader: ConfigReader): string {
     }
   }
   const parsed = parseStoreUrl(url?.text || DEFAULT_STORE_URL);
-  if ("storeUrl" in parsed) return parsed.storeUrl;
+  if (parsed.kind !== "problem") return parsed.url;
   reader.problems.push(`${url?.name ?? "Lockstep.StoreUrl"} ${parsed.problem}`);
   return DEFAULT_STORE_URL;
 }

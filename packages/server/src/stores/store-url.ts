@@ -1,0 +1,49 @@
+/** What to write instead; ends the sentence of every refusal. */
+export const STORES_OFFERED = "this version offers memory: (nothing survives a restart) and sqlite:PATH";
+
+/** dtm's stores, and URLs of databases that will come: the answer is "not yet", and not "never heard of". */
+const NOT_YET = /^(mysql|mariadb|postgres|postgresql|redis|rediss|sqlserver|mssql|boltdb|tdsql|mongodb):/i;
+
+/** A store that a URL names; `url` is the URL in the one form in which it is shown. */
+export type StoreUrl =
+  | { readonly kind: "memory"; readonly url: string }
+  /** `path` is as it was written, relative to the working folder or absolute. */
+  | { readonly kind: "sqlite"; readonly url: string; readonly path: string };
+
+/** `problem` is the end of a sentence that begins with whatever the URL was given as. */
+export interface StoreUrlProblem {
+  readonly kind: "problem";
+  readonly problem: string;
+}
+
+/**
+ * Reads a store URL: `memory:`, or `sqlite:PATH` with everything after the colon as it is; `sqlite:///PATH` is an
+ * absolute path written as other URLs write it. A problem never repeats the URL: it may hold a password.
+ */
+export function parseStoreUrl(text: string): StoreUrl | StoreUrlProblem {
+  const [, memory] = /^memory:(.*)$/is.exec(text) ?? [];
+  if (memory !== undefined) {
+    if (memory === "" || memory === "//") return { kind: "memory", url: "memory:" };
+    return wrong("has something after memory:, and a store in memory has no address");
+  }
+  const [, path] = /^sqlite:(.*)$/is.exec(text) ?? [];
+  if (path !== undefined) return sqliteOf(path);
+  const [, scheme] = NOT_YET.exec(text) ?? [];
+  return wrong(
+    scheme === undefined ? "is not a store URL" : `names a store that is not supported yet (${scheme})`,
+  );
+}
+
+function sqliteOf(path: string): StoreUrl | StoreUrlProblem {
+  if (path === "") return wrong("has no path");
+  if (path === ":memory:") return wrong("is spelled memory: here");
+  if (path.includes("\0")) return wrong("has a path that no file can have");
+  if (!path.startsWith("//")) return { kind: "sqlite", url: `sqlite:${path}`, path };
+  // With two slashes, what follows is a host.
+  if (!path.startsWith("///")) return wrong("names a host");
+  return sqliteOf(path.slice(2));
+}
+
+function wrong(problem: string): StoreUrlProblem {
+  return { kind: "problem", problem: `${problem}; ${STORES_OFFERED}` };
+}
