@@ -32,6 +32,8 @@ export async function startBranches(): Promise<Branches> {
     },
     greet,
     quitSignal: "SIGQUIT",
+    // Its worker obeys QUIT as well, and would outlive a KILL of its master.
+    crashSignal: "QUIT",
   });
   const origin = `http://127.0.0.1:${server.port}`;
   let questionCount = 0;

@@ -13,6 +13,7 @@ import { type EpochMs, type Gid, isFinal, type Transaction } from "../transactio
 import { takeOver } from "../transaction/saga/take-over.ts";
 import type { Committer } from "./committer.ts";
 import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
+import { GidMap } from "./gid-map.ts";
 import type { Keeper } from "./keeper.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import type { EngineLimits } from "./limits.ts";
@@ -43,7 +44,7 @@ export class Fleet {
   readonly #leases: LeaseKeeper;
   readonly #recovery: Recovery;
   readonly #context: DriveContext;
-  readonly #drives = new Map<Gid, Drive>();
+  readonly #drives = new GidMap<Drive>();
   /** Drives that wait for a place. */
   readonly #queued = new Set<Drive>();
   #isStopping = false;
@@ -121,7 +122,7 @@ export class Fleet {
     await this.#idleWithin(drainMs);
     for (const drive of this.#drives.values()) drive.cutOff();
     await this.#idleWithin(drainMs);
-    for (const drive of [...this.#drives.values()]) drive.lose();
+    for (const drive of this.#drives.values()) drive.lose();
     this.#leases.stop();
   }
 

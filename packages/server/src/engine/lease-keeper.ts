@@ -4,6 +4,7 @@
  */
 import type { EpochMs, Gid } from "../transaction/model.ts";
 import type { Drive } from "./drive.ts";
+import type { GidMap } from "./gid-map.ts";
 import type { Keeper } from "./keeper.ts";
 import { LEASE_MARGIN_SHARE, RENEW_AFTER_SHARE } from "./limits.ts";
 import type { LeaseTerms, Ports } from "./ports.ts";
@@ -11,7 +12,7 @@ import type { LeaseTerms, Ports } from "./ports.ts";
 export class LeaseKeeper {
   readonly #ports: Pick<Ports, "store" | "clock" | "log">;
   readonly #terms: LeaseTerms;
-  readonly #drives: ReadonlyMap<Gid, Drive>;
+  readonly #drives: Pick<GidMap<Drive>, "values">;
   readonly #keeper: Keeper;
   #cancel: (() => void) | undefined;
   #isStopped = false;
@@ -19,7 +20,7 @@ export class LeaseKeeper {
   constructor(
     ports: Pick<Ports, "store" | "clock" | "log">,
     terms: LeaseTerms,
-    { drives, keeper }: { readonly drives: ReadonlyMap<Gid, Drive>; readonly keeper: Keeper },
+    { drives, keeper }: { readonly drives: Pick<GidMap<Drive>, "values">; readonly keeper: Keeper },
   ) {
     this.#ports = ports;
     this.#terms = terms;
@@ -43,14 +44,14 @@ export class LeaseKeeper {
   async #renew(): Promise<void> {
     const { store, clock, log } = this.#ports;
     const now = clock.now();
-    const due = [...this.#drives].filter(
-      ([, drive]) => now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE,
-    );
+    const due = this.#drives
+      .values()
+      .filter((drive) => now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE);
     if (due.length === 0) return;
     try {
-      const held = new Set(await store.renew({ ...this.#terms, gids: due.map(([gid]) => gid) }));
-      for (const [gid, drive] of due) {
-        if (held.has(gid)) drive.renewed(now);
+      const held = new Set(await store.renew({ ...this.#terms, gids: due.map(gidOf) }));
+      for (const drive of due) {
+        if (held.has(gidOf(drive))) drive.renewed(now);
         else drive.lose();
       }
     } catch (cause) {
@@ -60,8 +61,12 @@ export class LeaseKeeper {
   }
 
   /** I6: what cannot be renewed in time may be somebody else's already. */
-  #loseOutrun(due: ReadonlyArray<readonly [Gid, Drive]>, now: EpochMs): void {
+  #loseOutrun(due: readonly Drive[], now: EpochMs): void {
     const reliedOnMs = this.#terms.leaseMs * (1 - LEASE_MARGIN_SHARE);
-    for (const [, drive] of due) if (now - drive.leasedAt >= reliedOnMs) drive.lose();
+    for (const drive of due) if (now - drive.leasedAt >= reliedOnMs) drive.lose();
   }
+}
+
+function gidOf({ stored }: Drive): Gid {
+  return stored.definition.gid;
 }

@@ -1,5 +1,6 @@
 /** Those who wait for a transaction's end: by gid, each with its own deadline and its own way to give up. */
 import type { Gid, Transaction } from "../transaction/model.ts";
+import { GidMap } from "./gid-map.ts";
 import type { Clock } from "./ports.ts";
 
 /** One wait for one transaction. */
@@ -11,7 +12,7 @@ export interface Wait {
 
 export class Waiters {
   readonly #clock: Clock;
-  readonly #byGid = new Map<Gid, Set<(final: Transaction | undefined) => void>>();
+  readonly #byGid = new GidMap<Set<(final: Transaction | undefined) => void>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,7 +43,7 @@ export class Waiters {
 
   /** Ends every wait, for shutdown. */
   giveUp(): void {
-    for (const waiting of [...this.#byGid.values()]) for (const end of [...waiting]) end(undefined);
+    for (const waiting of this.#byGid.values()) for (const end of [...waiting]) end(undefined);
   }
 
   #add(gid: Gid, end: (final: Transaction | undefined) => void): void {
