@@ -31,7 +31,10 @@ export function addressText({ host, port }: ListenAddress): string {
 
 /** Where another service is found: `host:port` or `etcd://host:2379/key`. */
 export const target = (fallback: string) =>
-  z.string().default(fallback).refine(isTarget, 'must be "host:port" or "etcd://host:2379/key"');
+  z
+    .string()
+    .default(fallback)
+    .refine(isBranchTarget, 'must be "host:port" or "etcd://host:2379/key", the key without a slash');
 
 /** Where the coordinator is found: the same, or its HTTP door. */
 export const coordinatorTarget = (fallback: string) =>
@@ -42,6 +45,11 @@ export const coordinatorTarget = (fallback: string) =>
       (text) => /^https?:\/\/[^\s/]+/.test(text) || isTarget(text.replace(/^grpc:\/\//, "")),
       'must be "http://host:36789", "grpc://host:36790" or "etcd://host:2379/dtmservice"',
     );
+
+/** In a branch's URL all after the first slash of the path is the method, so a key with a slash in it finds nobody. */
+function isBranchTarget(text: string): boolean {
+  return isTarget(text) && !/^\w+:\/\/[^/]+\/[^/]+\//.test(text);
+}
 
 function isTarget(text: string): boolean {
   try {

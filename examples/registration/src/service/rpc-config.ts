@@ -32,9 +32,10 @@ export function parseRpcConfig(defaults: RpcDefaults, source: SettingsSource): R
         .string()
         .regex(/^[^\s,/]+:\d+(,[^\s,/]+:\d+)*$/, "must be host:port, several with commas between")
         .optional(),
+      // Without a slash: in a branch's URL what follows the first one is the method.
       "Etcd.Key": z
         .string()
-        .regex(/^[^\s?#]+$/, "must be a key")
+        .regex(/^[^\s?#/]+$/, "must be a key without a slash")
         .default(defaults.etcdKey),
       "Etcd.Endpoint": z
         .string()

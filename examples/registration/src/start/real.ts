@@ -1,11 +1,135 @@
+import { mkdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type MariaDbServer,
+  type RealServer,
+  startEtcd,
+  startMariaDb,
+  startRedis,
+} from "@lockstep/testkit/servers";
+import { createConnection } from "mysql2/promise";
+import { COORDINATOR } from "../coordinator/coordinator.ts";
+import { SCORE_RPC } from "../score-rpc/score-rpc.ts";
+import { opened, type Releases } from "../service/running-service.ts";
 import type { LogLevel } from "../service/service-log.ts";
-import type { Ports } from "./ports.ts";
-import type { System } from "./system.ts";
-export function startReal(_options: {
-  ports: Ports;
-  dataFolder: string;
-  logLevel: LogLevel;
-  env: Readonly<Record<string, string | undefined>>;
-}): Promise<System> {
-  throw new Error("not yet");
+import { USER_API } from "../user-api/user-api.ts";
+import { USER_RPC } from "../user-rpc/user-rpc.ts";
+import { HOST, type Ports } from "./ports.ts";
+import { startServices } from "./services.ts";
+import type { Place, System } from "./system.ts";
+
+/** The databases and keys of the Go services that this system replaces. */
+const DATABASES = { users: "zero_mall", scores: "dtm_barrier" } as const;
+const KEYS = { userRpc: "user.rpc", scoreRpc: "score.rpc", coordinator: "dtmservice" } as const;
+
+/** How the real system is started. */
+export interface RealOptions {
+  readonly ports: Ports;
+  /** For the coordinator's file, where MariaDB's data outlives us too. */
+  readonly dataFolder: string;
+  readonly logLevel: LogLevel;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Starts MariaDB, Redis and etcd, or uses those that the environment names, and on them the four services, each a
+ * process of its own. They find each other only through etcd.
+ */
+export function startReal(options: RealOptions): Promise<System> {
+  return opened(async (releases) => {
+    const { ports, logLevel, env } = options;
+    const [mariadb, redis, etcd] = await startServers(releases);
+    await createDatabases(mariadb);
+    const services = await startServices({
+      ports,
+      etcd: etcd.endpoint,
+      keys: KEYS,
+      mariadb,
+      databases: DATABASES,
+      redis: { host: redis.host, port: redis.port, password: passwordIn(redis.url) },
+      coordinatorFile: join(await coordinatorFolder(mariadb, options, releases), "coordinator.db"),
+      logLevel,
+      env,
+    });
+    releases.defer(() => services.stop());
+
+    const coordinatorUrl = `http://${services.coordinator.address}`;
+    return {
+      apiUrl: `http://${services.userApi.address}`,
+      coordinatorUrl,
+      targets: services.targets,
+      places: [
+        { who: USER_API, where: `http://${services.userApi.address}`, what: "register, log in, get a user" },
+        {
+          who: USER_RPC,
+          where: `grpc://${services.userRpc.address}`,
+          what: `MariaDB ${DATABASES.users}, Redis`,
+        },
+        {
+          who: SCORE_RPC,
+          where: `grpc://${services.scoreRpc.address}`,
+          what: `MariaDB ${DATABASES.scores}, Redis`,
+        },
+        { who: COORDINATOR, where: coordinatorUrl, what: "SQLite, until PostgreSQL can be its store" },
+        { who: "", where: `grpc://${HOST}:${ports.coordinatorGrpc}`, what: "the same, for gRPC clients" },
+        serverPlace("MariaDB", `${mariadb.host}:${mariadb.port}`, mariadb),
+        serverPlace("Redis", `${redis.host}:${redis.port}`, redis),
+        serverPlace("etcd", etcd.endpoint, etcd),
+      ],
+      note:
+        mariadb.folder === undefined
+          ? "The data stays where the environment said."
+          : "The data goes with this process; name servers by LOCKSTEP_TEST_MARIADB,\nLOCKSTEP_TEST_REDIS and LOCKSTEP_TEST_ETCD to keep it.",
+      stop: () => releases.release(),
+    };
+  });
+}
+
+/** All at the same time; when one cannot be had, those that can are stopped by `releases`. */
+async function startServers(releases: Releases) {
+  const kept = async <S extends RealServer>(starting: Promise<S>): Promise<S> => {
+    const server = await starting;
+    releases.defer(() => server.stop());
+    return server;
+  };
+  const starts = [kept(startMariaDb()), kept(startRedis()), kept(startEtcd())] as const;
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
+}
+
+/** The services create their own tables, but a connection needs a database to begin with. */
+async function createDatabases({ host, port, user, password }: MariaDbServer): Promise<void> {
+  const connection = await createConnection({ host, port, user, password });
+  try {
+    for (const name of Object.values(DATABASES))
+      await connection.query(`create database if not exists ${name}`);
+  } finally {
+    await connection.end();
+  }
+}
+
+/** As lasting as the users: a coordinator that outlived them would go on with sagas about nobody, and the other way round. */
+async function coordinatorFolder(
+  mariadb: MariaDbServer,
+  { dataFolder }: RealOptions,
+  releases: Releases,
+): Promise<string> {
+  if (mariadb.folder === undefined) {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    return dataFolder;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "lockstep-registration-"));
+  releases.defer(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function serverPlace(who: string, where: string, { pid }: RealServer): Place {
+  return { who, where, what: pid === undefined ? "named by the environment" : "started for this" };
+}
+
+function passwordIn(url: string): string | undefined {
+  const password = URL.parse(url)?.password;
+  return password === undefined || password === "" ? undefined : decodeURIComponent(password);
 }

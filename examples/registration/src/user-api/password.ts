@@ -9,6 +9,9 @@ const P = 3;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
+/** More than the dearest hash that is read takes: 128 MiB. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z\d+/]{8,64})\$([A-Za-z\d+/]{20,128})$/;
 
 /**
@@ -68,7 +71,7 @@ function derived(
   password: string,
   { logN, r, p, salt, keyBytes }: Cost & { readonly salt: Buffer; readonly keyBytes: number },
 ): Promise<Buffer> {
-  const options: ScryptOptions = { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r };
+  const options: ScryptOptions = { N: 2 ** logN, r, p, maxmem: MEMORY_BYTES_MAX };
   return new Promise((resolve, reject) => {
     scrypt(password.normalize("NFC"), salt, keyBytes, options, (error, key) => {
       if (error === null) resolve(key);

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
-import Fastify from "fastify";
-import { HTTP_BODY_BYTES_MAX } from "../limits.ts";
+import Fastify, { type FastifyInstance } from "fastify";
+import { HTTP_BODY_BYTES_MAX, STOP_GRACE_MS } from "../limits.ts";
 import { addressText } from "../service/addresses.ts";
 import { opened, type RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
@@ -19,6 +19,14 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     const services = createServices(config);
     releases.defer(() => services.lockstep.close());
     const app = Fastify({ bodyLimit: HTTP_BODY_BYTES_MAX, forceCloseConnections: "idle" });
+    let isStopping = false;
+    app.addHook("preClose", async () => {
+      isStopping = true;
+    });
+    app.addHook("onSend", async (_request, reply) => {
+      // Else the client would keep the connection of its last answer, and we would wait for it.
+      if (isStopping) reply.header("connection", "close");
+    });
     const { secret, expireInS, registerWaitMs, listenOn } = config;
     addRoutes(app, {
       services,
@@ -28,8 +36,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
       log,
     });
     await listen(app, listenOn);
-    // Takes nothing new, and lets running requests end; none takes longer than a registration is waited for.
-    releases.defer(() => app.close());
+    releases.defer(() => drain(app));
     const { port } = app.server.address() as AddressInfo;
     return {
       address: addressText({ host: listenOn.host, port }),
@@ -38,7 +45,14 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
   });
 }
 
-async function listen(app: ReturnType<typeof Fastify>, listenOn: UserApiConfig["listenOn"]): Promise<void> {
+/** Takes nothing new, lets running requests end, and cuts off those that have not after `STOP_GRACE_MS`. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
+  await app.close();
+  clearTimeout(timer);
+}
+
+async function listen(app: FastifyInstance, listenOn: UserApiConfig["listenOn"]): Promise<void> {
   try {
     await app.listen({ ...listenOn });
   } catch (cause) {

@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import { opened } from "../service/running-service.ts";
+import type { LogLevel } from "../service/service-log.ts";
+import { type ChildService, startChildService } from "./child-service.ts";
+import { HOST, type Ports } from "./ports.ts";
+
+/** The files that run the services. */
+export const MAINS = {
+  coordinator: new URL("../coordinator/main.ts", import.meta.url),
+  userRpc: new URL("../user-rpc/main.ts", import.meta.url),
+  scoreRpc: new URL("../score-rpc/main.ts", import.meta.url),
+  userApi: new URL("../user-api/main.ts", import.meta.url),
+} as const;
+
+/** What the services are started on. */
+export interface ServicesOptions {
+  readonly ports: Ports;
+  /** `host:port` */
+  readonly etcd: string;
+  /** The keys in etcd. */
+  readonly keys: { readonly userRpc: string; readonly scoreRpc: string; readonly coordinator: string };
+  readonly mariadb: {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    readonly password: string;
+  };
+  /** The databases in it, which must be there. */
+  readonly databases: { readonly users: string; readonly scores: string };
+  readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
+  /** The file in which the coordinator keeps its transactions. */
+  readonly coordinatorFile: string;
+  readonly logLevel: LogLevel;
+  /** `LOCKSTEP_*` for the coordinator, `AUTH_SECRET`, `AUTH_EXPIRE_IN` and `REGISTER_WAIT_MS` for user-api. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hears the services' logs. Default: our stderr. */
+  readonly onLog?: (text: string) => void;
+}
+
+/** The four services, each a process of its own. */
+export interface Services {
+  readonly coordinator: ChildService;
+  readonly userRpc: ChildService;
+  readonly scoreRpc: ChildService;
+  readonly userApi: ChildService;
+  /** Where they find each other. */
+  readonly targets: { readonly coordinator: string; readonly userRpc: string; readonly scoreRpc: string };
+  /**
+   * Starts another process of one of them, which ends with the rest: in the place of one that was stopped. `main` is
+   * the file that runs it, by default the service's own.
+   */
+  start(name: keyof typeof MAINS, main?: URL): Promise<ChildService>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the four services on MariaDB and Redis, each a process of its own. They are told where etcd is, and find
+ * each other there and nowhere else.
+ */
+export function startServices(options: ServicesOptions): Promise<Services> {
+  return opened(async (releases) => {
+    const targets = targetsOf(options);
+    const environments = environmentsOf(options);
+    const { onLog } = options;
+    const start = async (name: keyof typeof MAINS, main: URL = MAINS[name]): Promise<ChildService> => {
+      const child = await startChildService({
+        main,
+        env: environments[name],
+        ...(onLog === undefined ? {} : { onLog }),
+      });
+      releases.defer(() => child.stop());
+      return child;
+    };
+    const coordinator = await start("coordinator");
+    const userRpc = await start("userRpc");
+    const scoreRpc = await start("scoreRpc");
+    const userApi = await start("userApi");
+    return {
+      ...{ coordinator, userRpc, scoreRpc, userApi },
+      targets,
+      start,
+      stop: () => releases.release(),
+    };
+  });
+}
+
+function targetsOf({ etcd, keys }: ServicesOptions): Services["targets"] {
+  return {
+    coordinator: `etcd://${etcd}/${keys.coordinator}`,
+    userRpc: `etcd://${etcd}/${keys.userRpc}`,
+    scoreRpc: `etcd://${etcd}/${keys.scoreRpc}`,
+  };
+}
+
+/** What each service is told by its environment, and so all that it knows of the others. */
+function environmentsOf(
+  options: ServicesOptions,
+): Record<keyof typeof MAINS, Record<string, string | undefined>> {
+  const { ports, etcd, keys, mariadb, databases, redis, coordinatorFile, logLevel, env } = options;
+  const targets = targetsOf(options);
+  const rpc = (service: { port: number; key: string; database: string }) => ({
+    LISTEN_ON: `${HOST}:${service.port}`,
+    ETCD_HOSTS: etcd,
+    ETCD_KEY: service.key,
+    DATABASE_URL: `mysql://${encodeURIComponent(mariadb.user)}@${mariadb.host}:${mariadb.port}/${service.database}`,
+    DATABASE_PASSWORD: mariadb.password,
+    CACHE_URL: `redis://${redis.host}:${redis.port}`,
+    CACHE_PASSWORD: redis.password,
+    LOG_LEVEL: logLevel,
+  });
+  return {
+    coordinator: {
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("LOCKSTEP_"))),
+      HTTP_PORT: String(ports.coordinatorHttp),
+      GRPC_PORT: String(ports.coordinatorGrpc),
+      LOCKSTEP_STORE_URL: `sqlite:${coordinatorFile}`,
+      MICRO_SERVICE_DRIVER: "dtm-driver-gozero",
+      MICRO_SERVICE_TARGET: targets.coordinator,
+      MICRO_SERVICE_END_POINT: `${HOST}:${ports.coordinatorGrpc}`,
+      // The coordinator's own log knows no "silent".
+      LOG_LEVEL: logLevel === "silent" ? "error" : logLevel,
+    },
+    userRpc: rpc({ port: ports.userRpc, key: keys.userRpc, database: databases.users }),
+    scoreRpc: rpc({ port: ports.scoreRpc, key: keys.scoreRpc, database: databases.scores }),
+    userApi: {
+      LISTEN_ON: `${HOST}:${ports.userApi}`,
+      COORDINATOR: targets.coordinator,
+      USER_RPC: targets.userRpc,
+      SCORE_RPC: targets.scoreRpc,
+      // In memory alone: a start later nobody's token is good any more, which harms nobody here.
+      AUTH_SECRET: env["AUTH_SECRET"] || randomBytes(32).toString("hex"),
+      AUTH_EXPIRE_IN: env["AUTH_EXPIRE_IN"],
+      REGISTER_WAIT_MS: env["REGISTER_WAIT_MS"],
+      LOG_LEVEL: logLevel,
+    },
+  };
+}

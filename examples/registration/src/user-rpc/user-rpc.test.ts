@@ -1,0 +1,106 @@
+// Goal: what user.User answers to services that call it directly and to a coordinator.
+// Method: the real service on SQLite, called over gRPC.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { Lockstep, type ServiceClient } from "lockstep";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Health } from "../gen/health_pb.ts";
+import { User } from "../gen/user_pb.ts";
+import type { RunningService } from "../service/running-service.ts";
+import { createServiceLog } from "../service/service-log.ts";
+import { parseUserRpcConfig, startUserRpc } from "./user-rpc.ts";
+
+let folder: string;
+let service: RunningService;
+let lockstep: Lockstep;
+let users: ServiceClient<typeof User>;
+let gidCount = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lockstep-user-rpc-"));
+  const config = parseUserRpcConfig({
+    env: { LISTEN_ON: "127.0.0.1:0", DATABASE_URL: `sqlite:${join(folder, "user.db")}` },
+  });
+  service = await startUserRpc(config, createServiceLog("user-rpc", { level: "silent" }));
+  lockstep = new Lockstep("http://127.0.0.1:1");
+  users = lockstep.service(User, service.address);
+});
+
+afterAll(async () => {
+  await lockstep?.close();
+  await service?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What a coordinator says with a call. */
+const branch = (op: "action" | "compensate", gid = `g${++gidCount}`) => ({
+  metadata: { "dtm-gid": gid, "dtm-trans_type": "saga", "dtm-branch_id": "01", "dtm-op": op },
+});
+
+const aUser = { id: "7", name: "Ann", gender: "f", passwordHash: "$scrypt$…" };
+
+test("an action stores, its repeat does nothing, its compensation deletes, and a late action does nothing", async () => {
+  const action = branch("action");
+  const undo = branch("compensate", action.metadata["dtm-gid"]);
+  for (const _ of ["first", "repeated"]) {
+    expect(await users.saveUser(aUser, action)).toMatchObject({ id: "7", name: "Ann", gender: "f" });
+  }
+  expect(await users.getUser({ id: "7" })).toMatchObject({ id: "7", name: "Ann", gender: "f" });
+  expect(await users.findByName({ name: "Ann" })).toMatchObject({ id: "7", passwordHash: "$scrypt$…" });
+
+  for (const _ of ["first", "repeated"]) await users.saveUserCallback(aUser, undo);
+  await expect(users.getUser({ id: "7" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+  await users.saveUser(aUser, action);
+  await expect(users.getUser({ id: "7" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+});
+
+test("a taken id or name is a FAILURE, and its compensation takes nothing from the first", async () => {
+  await users.saveUser({ ...aUser, id: "1", name: "One" }, branch("action"));
+  for (const [request, reason] of [
+    [{ ...aUser, id: "1", name: "Uno" }, "the id 1 is taken"],
+    [{ ...aUser, id: "2", name: "One" }, "the name is taken"],
+  ] as const) {
+    const action = branch("action");
+    await expect(users.saveUser(request, action)).rejects.toMatchObject({
+      code: status.ABORTED,
+      details: reason,
+    });
+    await users.saveUserCallback(request, branch("compensate", action.metadata["dtm-gid"]));
+  }
+  expect((await users.getUser({ id: "1" })).name).toBe("One");
+  expect((await users.findByName({ name: "One" })).id).toBe("1");
+});
+
+test.for([
+  [{ ...aUser, id: "abc" }, /^id must/],
+  [{ ...aUser, id: "" }, /^id must/],
+  [{ ...aUser, id: "0" }, /^id must/],
+  [{ ...aUser, name: " " }, /^name must/],
+  [{ ...aUser, gender: "a\u0000" }, /^gender must/],
+  [{ ...aUser, passwordHash: "x".repeat(256) }, /^password_hash must/],
+] as const)("no user: %j", async ([request, says]) => {
+  const detailed = (code: status) => ({ code, details: expect.stringMatching(says) });
+  // Directly INVALID_ARGUMENT; to a coordinator a refusal, since it would ask again for ever.
+  await expect(users.saveUser(request)).rejects.toMatchObject(detailed(status.INVALID_ARGUMENT));
+  const action = branch("action");
+  await expect(users.saveUser(request, action)).rejects.toMatchObject(detailed(status.ABORTED));
+  await users.saveUserCallback(request, branch("compensate", action.metadata["dtm-gid"]));
+});
+
+test("only a coordinator may save; anybody may ask, if it is for an id", async () => {
+  await expect(users.saveUser({ ...aUser, id: "3", name: "Tri" })).rejects.toMatchObject({
+    code: status.INVALID_ARGUMENT,
+    details: expect.stringMatching(/^invalid trans info/),
+  });
+  await expect(users.getUser({ id: "3" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+  await expect(users.getUser({ id: "abc" })).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
+  await expect(users.findByName({ name: "" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+});
+
+test("it is healthy by gRPC's standard health service", async () => {
+  const health = lockstep.service(Health, service.address);
+  for (const name of ["", "user.User"]) expect((await health.check({ service: name })).status).toBe(1);
+  await expect(health.check({ service: "other" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+});
