@@ -25,5 +25,7 @@ await runService({
   name: USER_RPC,
   parseConfig: parseUserRpcConfig,
   start: (config, log) =>
-    startUserRpc(config, log, async (config) => crashingAfterCommit(await openUserStore(config))),
+    startUserRpc(config, log, {
+      openStore: async (config) => crashingAfterCommit(await openUserStore(config)),
+    }),
 });

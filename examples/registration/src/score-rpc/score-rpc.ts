@@ -1,5 +1,6 @@
 import { grpcHandlers, grpcServiceOf } from "lockstep";
-import { openCache } from "../cache/open-cache.ts";
+import type { Cache } from "../cache/cache.ts";
+import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
 import { UserScore } from "../gen/score_pb.ts";
 import { startGrpcServer } from "../service/grpc-server.ts";
 import { parseRpcConfig, type RpcConfig } from "../service/rpc-config.ts";
@@ -30,16 +31,23 @@ export async function openScoreStore({ database, barrierTable }: RpcConfig): Pro
     : MysqlScores.open(database, options);
 }
 
-/** Starts score-rpc: gRPC `score.UserScore`. `open` opens its store. */
+/** What score-rpc stands on; by default what the configuration names. */
+export interface ScoreRpcParts {
+  openStore(config: RpcConfig): Promise<ScoreStore>;
+  openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
+}
+
+/** Starts score-rpc: gRPC `score.UserScore`. */
 export function startScoreRpc(
   config: RpcConfig,
   log: ServiceLog,
-  open: (config: RpcConfig) => Promise<ScoreStore> = openScoreStore,
+  parts: Partial<ScoreRpcParts> = {},
 ): Promise<RunningService> {
   return opened(async (releases) => {
     const onCacheTrouble = (error: unknown): void =>
       log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
-    const store = await open(config);
+    const { openStore = openScoreStore, openCache = openConfiguredCache } = parts;
+    const store = await openStore(config);
     releases.defer(() => store.close());
     const cache = await openCache(config.cache, onCacheTrouble);
     releases.defer(() => cache.close());

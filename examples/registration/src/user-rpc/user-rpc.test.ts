@@ -1,13 +1,15 @@
 // Goal: what user.User answers to services that call it directly and to a coordinator.
-// Method: the real service on SQLite, called over gRPC.
+// Method: the real service on SQLite, called over gRPC; its cache runs on the test's clock.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { Lockstep, type ServiceClient } from "lockstep";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { MemoryCache } from "../cache/memory-cache.ts";
 import { Health } from "../gen/health_pb.ts";
 import { User } from "../gen/user_pb.ts";
+import { CACHE_HOLD_OFF_MS } from "../limits.ts";
 import type { RunningService } from "../service/running-service.ts";
 import { createServiceLog } from "../service/service-log.ts";
 import { parseUserRpcConfig, startUserRpc } from "./user-rpc.ts";
@@ -17,13 +19,17 @@ let service: RunningService;
 let lockstep: Lockstep;
 let users: ServiceClient<typeof User>;
 let gidCount = 0;
+let cacheNowMs = 0;
+const cache = new MemoryCache(() => cacheNowMs);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockstep-user-rpc-"));
   const config = parseUserRpcConfig({
     env: { LISTEN_ON: "127.0.0.1:0", DATABASE_URL: `sqlite:${join(folder, "user.db")}` },
   });
-  service = await startUserRpc(config, createServiceLog("user-rpc", { level: "silent" }));
+  service = await startUserRpc(config, createServiceLog("user-rpc", { level: "silent" }), {
+    openCache: async () => cache,
+  });
   lockstep = new Lockstep("http://127.0.0.1:1");
   users = lockstep.service(User, service.address);
 });
@@ -71,6 +77,42 @@ test("a taken id or name is a FAILURE, and its compensation takes nothing from t
   }
   expect((await users.getUser({ id: "1" })).name).toBe("One");
   expect((await users.findByName({ name: "One" })).id).toBe("1");
+});
+
+describe("the cache entry goes in the same breath", () => {
+  test("as the user comes, and as the user goes", async () => {
+    const request = { ...aUser, id: "20", name: "Twenty" };
+    const gone = expect.objectContaining({ code: status.NOT_FOUND });
+    const action = branch("action");
+    await expect(users.getUser({ id: "20" })).rejects.toEqual(gone);
+    expect(await cache.get("cache:user:id:20")).toBe("*");
+    await users.saveUser(request, action);
+    expect(await cache.get("cache:user:id:20")).toBeUndefined();
+
+    cacheNowMs += CACHE_HOLD_OFF_MS;
+    expect((await users.getUser({ id: "20" })).name).toBe("Twenty");
+    expect(await cache.get("cache:user:id:20")).toContain("Twenty");
+    await users.saveUserCallback(request, branch("compensate", action.metadata["dtm-gid"]));
+    expect(await cache.get("cache:user:id:20")).toBeUndefined();
+    await expect(users.getUser({ id: "20" })).rejects.toEqual(gone);
+  });
+
+  test("and where the cache did not answer, the repeated call sees to it", async () => {
+    const request = { ...aUser, id: "21", name: "Twenty-one" };
+    const action = branch("action");
+    await expect(users.getUser({ id: "21" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+    const drop = vi.spyOn(cache, "drop").mockRejectedValueOnce(new Error("no cache"));
+    // Stored, but not told: to a coordinator this is unknown, and it asks again.
+    await expect(users.saveUser(request, action)).rejects.toMatchObject({
+      code: status.UNKNOWN,
+      details: "internal error",
+    });
+    expect(await cache.get("cache:user:id:21")).toBe("*");
+    await users.saveUser(request, action);
+    expect((await users.getUser({ id: "21" })).name).toBe("Twenty-one");
+    expect(drop).toHaveBeenCalledTimes(2);
+    drop.mockRestore();
+  });
 });
 
 test.for([

@@ -1,5 +1,6 @@
 import { grpcHandlers, grpcServiceOf } from "lockstep";
-import { openCache } from "../cache/open-cache.ts";
+import type { Cache } from "../cache/cache.ts";
+import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
 import { User } from "../gen/user_pb.ts";
 import { startGrpcServer } from "../service/grpc-server.ts";
 import { parseRpcConfig, type RpcConfig } from "../service/rpc-config.ts";
@@ -30,16 +31,23 @@ export async function openUserStore({ database, barrierTable }: RpcConfig): Prom
     : MysqlUsers.open(database, options);
 }
 
-/** Starts user-rpc: gRPC `user.User`. `open` opens its store. */
+/** What user-rpc stands on; by default what the configuration names. */
+export interface UserRpcParts {
+  openStore(config: RpcConfig): Promise<UserStore>;
+  openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
+}
+
+/** Starts user-rpc: gRPC `user.User`. */
 export function startUserRpc(
   config: RpcConfig,
   log: ServiceLog,
-  open: (config: RpcConfig) => Promise<UserStore> = openUserStore,
+  parts: Partial<UserRpcParts> = {},
 ): Promise<RunningService> {
   return opened(async (releases) => {
     const onCacheTrouble = (error: unknown): void =>
       log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
-    const store = await open(config);
+    const { openStore = openUserStore, openCache = openConfiguredCache } = parts;
+    const store = await openStore(config);
     releases.defer(() => store.close());
     const cache = await openCache(config.cache, onCacheTrouble);
     releases.defer(() => cache.close());
