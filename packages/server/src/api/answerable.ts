@@ -3,7 +3,7 @@
  * the log of the door that answers; it never reaches the wire.
  */
 import { LockstepError } from "@lockstep/protocol";
-import { StoreUnavailable } from "../engine/answers.ts";
+import { StoreUnavailable, UnreadableRecord } from "../engine/answers.ts";
 
 /** `thrown` as an error with a code; a sentence without internals where it was not meant for callers. */
 export function answerableError(thrown: unknown, gid?: string): LockstepError {
@@ -15,6 +15,9 @@ export function answerableError(thrown: unknown, gid?: string): LockstepError {
       "The coordinator cannot reach its store at the moment; asking again is safe.",
       { cause: thrown, ...about },
     );
+  }
+  if (thrown instanceof UnreadableRecord) {
+    return new LockstepError("internal", thrown.message, { cause: thrown, gid: thrown.gid });
   }
   const named = gid === undefined ? "" : ` about gid '${gid}'`;
   return new LockstepError(

@@ -2,7 +2,12 @@
 // Method: an engine that answers what the row says; the doors' own tests use the real one.
 import { LockstepError } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
-import { type ChangeAnswer, StoreUnavailable, type SubmitAnswer } from "../engine/answers.ts";
+import {
+  type ChangeAnswer,
+  StoreUnavailable,
+  type SubmitAnswer,
+  UnreadableRecord,
+} from "../engine/answers.ts";
 import type { EpochMs, Gid } from "../transaction/model.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { Operations } from "./operations.ts";
@@ -110,6 +115,15 @@ describe("what the engine throws", () => {
     const error = await errorOf(operationsOver({ load }).query("g1"));
     expect(error.code).toBe("unavailable");
     expect(error.message).not.toContain("10.0.0.7");
+  });
+
+  test("is internal, with its own words, when the record cannot be read", async () => {
+    const unreadable = new UnreadableRecord("g1" as Gid, new Error("The stored status is not text."));
+    const error = await errorOf(operationsOver({ load: () => Promise.reject(unreadable) }).query("g1"));
+    expect(error).toMatchObject({ code: "internal", gid: "g1", cause: unreadable });
+    expect(error.message).toBe(
+      'The record of transaction "g1" cannot be read: The stored status is not text.',
+    );
   });
 
   test("makes it not ready", async () => {

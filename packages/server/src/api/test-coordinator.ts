@@ -72,7 +72,7 @@ export function startTestCoordinator(): TestCoordinator {
     hanging: hanging.promise,
     release: (outcome) => released.resolve(outcome),
     statusOf: async (gid) => (await store.load(gid as Gid))?.progress.status,
-    storedCount: async () => (await store.list({ limit: 1_000 })).length,
+    storedCount: async () => (await store.list({ limit: 1_000 })).found.length,
     async [Symbol.asyncDispose]() {
       released.resolve({ kind: "success" });
       await engine.stop();

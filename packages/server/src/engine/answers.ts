@@ -1,10 +1,10 @@
 /** What the engine answers to a request. Expected refusals are values, not exceptions. */
-import type { Status } from "../transaction/model.ts";
+import type { Gid, Status } from "../transaction/model.ts";
 
 /** Why a request was not carried out; the code is one of the wire's (`CODES` in the protocol). */
 export interface Refusal {
   readonly kind: "refused";
-  readonly code: "wrong_status" | "gid_conflict" | "unknown_gid" | "overloaded" | "unavailable";
+  readonly code: "wrong_status" | "gid_conflict" | "unknown_gid" | "overloaded" | "unavailable" | "internal";
   /** A sentence for the caller. */
   readonly message: string;
 }
@@ -30,5 +30,17 @@ export class StoreUnavailable extends Error {
 
   constructor(cause: unknown) {
     super("the store cannot be used at the moment", { cause });
+  }
+}
+
+/** A transaction is stored, and nobody can read it: its record is damaged, or a newer version wrote it. */
+export class UnreadableRecord extends Error {
+  override readonly name = "UnreadableRecord";
+  readonly gid: Gid;
+
+  /** `cause` says where the record is wrong. */
+  constructor(gid: Gid, cause: Error) {
+    super(`The record of transaction "${gid}" cannot be read: ${cause.message}`, { cause });
+    this.gid = gid;
   }
 }

@@ -16,7 +16,13 @@ import {
   ruleSubmit,
 } from "../transaction/rulings.ts";
 import { createSaga, submitPrepared } from "../transaction/saga/create.ts";
-import { type ChangeAnswer, type Refusal, StoreUnavailable, type SubmitAnswer } from "./answers.ts";
+import {
+  type ChangeAnswer,
+  type Refusal,
+  StoreUnavailable,
+  type SubmitAnswer,
+  UnreadableRecord,
+} from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { Fleet } from "./fleet.ts";
 import { Keeper } from "./keeper.ts";
@@ -114,14 +120,23 @@ export class Engine {
     return this.#ruled(gid, ruleRetryNow, { kind: "retryNow" });
   }
 
-  /** @throws StoreUnavailable */
+  /** @throws StoreUnavailable; UnreadableRecord */
   load(gid: Gid): Promise<StoredTransaction | undefined> {
     return orUnavailable(this.#ports.store.load(gid));
   }
 
-  /** @throws StoreUnavailable */
-  list(query: ListQuery): Promise<readonly StoredTransaction[]> {
-    return orUnavailable(this.#ports.store.list(query));
+  /** Leaves out what cannot be read, and says so in the log. @throws StoreUnavailable */
+  async list(query: ListQuery): Promise<readonly StoredTransaction[]> {
+    const { found, unreadable } = await orUnavailable(this.#ports.store.list(query));
+    for (const record of unreadable) {
+      const { gid } = record;
+      this.#ports.log.error(
+        "left a transaction out of a list; restore its record from a backup",
+        { gid },
+        record,
+      );
+    }
+    return found;
   }
 
   /** Rejects when it cannot take transactions on: it is stopping, or its store is not there. */
@@ -245,7 +260,7 @@ export class Engine {
 
   #storeFailed(gid: Gid, cause: unknown): Refusal {
     this.#ports.log.error("the store failed", { gid }, cause);
-    return storeFailed();
+    return storeFailed(cause);
   }
 }
 
@@ -265,6 +280,6 @@ async function orUnavailable<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (cause) {
-    throw new StoreUnavailable(cause);
+    throw cause instanceof UnreadableRecord ? cause : new StoreUnavailable(cause);
   }
 }

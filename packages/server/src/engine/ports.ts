@@ -14,6 +14,7 @@ import type {
   Transaction,
   TransType,
 } from "../transaction/model.ts";
+import type { UnreadableRecord } from "./answers.ts";
 
 /** The time, and a way to be called later. */
 export interface Clock {
@@ -113,6 +114,8 @@ export interface ClaimedTransaction extends StoredTransaction {
 export interface Claims {
   /** Now leased to the claimant, oldest `nextRunAt` first; `version` is the one after the claim. */
   readonly claimed: readonly ClaimedTransaction[];
+  /** Due as well, and leased like the claimed: they come round again after it, and hold up nobody until then. */
+  readonly unreadable: readonly UnreadableRecord[];
   /** When the next one that was not claimed can be: the earliest of (due and free) among the rest. */
   readonly nextDueAt: EpochMs | null;
 }
@@ -130,13 +133,25 @@ export interface ListQuery {
   readonly limit: number;
 }
 
-/** Keeps global transactions. Every method rejects when the store cannot be reached; nothing else throws. */
+/** What a list came to. */
+export interface Listed {
+  /** As many as the limit, as long as there are more that can be read. */
+  readonly found: readonly StoredTransaction[];
+  /** Left out of `found`: a list of the others helps whoever looks for what is wrong. */
+  readonly unreadable: readonly UnreadableRecord[];
+}
+
+/**
+ * Keeps global transactions. Every method rejects when the store cannot be reached; `load` and `claim` reject with
+ * `UnreadableRecord` where the one they are asked for is there and cannot be read. One that cannot be read spoils
+ * nothing else (I9).
+ */
 export interface Store {
   readonly traits: StoreTraits;
   /** One flush: answers, write by write and in their order, once everything `stored` is durable. */
   write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
-  list(query: ListQuery): Promise<readonly StoredTransaction[]>;
+  list(query: ListQuery): Promise<Listed>;
   /**
    * Leases up to `limit` transactions with `nextRunAt` due whose lease is free or has run out.
    * `ignoreLeases` first ends the leases of all other owners, for a store that is `exclusive`: they are dead.

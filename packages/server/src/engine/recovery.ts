@@ -91,13 +91,22 @@ export class Recovery {
     if (limit === 0) return leasedAt + this.#options.pollMs;
     try {
       const ignoreLeases = store.traits.exclusive;
-      const { claimed, nextDueAt } = await store.claimDue({ ...this.#terms, limit, ignoreLeases });
+      const claims = await store.claimDue({ ...this.#terms, limit, ignoreLeases });
+      const { claimed, unreadable, nextDueAt } = claims;
       for (const one of claimed) {
         if (one.abandoned)
           log.info("took over a transaction that was left behind", { gid: one.definition.gid });
         this.#options.adopt(one, leasedAt);
       }
-      this.#isBehind = claimed.length === limit;
+      for (const record of unreadable) {
+        const { gid } = record;
+        log.error(
+          "cannot drive a transaction that is due; restore its record from a backup",
+          { gid },
+          record,
+        );
+      }
+      this.#isBehind = claimed.length + unreadable.length === limit;
       if (this.#isBehind) return clock.now();
       return Math.min(nextDueAt ?? Number.POSITIVE_INFINITY, clock.now() + this.#options.pollMs);
     } catch (cause) {

@@ -1,6 +1,6 @@
 /** The engine's own refusals, as sentences for callers. What a stored status forbids is in `transaction/rulings.ts`. */
 import type { Gid } from "../transaction/model.ts";
-import type { Refusal } from "./answers.ts";
+import { type Refusal, UnreadableRecord } from "./answers.ts";
 import type { EngineLimits } from "./limits.ts";
 
 /** dtm's own words: clients look for them (protocol 1.4). */
@@ -20,7 +20,10 @@ export function stopping(): Refusal {
   return unavailable("this coordinator is stopping and takes nothing on; ask another, or ask again");
 }
 
-export function storeFailed(): Refusal {
+/** `cause` is what the store rejected with. */
+export function storeFailed(cause: unknown): Refusal {
+  // Asking again would not help.
+  if (cause instanceof UnreadableRecord) return { kind: "refused", code: "internal", message: cause.message };
   return unavailable(
     "the coordinator's store cannot be used at the moment; ask again, the gid makes that safe",
   );

@@ -22,7 +22,7 @@ export function testClaims(subject: Subject): void {
   };
 
   test("an empty store has nothing, and nothing to come", async () => {
-    expect(await claim(subject().store)).toEqual({ claimed: [], nextDueAt: null });
+    expect(await claim(subject().store)).toEqual({ claimed: [], unreadable: [], nextDueAt: null });
   });
 
   test("what is due is claimed, with the version after the claim, and stored so", async () => {
@@ -38,7 +38,7 @@ export function testClaims(subject: Subject): void {
   test("what is due later is not claimed, and says when", async () => {
     const { store, now, advance } = subject();
     const gid = await dueIn(50);
-    expect(await claim(store)).toEqual({ claimed: [], nextDueAt: now() + 50 });
+    expect(await claim(store)).toEqual({ claimed: [], unreadable: [], nextDueAt: now() + 50 });
     await advance(49);
     expect((await claim(store)).claimed).toEqual([]);
     await advance(1);
@@ -96,7 +96,7 @@ export function testClaims(subject: Subject): void {
   test("what is held is claimed when the lease has run out, as abandoned", async () => {
     const { store, now, advance } = subject();
     const gid = await dueIn(0, { hold: true, terms: OTHER });
-    expect(await claim(store)).toEqual({ claimed: [], nextDueAt: now() + LEASE_MS });
+    expect(await claim(store)).toEqual({ claimed: [], unreadable: [], nextDueAt: now() + LEASE_MS });
     await advance(LEASE_MS - 1);
     expect((await claim(store)).claimed).toEqual([]);
     await advance(1);
@@ -133,7 +133,7 @@ export function testClaims(subject: Subject): void {
     const { store, now } = subject();
     const gid = await dueIn(0);
     await store.write([updateOf({ gid, expectedVersion: 1 }, { nextRunAt: now(), hold: true })], OTHER);
-    expect(await claim(store)).toEqual({ claimed: [], nextDueAt: now() + LEASE_MS });
+    expect(await claim(store)).toEqual({ claimed: [], unreadable: [], nextDueAt: now() + LEASE_MS });
   });
 
   test("an update with another nextRunAt moves it", async () => {
@@ -141,7 +141,7 @@ export function testClaims(subject: Subject): void {
     const gid = await dueIn(0);
     const later = (now() + 70) as EpochMs;
     await store.write([updateOf({ gid, expectedVersion: 1 }, { nextRunAt: later })], ME);
-    expect(await claim(store)).toEqual({ claimed: [], nextDueAt: later });
+    expect(await claim(store)).toEqual({ claimed: [], unreadable: [], nextDueAt: later });
   });
 
   test("what is held and due only after its lease says when it is due", async () => {
@@ -174,7 +174,11 @@ export function testClaims(subject: Subject): void {
     await claim(store);
     await store.write([updateOf({ gid, expectedVersion: 2 }, { ...progress, nextRunAt: null })], ME);
     await advance(10 * LEASE_MS);
-    expect(await claim(store, { ignoreLeases: true })).toEqual({ claimed: [], nextDueAt: null });
+    expect(await claim(store, { ignoreLeases: true })).toEqual({
+      claimed: [],
+      unreadable: [],
+      nextDueAt: null,
+    });
   });
 
   test("with ignoreLeases what others hold is taken at once, as abandoned", async () => {
@@ -200,7 +204,11 @@ export function testClaims(subject: Subject): void {
   test("with ignoreLeases what others hold and is not due yet is claimed as soon as it is", async () => {
     const { store, now, advance } = subject();
     const gid = await dueIn(50, { hold: true, terms: OTHER });
-    expect(await claim(store, { ignoreLeases: true })).toEqual({ claimed: [], nextDueAt: now() + 50 });
+    expect(await claim(store, { ignoreLeases: true })).toEqual({
+      claimed: [],
+      unreadable: [],
+      nextDueAt: now() + 50,
+    });
     await advance(50);
     expect((await claim(store)).claimed).toMatchObject([{ abandoned: true, definition: { gid } }]);
   });

@@ -24,7 +24,11 @@ export function testLeases(subject: Subject): void {
     await advance(LEASE_MS - 1);
     expect(await store.renew({ ...ME, gids: [gid] })).toEqual([gid]);
     await advance(LEASE_MS - 1);
-    expect(await store.claimDue({ ...OTHER, ...CLAIM })).toEqual({ claimed: [], nextDueAt: now() + 1 });
+    expect(await store.claimDue({ ...OTHER, ...CLAIM })).toEqual({
+      claimed: [],
+      unreadable: [],
+      nextDueAt: now() + 1,
+    });
     expect(await store.load(gid)).toMatchObject({ version: 1 });
   });
 

@@ -106,8 +106,8 @@ async function answerOf(store: Store, call: Call, now: number): Promise<unknown>
         call,
       );
     case "claim": {
-      const { claimed, nextDueAt } = await store.claimDue(call);
-      return { claimed: claimed.map(withoutId), nextDueAt };
+      const { claimed, ...rest } = await store.claimDue(call);
+      return { claimed: claimed.map(withoutId), ...rest };
     }
     case "claimOne": {
       const claimed = await store.claim(call);
@@ -118,7 +118,7 @@ async function answerOf(store: Store, call: Call, now: number): Promise<unknown>
     case "delete":
       return await store.deleteFinished({ finishedBefore: (now - call.agoMs) as EpochMs, limit: call.limit });
     case "list":
-      return (await store.list(await queryOf(store, call, now))).map(withoutId);
+      return listOf(store, await queryOf(store, call, now));
     default:
       return undefined;
   }
@@ -154,6 +154,11 @@ async function queryOf(store: Store, call: Call & { kind: "list" }, now: number)
   };
 }
 
+async function listOf(store: Store, query: ListQuery): Promise<unknown> {
+  const { found, ...rest } = await store.list(query);
+  return { found: found.map(withoutId), ...rest };
+}
+
 function withoutId({ id: _, ...rest }: StoredTransaction): object {
   return rest;
 }
@@ -177,9 +182,7 @@ export async function compareWithMemory(open: OpenStore): Promise<void> {
         expect(await answerOf(subject.store, call, now)).toEqual(await answerOf(model, call, now));
       }
       const everything = { limit: 100 };
-      expect((await subject.store.list(everything)).map(withoutId)).toEqual(
-        (await model.list(everything)).map(withoutId),
-      );
+      expect(await listOf(subject.store, everything)).toEqual(await listOf(model, everything));
     } finally {
       await subject.store.close();
     }

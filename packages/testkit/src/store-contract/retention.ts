@@ -15,7 +15,8 @@ export function testRetention(subject: Subject): void {
       ME,
     );
   };
-  const left = async (): Promise<string> => gidsOf(await subject().store.list({ limit: 100 })).join("");
+  const left = async (): Promise<string> =>
+    gidsOf((await subject().store.list({ limit: 100 })).found).join("");
 
   test("what finished before the bound goes, what finished at it stays", async () => {
     await create("a", { status: "succeed", finishedAt: at(99) });

@@ -7,6 +7,7 @@ import type {
   Claims,
   Clock,
   LeaseTerms,
+  Listed,
   ListQuery,
   Store,
   StoredTransaction,
@@ -51,10 +52,10 @@ export class MemoryStore implements Store {
     return row === undefined ? undefined : storedOf(row);
   }
 
-  async list(query: ListQuery): Promise<readonly StoredTransaction[]> {
+  async list(query: ListQuery): Promise<Listed> {
     this.#checkOpen();
     const { status, transType, createdFrom = -Infinity, createdTo = Infinity, beforeId = Infinity } = query;
-    return [...this.#rows.values()]
+    const found = [...this.#rows.values()]
       .filter(
         ({ id, transaction: { definition, progress } }) =>
           id < beforeId &&
@@ -66,6 +67,7 @@ export class MemoryStore implements Store {
       .reverse()
       .slice(0, query.limit)
       .map(storedOf);
+    return { found, unreadable: [] };
   }
 
   async claimDue(
@@ -86,7 +88,7 @@ export class MemoryStore implements Store {
       const at = claimableAt(row) as EpochMs;
       if (nextDueAt === null || at < nextDueAt) nextDueAt = at;
     }
-    return { claimed, nextDueAt };
+    return { claimed, unreadable: [], nextDueAt };
   }
 
   async claim({

@@ -111,8 +111,8 @@ test.skipIf(process.platform === "win32")(
       const loaded = await store.load(line.replace("+", "") as Gid);
       expect(loaded?.version).toBeGreaterThanOrEqual(line.endsWith("+") ? 2 : 1);
     }
-    const [newest] = await store.list({ limit: 1 });
-    expect(stored).toContain(newest?.definition.gid);
+    const { found } = await store.list({ limit: 1 });
+    expect(stored).toContain(found[0]?.definition.gid);
     await store.close();
   },
 );
@@ -123,32 +123,6 @@ test("D2: a flush that fails in the middle stores nothing of itself, and the sto
   await expect(store.write([creationOf(good), creationOf(bad)], TERMS)).rejects.toThrow(TypeError);
   expect(await store.load(good.definition.gid)).toBeUndefined();
   expect(await store.write([creationOf(good)], TERMS)).toEqual(["stored"]);
-  await store.close();
-});
-
-test.for([
-  ["progress = '{'", "The stored progress is not JSON."],
-  ["progress = x'00'", "A column has the wrong type."],
-  ["definition = x'0100'", "The stored definition is cut short."],
-  [
-    `progress = replace(progress, '[[0,0]]', '[]')`,
-    "Definition and progress have different numbers of steps.",
-  ],
-] as const)("a record that is damaged by %s is refused, with its gid", async ([change, words]) => {
-  const path = join(folder, "record.db");
-  rmSync(path, { force: true });
-  const transaction = aTransaction({ definition: { gid: "hurt" as Gid } });
-  let store = await SqliteStore.open({ path, clock });
-  await store.write([creationOf(transaction)], TERMS);
-  await store.close();
-  {
-    using database = new DatabaseSync(path);
-    database.exec(`update transactions set ${change}`);
-  }
-  store = await SqliteStore.open({ path, clock });
-  await expect(store.load("hurt" as Gid)).rejects.toThrow(
-    `The record of transaction "hurt" is damaged: ${words}`,
-  );
   await store.close();
 });
 

@@ -14,11 +14,13 @@
  *   on the disk, nobody knows.
  */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { UnreadableRecord } from "../../engine/answers.ts";
 import type {
   ClaimedTransaction,
   Claims,
   Clock,
   LeaseTerms,
+  Listed,
   ListQuery,
   Store,
   StoredTransaction,
@@ -43,6 +45,9 @@ import {
 } from "./statements.ts";
 
 type Row = Record<string, SQLOutputValue>;
+
+/** A list that has met this many records that it cannot read ends as it is, so that no file makes it endless. */
+const LIST_UNREADABLE_MAX = 1_000;
 
 export class SqliteStore implements Store {
   readonly traits: StoreTraits = { name: "sqlite", exclusive: true, durable: true };
@@ -98,12 +103,26 @@ export class SqliteStore implements Store {
     });
   }
 
-  async list(query: ListQuery): Promise<readonly StoredTransaction[]> {
+  async list(query: ListQuery): Promise<Listed> {
     return this.#run(() => {
       const span = spanStatementOf(query);
       const count = span === undefined ? Infinity : Number(this.#prepared(span).get(span.values)?.["count"]);
-      const page = listStatementOf(query, { narrow: count <= NARROW_SPAN_ROWS_MAX });
-      return this.#prepared(page).all(page.values).map(storedOf);
+      const narrow = count <= NARROW_SPAN_ROWS_MAX;
+      const found: StoredTransaction[] = [];
+      const unreadable: UnreadableRecord[] = [];
+      for (let rest = query; ; ) {
+        const page = listStatementOf(rest, { narrow });
+        const rows = this.#prepared(page).all(page.values);
+        for (const row of rows) {
+          const stored = readOf(row);
+          if (stored instanceof UnreadableRecord) unreadable.push(stored);
+          else found.push(stored);
+        }
+        // Whoever pages takes a short page for the last: what could not be read is made up for by what follows.
+        const isFull = found.length === query.limit || unreadable.length >= LIST_UNREADABLE_MAX;
+        if (isFull || rows.length < rest.limit) return { found, unreadable };
+        rest = { ...query, limit: query.limit - found.length, beforeId: Number(rows.at(-1)?.["id"]) };
+      }
     });
   }
 
@@ -118,8 +137,15 @@ export class SqliteStore implements Store {
     const claims = this.#inTransaction(() => {
       if (endsOthers) this.#statements.endLeasesOfOthers.run({ owner });
       const rows = this.#statements.due.all({ now, limit });
-      const claimed = rows.map((row) => this.#lease(row, storedOf(row), { owner, leaseUntil }));
-      return { claimed, nextDueAt: this.#nextDueAt(claimed) };
+      const claimed: ClaimedTransaction[] = [];
+      const unreadable: UnreadableRecord[] = [];
+      for (const row of rows) {
+        const stored = readOf(row);
+        if (stored instanceof UnreadableRecord) unreadable.push(stored);
+        else claimed.push(claimedOf(row, stored));
+        this.#lease(row, { owner, leaseUntil });
+      }
+      return { claimed, unreadable, nextDueAt: this.#nextDueAt(claimed) };
     });
     if (endsOthers) this.#soleHolder = owner;
     return claims;
@@ -142,7 +168,8 @@ export class SqliteStore implements Store {
       if (isFinal(stored.progress.status)) return undefined;
       const isHeld = row["owner"] !== null && row["owner"] !== owner && Number(row["lease_until"]) > now;
       if (isHeld && !ignoreLeases) return "held";
-      return this.#lease(row, stored, { owner, leaseUntil: now + leaseMs });
+      this.#lease(row, { owner, leaseUntil: now + leaseMs });
+      return claimedOf(row, stored);
     });
   }
 
@@ -211,9 +238,8 @@ export class SqliteStore implements Store {
     return changes === 1 ? "stored" : "conflict";
   }
 
-  #lease(row: Row, stored: StoredTransaction, lease: Lease): ClaimedTransaction {
-    this.#statements.claim.run({ id: stored.id, ...lease });
-    return { ...stored, version: stored.version + 1, abandoned: row["owner"] !== null };
+  #lease({ id = null }: Row, lease: Lease): void {
+    this.#statements.claim.run({ id, ...lease });
   }
 
   #noteHolder(owner: string): void {
@@ -283,7 +309,19 @@ function columnsOf(progress: Progress) {
   };
 }
 
-function storedOf({ id, gid, version, definition, progress }: Row): StoredTransaction {
+/** What a claim answers for `row`, which is as it was before the claim. */
+function claimedOf(row: Row, stored: StoredTransaction): ClaimedTransaction {
+  return { ...stored, version: stored.version + 1, abandoned: row["owner"] !== null };
+}
+
+/** @throws UnreadableRecord */
+function storedOf(row: Row): StoredTransaction {
+  const stored = readOf(row);
+  if (stored instanceof UnreadableRecord) throw stored;
+  return stored;
+}
+
+function readOf({ id, gid, version, definition, progress }: Row): StoredTransaction | UnreadableRecord {
   try {
     if (!(definition instanceof Uint8Array) || typeof progress !== "string") {
       throw new CorruptRecord("A column has the wrong type.");
@@ -295,8 +333,6 @@ function storedOf({ id, gid, version, definition, progress }: Row): StoredTransa
     return { id: Number(id), version: Number(version), ...transaction };
   } catch (error) {
     if (!(error instanceof CorruptRecord)) throw error;
-    throw new StoreFailure(`The record of transaction "${gid}" is damaged: ${error.message}`, {
-      cause: error,
-    });
+    return new UnreadableRecord(gid as Gid, error);
   }
 }
