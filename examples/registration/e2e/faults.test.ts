@@ -13,7 +13,7 @@ import { apiClient } from "./api-client.ts";
 import { freePorts } from "./free-ports.ts";
 import { until } from "./until.ts";
 
-const WAIT_MS = 700;
+const WAIT_MS = 1_500;
 const CRASHING_USER_RPC = new URL("./crashing-user-rpc.ts", import.meta.url);
 
 let folder: string;

@@ -55,7 +55,8 @@ beforeAll(async () => {
     redis: servers.redis,
     coordinatorFile: join(folder, "coordinator.db"),
     logLevel: "warn",
-    env: { REGISTER_WAIT_MS: "1500" },
+    // Quicker than a person needs it, so that the tests are.
+    env: { REGISTER_WAIT_MS: "2500", LOCKSTEP_RETRY_BASE_MS: "200", LOCKSTEP_RETRY_CAP_MS: "500" },
     onLog: () => undefined,
   });
   api = apiClient(`http://${processes.userApi.address}`);
