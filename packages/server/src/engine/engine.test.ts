@@ -276,6 +276,35 @@ describe("people", () => {
     expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
   });
 
+  test("I6: two people at once ask for the next attempt, and it is one attempt", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN);
+    const asked = [world.engine.retryNow("g1" as Gid), world.engine.retryNow("g1" as Gid)];
+    expect(await Promise.all(asked)).toEqual([{ kind: "done" }, { kind: "done" }]);
+    await settled();
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a1"]);
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("I10: asking for the next attempt of many is refused when all places and turns are taken", async () => {
+    const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 1 } });
+    const gids = ["g1", "g2", "g3"] as Gid[];
+    for (const gid of gids) {
+      await world.engine.submit(saga(gid), { waitMs: null });
+      await world.branches.answer("a1", UNKNOWN, gid);
+    }
+    const answers: unknown[] = [];
+    for (const gid of gids) answers.push(await world.engine.retryNow(gid));
+    expect(answers).toMatchObject([
+      { kind: "done" },
+      { kind: "done" },
+      { kind: "refused", code: "overloaded" },
+    ]);
+    // Ending one is never refused: it makes room.
+    expect(await world.engine.forceStop("g3" as Gid, { actor: "me", reason: "" })).toEqual({ kind: "done" });
+  });
+
   test("an unknown gid, and an abort of a saga, are refused in dtm's words", async () => {
     const { engine } = aWorld();
     const message = "no TransGlobal with gid: nope found";

@@ -225,6 +225,7 @@ export class Engine {
     try {
       const result = await this.#fleet.ask(gid, event);
       if (result === "told") return { kind: "done" };
+      if (result === "full") return overloaded(this.#limits);
       return result === "held" ? heldElsewhere(gid) : undefined;
     } catch (cause) {
       return this.#storeFailed(gid, cause);

@@ -34,8 +34,9 @@ export interface FleetOptions {
  * - `told`: the event was taken in and what follows from it is durable.
  * - `gone`: it was let go or lost in the meantime; look again.
  * - `held`: another coordinator is working on it.
+ * - `full`: all places and turns are taken (I10).
  */
-export type AskResult = "told" | "gone" | "held";
+export type AskResult = "told" | "gone" | "held" | "full";
 
 export class Fleet {
   readonly #ports: Ports;
@@ -45,6 +46,8 @@ export class Fleet {
   readonly #recovery: Recovery;
   readonly #context: DriveContext;
   readonly #drives = new GidMap<Drive>();
+  /** Leases that are being taken for a person's event: a second claim would take the drive from the first (F1). */
+  readonly #claims = new Map<Gid, Promise<Drive | "held" | "gone">>();
   /** Drives that wait for a place. */
   readonly #queued = new Set<Drive>();
   #isStopping = false;
@@ -103,14 +106,18 @@ export class Fleet {
   async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
     const drive = this.#drives.get(gid);
     if (drive !== undefined) return (await drive.tell(event)) ? "told" : "gone";
-    const leasedAt = this.#ports.clock.now();
-    const { store } = this.#ports;
-    const ignoreLeases = store.traits.exclusive;
-    const claimed = await store.claim({ ...this.#options.terms, gid, ignoreLeases });
-    if (claimed === "held") return "held";
-    if (claimed === undefined) return "gone";
-    this.#slots.insist();
-    return (await this.#open(leasedOf(claimed, leasedAt)).tell(event)) ? "told" : "gone";
+    const running = this.#claims.get(gid);
+    if (running !== undefined) {
+      await running;
+      return "gone";
+    }
+    // Ending one takes no place for long; another attempt may.
+    if (event.kind === "retryNow" && this.#slots.isFull) return "full";
+    const claim = this.#claim(gid).finally(() => this.#claims.delete(gid));
+    this.#claims.set(gid, claim);
+    const claimed = await claim;
+    if (typeof claimed === "string") return claimed;
+    return (await claimed.tell(event)) ? "told" : "gone";
   }
 
   /** Lets what is in flight end within `drainMs`, cuts off the rest, and lets go of everything. */
@@ -124,6 +131,18 @@ export class Fleet {
     await this.#idleWithin(drainMs);
     for (const drive of this.#drives.values()) drive.lose();
     this.#leases.stop();
+  }
+
+  /** Takes the lease of one that is not driven here, and a place at once: a person is not made to wait for one. */
+  async #claim(gid: Gid): Promise<Drive | "held" | "gone"> {
+    const leasedAt = this.#ports.clock.now();
+    const { store } = this.#ports;
+    const ignoreLeases = store.traits.exclusive;
+    const claimed = await store.claim({ ...this.#options.terms, gid, ignoreLeases });
+    if (claimed === "held") return "held";
+    if (claimed === undefined) return "gone";
+    this.#slots.insist();
+    return this.#open(leasedOf(claimed, leasedAt));
   }
 
   /** One that was found due in the store. */

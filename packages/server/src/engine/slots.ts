@@ -34,9 +34,14 @@ export class Slots {
     return this.#inFlight + this.#line.length + this.#reserved;
   }
 
+  /** All places and turns are taken. */
+  get isFull(): boolean {
+    return this.#taken >= this.#inFlightMax + this.#waitingMax;
+  }
+
   /** Sets one place or turn aside; false when all are taken. */
   reserve(): boolean {
-    if (this.#taken >= this.#inFlightMax + this.#waitingMax) return false;
+    if (this.isFull) return false;
     this.#reserved += 1;
     return true;
   }
