@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Announcement, type AnnounceOptions, announce } from "./announce.ts";
 import { Directory } from "./directory.ts";
 import { ANNOUNCE_WAIT_MS, ETCD_CALL_MS, LEASE_TTL_S, RELIST_DELAY_MS_MAX } from "./limits.ts";
-import { OwnEtcd } from "./own-etcd.ts";
-import { TcpSwitch } from "./tcp-switch.ts";
+import { OwnEtcd } from "./own-etcd-fixture.ts";
+import { TcpSwitch } from "./tcp-switch-fixture.ts";
 
 const ENDPOINT = "10.0.0.5:36790";
 const NEWS_MS_MAX = 1_000;

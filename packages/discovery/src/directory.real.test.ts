@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Addresses } from "./addresses.ts";
 import { Directory } from "./directory.ts";
 import { ADDRESSES_MAX, ETCD_CALL_MS, FIRST_LISTING_WAIT_MS, RELIST_DELAY_MS_MAX } from "./limits.ts";
-import { OwnEtcd } from "./own-etcd.ts";
-import { TcpSwitch } from "./tcp-switch.ts";
+import { OwnEtcd } from "./own-etcd-fixture.ts";
+import { TcpSwitch } from "./tcp-switch-fixture.ts";
 
 const NOWHERE = "127.0.0.1:1";
 /** How soon a change in etcd is known. */

@@ -2,7 +2,7 @@ import { CODES, LockstepError, type TransactionRequest } from "@lockstep/protoco
 import { describe, expect, test } from "vitest";
 import type { EpochMs } from "../transaction/model.ts";
 import { admitTransaction } from "./admit.ts";
-import { aRequest, BAD_REQUESTS, bytesOf } from "./test-requests.ts";
+import { aRequest, BAD_REQUESTS, bytesOf } from "./request-fixture.ts";
 
 const NOW = 1_700_000_000_000 as EpochMs;
 

@@ -13,10 +13,10 @@ import {
 } from "@lockstep/protocol";
 import { protoPath as healthProtoPath } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCoordinator, type TestCoordinator } from "./coordinator-fixture.ts";
 import type { Door } from "./door.ts";
 import { startGrpcDoor } from "./grpc-door.ts";
-import { startTestCoordinator, type TestCoordinator } from "./test-coordinator.ts";
-import { BAD_REQUESTS, oneStep, type RequestChanges } from "./test-requests.ts";
+import { BAD_REQUESTS, oneStep, type RequestChanges } from "./request-fixture.ts";
 
 let coordinator: TestCoordinator;
 let door: Door;

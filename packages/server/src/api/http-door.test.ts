@@ -4,11 +4,11 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { transGlobalOf } from "@lockstep/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCoordinator, type TestCoordinator } from "./coordinator-fixture.ts";
 import type { Door } from "./door.ts";
 import { startHttpDoor } from "./http-door.ts";
 import { Operations } from "./operations.ts";
-import { startTestCoordinator, type TestCoordinator } from "./test-coordinator.ts";
-import { aRequest, BAD_REQUESTS, bytesOf, oneStep, type RequestChanges } from "./test-requests.ts";
+import { aRequest, BAD_REQUESTS, bytesOf, oneStep, type RequestChanges } from "./request-fixture.ts";
 
 const SUCCESS = '{"dtm_result":"SUCCESS"}';
 const JSON_TYPE = "application/json; charset=utf-8";

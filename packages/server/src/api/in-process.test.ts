@@ -1,8 +1,8 @@
 import type { Coordinator } from "@lockstep/protocol";
 import { expect, test } from "vitest";
+import { startTestCoordinator, type TestCoordinator } from "./coordinator-fixture.ts";
 import { inProcessCoordinator } from "./in-process.ts";
-import { startTestCoordinator, type TestCoordinator } from "./test-coordinator.ts";
-import { aRequest, oneStep } from "./test-requests.ts";
+import { aRequest, oneStep } from "./request-fixture.ts";
 
 function coordinatorOver({ operations, engine }: TestCoordinator): Coordinator {
   return inProcessCoordinator({ operations, close: () => engine.stop() });

@@ -9,10 +9,10 @@ import {
   UnreadableRecord,
 } from "../engine/answers.ts";
 import type { EpochMs, Gid } from "../transaction/model.ts";
+import { startTestCoordinator } from "./coordinator-fixture.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { Operations } from "./operations.ts";
-import { startTestCoordinator } from "./test-coordinator.ts";
-import { aRequest, oneStep } from "./test-requests.ts";
+import { aRequest, oneStep } from "./request-fixture.ts";
 
 const unasked = (): never => {
   throw new Error("nobody should ask this");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { StoredTransaction } from "../engine/ports.ts";
 import type { Definition, EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
-import { bytesOf } from "./test-requests.ts";
+import { bytesOf } from "./request-fixture.ts";
 import { listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 const at = (ms: number): EpochMs => (1_795_339_881_000 + ms) as EpochMs;

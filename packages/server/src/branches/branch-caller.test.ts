@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Directory } from "@lockstep/discovery";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BranchCall } from "../engine/ports.ts";
-import { aBranchCall } from "./a-branch-call.ts";
+import { aBranchCall } from "./branch-call-fixture.ts";
 import { createBranchCaller } from "./branch-caller.ts";
 
 const NEVER = new AbortController().signal;

@@ -23,7 +23,7 @@ import {
 import { Directory } from "@lockstep/discovery";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BranchOutcome } from "../transaction/model.ts";
-import { aBranchCall } from "./a-branch-call.ts";
+import { aBranchCall } from "./branch-call-fixture.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
 import { GRPC_SILENT_CALLS_MAX } from "./limits.ts";
 

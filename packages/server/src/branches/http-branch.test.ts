@@ -5,7 +5,7 @@ import { createServer as createHttpServer, type RequestListener } from "node:htt
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { BranchOutcome } from "../transaction/model.ts";
-import { aBranchCall } from "./a-branch-call.ts";
+import { aBranchCall } from "./branch-call-fixture.ts";
 import { HttpBranches } from "./http-branch.ts";
 import { ANSWER_BYTES_MAX, REDIRECTS_MAX } from "./limits.ts";
 

@@ -19,7 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), "lockstep-durability-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const clock = new StandingClock();
-const program = join(import.meta.dirname, "writer.test-process.ts");
+const program = join(import.meta.dirname, "writer-process-fixture.ts");
 
 type Writer = ChildProcessByStdio<null, Readable, null>;
 

@@ -96,7 +96,7 @@ test.skipIf(process.platform === "win32")(
   "a disk that takes no more: the write is rejected, what was stored stays",
   async () => {
     const path = join(folder, "limited.db");
-    const program = join(import.meta.dirname, "writer.test-process.ts");
+    const program = join(import.meta.dirname, "writer-process-fixture.ts");
     const command = `ulimit -f ${FILE_BLOCKS_MAX} && exec "$0" "$@"`;
     const { stdout } = spawnSync("sh", ["-c", command, process.execPath, program, path, "1"], {
       encoding: "utf8",

@@ -1,6 +1,6 @@
 // A process that writes to a store until it is killed. It prints a gid once the store has said "stored":
 //
-//     node writer.test-process.ts PATH FIRST_NUMBER
+//     node writer-process-fixture.ts PATH FIRST_NUMBER
 //
 // Transactions have the gids FIRST_NUMBER, FIRST_NUMBER + 1, …; every one is created, and updated in the next flush,
 // which prints its gid with a "+". When a write is rejected it prints "rejected: " and the message, and ends.
