@@ -13,6 +13,8 @@ export default defineConfig({
     reporters: ["default", new PlainSummary()],
     allowOnly: process.env["CI"] === undefined,
     passWithNoTests: false,
+    // Tests wait more than they compute: not one core fewer than there are, as is vitest's way.
+    maxWorkers: "100%",
     projects: [
       {
         test: {

@@ -6,6 +6,7 @@ const IMPORTS = /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]
 
 const TYPE_IMPORTS = /^(?:import|export) type\b[^"';]*?\bfrom\s*"[^"]+"/gm;
 const TEST_FILE = /\.test\.ts$|\/e2e\//;
+const TEST_HELPER_OF_EXAMPLE = /^examples\/.*-(contract|fixture)\.ts$/;
 const OF_A_PACKAGE = /^(packages|examples)\//;
 
 /** Biome sees the other globals that are ports; this one it cannot name. */
@@ -34,7 +35,7 @@ export function breachesIn(
   return [...breaches, ...ringsIn(sources)];
 }
 
-/** Tests, and in a published package whatever its entry points do not reach. */
+/** Tests, what an example calls a contract or a fixture, and in a published package whatever its entry points do not reach. */
 export function filesForTests(sources: ReadonlyMap<string, string>): Set<string> {
   const published = new Set<string>();
   const waiting = [...ENTRY_POINTS];
@@ -45,7 +46,9 @@ export function filesForTests(sources: ReadonlyMap<string, string>): Set<string>
   }
   const folders = ENTRY_POINTS.map((path) => `${packageOf(path)}/`);
   const isForTests = (path: string): boolean =>
-    TEST_FILE.test(path) || (folders.some((folder) => path.startsWith(folder)) && !published.has(path));
+    TEST_FILE.test(path) ||
+    TEST_HELPER_OF_EXAMPLE.test(path) ||
+    (folders.some((folder) => path.startsWith(folder)) && !published.has(path));
   return new Set([...sources.keys()].filter(isForTests));
 }
 
