@@ -1,11 +1,11 @@
-import { LockstepError } from "@lockstep/protocol";
+import { isAddress, LockstepError } from "@lockstep/protocol";
 import type { DiscoveryLog } from "./discovery-log.ts";
 import { etcdUnavailable, reasonOf } from "./etcd-client.ts";
 import type { Follower } from "./follow.ts";
 import { ADDRESSES_MAX, EMPTY_LISTING_GRACE_MS, FIRST_LISTING_WAIT_MS } from "./limits.ts";
 import { pause } from "./pause.ts";
 import { type MonotonicMs, type Rng, Rotation, subsetOf } from "./rotation.ts";
-import { type EtcdTarget, isAddress, type StaticTarget } from "./target.ts";
+import type { EtcdTarget, StaticTarget } from "./target.ts";
 
 /** The addresses of one service, as they are now. */
 export interface Addresses {

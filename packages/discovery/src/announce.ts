@@ -1,11 +1,11 @@
-import { LockstepError } from "@lockstep/protocol";
+import { isAddress, LockstepError } from "@lockstep/protocol";
 import type { Etcd3, Lease } from "etcd3";
 import { type DiscoveryLog, unbreakable } from "./discovery-log.ts";
 import { type EtcdAccount, etcdUnavailable, isPassing, openEtcd, reasonOf } from "./etcd-client.ts";
 import { follow } from "./follow.ts";
 import { ANNOUNCE_WAIT_MS, LEASE_TTL_S, RELIST_DELAY_MS_MAX, RELIST_DELAY_MS_MIN } from "./limits.ts";
 import { pause, untilAborted } from "./pause.ts";
-import { type EtcdTarget, isAddress, parseTarget } from "./target.ts";
+import { type EtcdTarget, parseTarget } from "./target.ts";
 
 /** How a service announces itself. */
 export interface AnnounceOptions {

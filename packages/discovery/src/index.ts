@@ -14,4 +14,4 @@ export {
   LEASE_TTL_S,
 } from "./limits.ts";
 export type { MonotonicMs, Rng } from "./rotation.ts";
-export { type EtcdTarget, isAddress, parseTarget, type StaticTarget, type Target } from "./target.ts";
+export { type EtcdTarget, parseTarget, type StaticTarget, type Target } from "./target.ts";

@@ -1,8 +1,8 @@
-import { LockstepError } from "@lockstep/protocol";
+import { isAddress, LockstepError } from "@lockstep/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TARGET_LENGTH_MAX } from "./limits.ts";
-import { isAddress, parseTarget } from "./target.ts";
+import { parseTarget } from "./target.ts";
 
 const statics = (name: string, ...addresses: string[]) => ({ kind: "static", name, addresses });
 const etcd = (name: string, endpoints: string[], key: string) => ({ kind: "etcd", name, endpoints, key });

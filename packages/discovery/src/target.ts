@@ -1,4 +1,4 @@
-import { LockstepError } from "@lockstep/protocol";
+import { isAddress, LockstepError } from "@lockstep/protocol";
 import { TARGET_LENGTH_MAX } from "./limits.ts";
 
 /** Fixed addresses: `host:port`, `h1:1,h2:2` or `direct:///h1:1,h2:2`. */
@@ -31,16 +31,6 @@ export const SUPPORTED_TARGETS =
   '"host:port", "host1:port1,host2:port2", "direct:///host:port,…", "etcd://host:2379,…/key" and "discov://host:2379,…/key"';
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
-// A name or IPv4 address, or an IPv6 address in brackets; then the port.
-const ADDRESS =
-  /^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?\]):([0-9]{1,5})$/;
-const PORT_MAX = 65_535;
-
-/** Whether `text` is `host:port` with a port in 1..65535. */
-export function isAddress(text: string): boolean {
-  const port = Number(ADDRESS.exec(text)?.[1] ?? 0);
-  return port >= 1 && port <= PORT_MAX;
-}
 
 /**
  * Reads a target in any of go-zero's forms.
@@ -115,7 +105,7 @@ function parseAddresses(list: string, text: string): string[] {
   if (!addresses.every(isAddress)) {
     throw bad(
       text,
-      `must name each address as host:port, with a port from 1 to ${PORT_MAX}; supported are ${SUPPORTED_TARGETS}`,
+      `must name each address as host:port, with a port from 1 to 65535; supported are ${SUPPORTED_TARGETS}`,
     );
   }
   return [...new Set(addresses)];

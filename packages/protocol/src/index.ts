@@ -12,7 +12,7 @@ export { DEFAULT_GRPC_PORT, DEFAULT_HTTP_PORT, GLOBAL_STATUSES, TRANS_TYPES } fr
 
 // For our own packages. May change in any release.
 
-export { authorityOf } from "./authority.ts";
+export { type Address, authorityOf, isAddress, splitAddress } from "./address.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export type {
@@ -40,6 +40,8 @@ export type { GrpcUrl } from "./grpc-url.ts";
 export { splitGrpcUrl } from "./grpc-url.ts";
 export type { HttpAnswer, HttpOutcomeOptions } from "./http-outcome.ts";
 export { outcomeOfHttp } from "./http-outcome.ts";
+export type { HttpUrl, HttpUrlFault } from "./http-url.ts";
+export { isHttpUrl, splitHttpUrl } from "./http-url.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
 export type { ResultWord } from "./result-word.ts";

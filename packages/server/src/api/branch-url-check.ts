@@ -1,4 +1,4 @@
-import { LockstepError, splitGrpcUrl } from "@lockstep/protocol";
+import { isAddress, isHttpUrl, LockstepError, splitGrpcUrl, splitHttpUrl } from "@lockstep/protocol";
 import type { BranchProtocol } from "../transaction/model.ts";
 
 /**
@@ -13,10 +13,8 @@ export function checkBranchUrl(url: string, protocol: BranchProtocol): string | 
   return fault === undefined ? undefined : `The branch URL "${shown(url)}" ${fault}.`;
 }
 
-const HTTP_SCHEME = /^https?:\/\//i;
-
 function faultOf(url: string, protocol: BranchProtocol): string | undefined {
-  if (HTTP_SCHEME.test(url)) {
+  if (isHttpUrl(url)) {
     if (protocol !== "json-rpc" || !url.includes("method")) return httpFaultOf(url);
     return "would be called by JSON-RPC, which this version does not offer; use plain HTTP or gRPC";
   }
@@ -26,22 +24,20 @@ function faultOf(url: string, protocol: BranchProtocol): string | undefined {
   return grpcFaultOf(url);
 }
 
-/** Scheme and authority. A backslash ends a host for some readers and not for others, so it ends none here. */
-const HTTP_HOST = /^https?:\/\/([^/?#]+)/i;
-const NEVER_IN_HOST = /[\\\s]/;
-
 function httpFaultOf(url: string): string | undefined {
-  const [start, authority] = HTTP_HOST.exec(url) ?? [];
-  if (start === undefined || authority === undefined)
-    return "names no host; write http(s)://host[:port]/path";
-  if (authority.includes("@")) return `contains credentials; ${USE_HEADERS}`;
-  const parsed = URL.parse(start);
-  if (NEVER_IN_HOST.test(authority) || parsed === null || parsed.hostname === "") {
-    return "names a host or port that does not exist; write http(s)://host[:port]/path";
+  switch (splitHttpUrl(url)) {
+    case "no host":
+      return `names no host; ${HTTP_FORM}`;
+    case "bad host":
+      return `names a host or port that does not exist; ${HTTP_FORM}`;
+    case "credentials":
+      return `contains credentials; ${USE_HEADERS}`;
+    default:
+      return undefined;
   }
-  return undefined;
 }
 
+const HTTP_FORM = "write http(s)://host[:port]/path";
 const USE_HEADERS = "give them as branch_headers instead";
 
 /** Scheme, and what stands between it and the path. */
@@ -82,14 +78,8 @@ function isTarget(target: string): boolean {
   return isAddressList(target);
 }
 
-const ADDRESS = /^(?:\[[0-9A-Fa-f:.%]+\]|[^\s:[\]/@,]+):(\d{1,5})$/;
-const PORT_MAX = 65_535;
-
 function isAddressList(list: string): boolean {
-  return list.split(",").every((address) => {
-    const port = Number(ADDRESS.exec(address)?.[1] ?? 0);
-    return port >= 1 && port <= PORT_MAX;
-  });
+  return list.split(",").every(isAddress);
 }
 
 const SHOWN_CHARACTERS_MAX = 200;

@@ -1,4 +1,5 @@
 import type { Directory } from "@lockstep/discovery";
+import { isHttpUrl } from "@lockstep/protocol";
 import type { BranchCall, BranchCaller } from "../engine/ports.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
 import { HttpBranches } from "./http-branch.ts";
@@ -40,6 +41,6 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
 
 /** Protocol 4.1: an `http(s)://` URL is HTTP in every protocol; all else is what the protocol says. */
 function transportOf({ protocol, url }: BranchCall): "http" | "grpc" | "json-rpc" {
-  if (protocol !== "http" && !/^https?:\/\//i.test(url)) return "grpc";
+  if (protocol !== "http" && !isHttpUrl(url)) return "grpc";
   return protocol === "json-rpc" && url.includes("method") ? "json-rpc" : "http";
 }

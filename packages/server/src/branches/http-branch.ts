@@ -1,9 +1,9 @@
-import { branchUrlOf, outcomeOfHttp } from "@lockstep/protocol";
+import { branchUrlOf, outcomeOfHttp, splitHttpUrl } from "@lockstep/protocol";
 import { Agent } from "undici";
 import type { BranchCall } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
-import { httpDestinationOf, redirectedDestination } from "./http-destination.ts";
+import { redirectedDestination } from "./http-destination.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./http-exchange.ts";
 import { headersForOtherHost, httpHeadersOf } from "./http-headers.ts";
 import {
@@ -55,8 +55,8 @@ export class HttpBranches {
 
   /** Never rejects: what cannot be called is unknown. */
   async call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
-    const destination = httpDestinationOf(branchUrlOf(call.url, call));
-    if (destination === undefined)
+    const destination = splitHttpUrl(branchUrlOf(call.url, call));
+    if (typeof destination === "string")
       return unknown("the branch's URL is not http(s)://host[:port]/… without credentials");
     const isPost = call.payload.byteLength > 0;
     const request: HttpRequest = {

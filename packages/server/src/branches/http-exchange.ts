@@ -1,13 +1,13 @@
+import type { HttpUrl } from "@lockstep/protocol";
 import type { Dispatcher } from "undici";
 import type { Cutoff } from "./cutoff.ts";
-import type { HttpDestination } from "./http-destination.ts";
 import type { HeaderList } from "./http-headers.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 
 /** One request, to be written once. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
-  readonly destination: HttpDestination;
+  readonly destination: HttpUrl;
   readonly headers: HeaderList;
   /** Null for a GET. */
   readonly body: Buffer | null;

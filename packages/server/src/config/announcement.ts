@@ -1,3 +1,4 @@
+import { splitAddress } from "@lockstep/protocol";
 import type { GivenValue } from "./given.ts";
 import { isLoopback } from "./listen-host.ts";
 
@@ -50,7 +51,7 @@ export function announcementOf(
   const endpointProblem = problemOfEndpoint(endpoint);
   if (endpointProblem !== undefined) report.problems.push(endpointProblem);
   if (endpoint === undefined || targetProblem !== undefined || endpointProblem !== undefined) return null;
-  if (isLoopback(given.listenHost) && !isLoopback(hostOf(endpoint.text))) {
+  if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
     report.warnings.push(
       `${endpoint.name} ${endpoint.text} is announced to other machines, but only this one can reach ${given.listenHost}`,
     );
@@ -68,12 +69,7 @@ function problemOfTarget({ name, text }: GivenValue): string | undefined {
 }
 
 function problemOfEndpoint(endpoint: GivenValue | undefined): string | undefined {
-  const port = /^(?:[^\s:/@[\]]+|\[[\da-f:.]+\]):(\d{1,5})$/i.exec(endpoint?.text ?? "")?.[1];
-  if (port !== undefined && Number(port) <= 65_535) return undefined;
+  if (splitAddress(endpoint?.text ?? "") !== undefined) return undefined;
   const name = endpoint?.name ?? "MicroService.EndPoint";
   return `${name} must be the host:port at which others reach the gRPC port, such as localhost:36790`;
-}
-
-function hostOf(endpoint: string): string {
-  return endpoint.slice(0, endpoint.lastIndexOf(":")).replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,0 +1,58 @@
+// Goal: a request goes where its URL says, path and query as they were given, and nowhere when readers could disagree.
+// Method: tables; that the origin is what the standard's URL sees is drawn by fast-check.
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { isHttpUrl, splitHttpUrl } from "./http-url.ts";
+
+test.for([
+  ["http://h/a?x=1", "http://h", "h", "/a?x=1"],
+  ["http://h:80/a", "http://h", "h", "/a"],
+  ["https://H:8443", "https://h:8443", "h:8443", "/"],
+  ["HTTP://h?x=1", "http://h", "h", "/?x=1"],
+  ["http://h/a/../b//c/./d", "http://h", "h", "/a/../b//c/./d"],
+  ["http://h/a%2Fb?q=%7e~'\"{}|\\^`", "http://h", "h", "/a%2Fb?q=%7e~'\"{}|\\^`"],
+  ["http://h/a b\r\nx: y", "http://h", "h", "/a%20b%0D%0Ax:%20y"],
+  ["http://h/订单?名=é", "http://h", "h", "/%E8%AE%A2%E5%8D%95?%E5%90%8D=%C3%A9"],
+  ["http://h/\ud800", "http://h", "h", "/%EF%BF%BD"],
+  ["http://h/a#b?c", "http://h", "h", "/a"],
+  ["http://h/a@b:c", "http://h", "h", "/a@b:c"],
+  ["http://[::1]:8080/a", "http://[::1]:8080", "[::1]:8080", "/a"],
+] as const)("%j goes to %s", ([url, origin, host, path]) => {
+  expect(splitHttpUrl(url)).toEqual({ origin, host, path });
+  expect(isHttpUrl(url)).toBe(true);
+});
+
+test.for([
+  ["", "no host"],
+  ["http://", "no host"],
+  ["http:///a", "no host"],
+  ["http://?a", "no host"],
+  ["ftp://h/a", "no host"],
+  ["h:80/a", "no host"],
+  [" http://h/a", "no host"],
+  ["http://u:p@h/a", "credentials"],
+  ["http://u@h/a", "credentials"],
+  ["http://a b/c", "bad host"],
+  ["http://good\\evil/", "bad host"],
+  ["http://good\t.evil/", "bad host"],
+  ["http://h:99999/", "bad host"],
+  ["http://[::1/a", "bad host"],
+] as const)("%j has %s", ([url, fault]) => {
+  expect(splitHttpUrl(url)).toBe(fault);
+});
+
+test("the origin is the one that the standard's URL sees", () => {
+  const urls = fc.tuple(
+    fc.constantFrom("http://", "https://"),
+    fc.webAuthority({ withPort: true }),
+    fc.webPath(),
+  );
+  fc.assert(
+    fc.property(urls, ([scheme, authority, path]) => {
+      expect(splitHttpUrl(scheme + authority + path)).toHaveProperty(
+        "origin",
+        URL.parse(scheme + authority)?.origin,
+      );
+    }),
+  );
+});
