@@ -4,7 +4,6 @@ import type { Place, System } from "./system.ts";
 /** What people see when the system is ready: at most 80 columns, so that it can be read and copied anywhere. */
 export function screenOf(system: System, { registered, refused, free }: Demonstration): string {
   const { apiUrl, coordinatorUrl, places, note } = system;
-  const left = refused.isUserLeft ? "A USER IS LEFT, which must not be" : "no user is left";
   return [
     "",
     ...tableOf(places),
@@ -13,9 +12,13 @@ export function screenOf(system: System, { registered, refused, free }: Demonstr
     "",
     "Just tried, through these doors: a registration that succeeds,",
     ...exchangeLines(registered),
+    ...surprise(registered, 200),
     `and one that fails in score-rpc, where ${refused.id} has a score already:`,
     ...exchangeLines(refused),
-    `The coordinator rolled it back: ${left}.`,
+    ...surprise(refused, 409),
+    ...(refused.status === 409 && !refused.isUserLeft
+      ? ["The coordinator rolled it back: no user is left."]
+      : [`The user is ${refused.isUserLeft ? "THERE" : "not there"}.`]),
     "",
     "Now you. Register somebody, with a password:",
     ...curlLines(`${apiUrl}/register`, { ...free, gender: "f", password: "choose one" }),
@@ -48,6 +51,11 @@ function exchangeLines({ body, status, answer }: Exchange): readonly string[] {
 
 function curlLines(url: string, body: object): readonly string[] {
   return [`  curl ${url} -H 'content-type: application/json' \\`, `    -d '${JSON.stringify(body)}'`];
+}
+
+/** What was shown is what happened, so it may be something else on a machine that is out of breath. */
+function surprise({ status }: Exchange, expected: number): readonly string[] {
+  return status === expected ? [] : [`  (${expected} was expected; a log on stderr may say why)`];
 }
 
 const COLUMNS = 80;
