@@ -13,6 +13,12 @@ export { DEFAULT_GRPC_PORT, DEFAULT_HTTP_PORT, GLOBAL_STATUSES, TRANS_TYPES } fr
 // For our own packages. May change in any release.
 
 export { type Address, authorityOf, isAddress, splitAddress } from "./address.ts";
+export {
+  CONNECTION_HEADERS,
+  GRPC_NAME_PREFIX,
+  isHeaderText,
+  metadataKeyProblem,
+} from "./branch-headers.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export type {

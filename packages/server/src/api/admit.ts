@@ -23,6 +23,7 @@ import {
   TIMEOUT_TO_FAIL_S_MAX,
   URL_CHARACTERS_MAX,
 } from "./limits.ts";
+import { quoted } from "./quoted.ts";
 
 /**
  * What `request` asks for, ready to be stored. `now` becomes its `createdAt`.
@@ -87,11 +88,8 @@ function checkTransType(transType: string, gid: Gid): void {
       { gid },
     );
   }
-  const shown = JSON.stringify(transType.slice(0, QUOTED_CHARACTERS_MAX));
-  refuse(gid, `trans_type ${shown} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quoted(transType)} is unknown; this version drives: ${supported}.`);
 }
-
-const QUOTED_CHARACTERS_MAX = 100;
 
 function stepsOf(request: TransactionRequest, gid: Gid): readonly Step[] {
   const { steps, payloads, protocol } = request;

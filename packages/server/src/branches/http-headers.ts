@@ -1,3 +1,5 @@
+import { CONNECTION_HEADERS } from "@lockstep/protocol";
+
 /** Headers as the HTTP client takes them: name, value, name, value, … */
 export type HeaderList = readonly string[];
 
@@ -12,19 +14,7 @@ const IS_JSON_TYPE = /(application|text)\/(json|.*\+json|json-.*)(;|$)/i;
  * What speaks about the connection or the framing is the HTTP client's own; a transaction's headers go along with
  * many calls and know nothing of that. Compression would hide the branch's word.
  */
-const NEVER_TAKEN = new Set([
-  "accept-encoding",
-  "connection",
-  "content-length",
-  "expect",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const NEVER_TAKEN: ReadonlySet<string> = new Set([...CONNECTION_HEADERS, "accept-encoding"]);
 
 /** What a redirect to another host does not carry along. */
 const FOR_ONE_HOST = new Set([
