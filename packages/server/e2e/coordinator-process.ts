@@ -12,6 +12,10 @@ export interface CoordinatorProcess {
   readonly url: string;
   /** What it said on stderr so far. */
   log(): string;
+  /** Resolves with its exit code when it has ended; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+  /** Sends it a signal and does not wait. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends it as a power cut would; resolves when it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -23,12 +27,19 @@ export interface CoordinatorOptions {
   /** Default: a free one. */
   readonly httpPort?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** No file that it writes may grow beyond this, as on a disk that is full. Default: no limit. */
+  readonly fileBytesMax?: number;
 }
+
+/** What `ulimit -f` counts in, as POSIX has it. */
+const BLOCK_BYTES = 512;
 
 /** Starts one and waits for its first line. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<CoordinatorProcess> {
   const args = ["--http-port", `${options.httpPort ?? 0}`, "--grpc-port", "0", "--store", options.store];
-  const child = spawn(process.execPath, [MAIN, "serve", ...args], {
+  const blocks = options.fileBytesMax === undefined ? "unlimited" : options.fileBytesMax / BLOCK_BYTES;
+  const command = `ulimit -f ${blocks} && exec "$0" "$@"`;
+  const child = spawn("sh", ["-c", command, process.execPath, MAIN, "serve", ...args], {
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -37,17 +48,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log += chunk.toString();
   });
   const [, httpPort, grpcPort] = await firstLineOf(child, () => log);
-  const ended = once(child, "exit");
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+  const ended = once(child, "exit").then(() => child.exitCode);
+  const end = (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal);
-    await ended;
-    return child.exitCode;
+    return ended;
   };
   return {
     httpPort: Number(httpPort),
     grpcPort: Number(grpcPort),
     url: `http://127.0.0.1:${httpPort}`,
     log: () => log,
+    ended,
+    signal: (signal) => void child.kill(signal),
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
   };

@@ -7,6 +7,12 @@ import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import type { EngineLog } from "./engine/ports.ts";
 
+/**
+ * The doors wait this much longer than the drain: whoever waits for a transaction hears at the end of the drain that
+ * it is still running, and a request that does not end must not outlast the stop as a whole (`serve-command.ts`).
+ */
+const DOORS_AFTER_DRAIN_MS = 2_000;
+
 export interface RunningServer {
   readonly http: Door["address"];
   readonly grpc: Door["address"];
@@ -27,9 +33,10 @@ export async function serve(config: Config, { log }: { readonly log: EngineLog }
     const assembly = await assemble({ storeUrl, limits, legacyResults, log });
     opened.defer(() => assembly.stop());
     const { operations } = assembly;
-    const http = await startHttpDoor({ operations, host, port: config.httpPort, log });
+    const door = { operations, host, log, stopGraceMs: limits.drainMs + DOORS_AFTER_DRAIN_MS };
+    const http = await startHttpDoor({ ...door, port: config.httpPort });
     opened.defer(() => http.stop());
-    const grpc = await startGrpcDoor({ operations, host, port: config.grpcPort, log });
+    const grpc = await startGrpcDoor({ ...door, port: config.grpcPort });
     opened.defer(() => grpc.stop());
     const announcement = await announced(config, grpc, log);
     let stopped: Promise<void> | undefined;

@@ -210,7 +210,20 @@ async function shutDown(
   const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
   await running.noneWithin(graceMs);
   // What is left is answers on their way, and those who watch our health, who would watch for ever.
-  const timer = setTimeout(() => server.forceShutdown(), Math.min(graceMs, GRPC_WATCHERS_GRACE_MS));
-  await ended;
+  const watchersMs = Math.min(graceMs, GRPC_WATCHERS_GRACE_MS);
+  if (await isWithin(ended, watchersMs)) return;
+  server.forceShutdown();
+  // The library then waits for each peer to close its side: one that hangs, or has lost its power, never does.
+  await isWithin(ended, watchersMs);
+}
+
+/** Whether `ended` resolves within `ms`. */
+async function isWithin(ended: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isEnded = await Promise.race([ended.then(() => true), late]);
   clearTimeout(timer);
+  return isEnded;
 }

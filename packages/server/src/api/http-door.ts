@@ -73,6 +73,8 @@ function answerError(
   thrown: unknown,
   { reply, log }: { readonly reply: FastifyReply; readonly log: EngineLog },
 ): FastifyReply {
+  // The client went away in the middle of its body: nobody's mistake, and nobody hears the answer.
+  if (reply.raw.destroyed) return reply.hijack();
   const error = isFastifyError(thrown) ? errorOfFramework(thrown) : answerableError(thrown);
   if (error.code === "internal") {
     const about = error.gid === undefined ? {} : { gid: error.gid };
