@@ -34,7 +34,7 @@ import { CorruptRecord } from "../record-fields.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { failureOf } from "./failure.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { openDatabase } from "./open-database.ts";
+import { fileIdOf, openDatabase } from "./open-database.ts";
 import {
   type Bound,
   listStatementOf,
@@ -53,6 +53,7 @@ export class SqliteStore implements Store {
   readonly traits: StoreTraits = { name: "sqlite", exclusive: true, durable: true };
   readonly #database: DatabaseSync;
   readonly #path: string;
+  readonly #fileId: string | undefined;
   readonly #clock: Pick<Clock, "now">;
   readonly #statements: Statements;
   /** By their text, which depends on which filters a list has, and not on their values: there are few. */
@@ -63,6 +64,7 @@ export class SqliteStore implements Store {
   private constructor(database: DatabaseSync, path: string, clock: Pick<Clock, "now">) {
     this.#database = database;
     this.#path = path;
+    this.#fileId = fileIdOf(path);
     this.#clock = clock;
     this.#statements = prepareStatements(database);
   }
@@ -268,6 +270,7 @@ export class SqliteStore implements Store {
 
   #inTransaction<Answer>(work: () => Answer): Answer {
     return this.#run(() => {
+      this.#checkFile();
       this.#statements.begin.run();
       try {
         const answer = work();
@@ -279,6 +282,15 @@ export class SqliteStore implements Store {
         throw error;
       }
     });
+  }
+
+  /** A file that was deleted can still be written, and all of it is gone with this process (D1). */
+  #checkFile(): void {
+    if (fileIdOf(this.#path) === this.#fileId) return;
+    throw new StoreFailure(
+      `The database ${this.#path} was moved, deleted or replaced while it was in use, so nothing is stored any more; ` +
+        "put it back, or start the coordinator again.",
+    );
   }
 
   #run<Answer>(work: () => Answer): Answer {
