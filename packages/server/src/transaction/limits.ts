@@ -15,7 +15,8 @@ export const REASON_CHARACTERS_MAX = 2_048;
 /** Edges of an order graph, so that checking one costs milliseconds at most. */
 export const ORDER_EDGES_MAX = 10_000;
 
-/** Cuts a text for people; what was cut is said by an ellipsis. */
+/** Cuts a text for people; what was cut is said by an ellipsis. Never between the halves of a surrogate pair. */
 export function cutText(text: string, charactersMax: number): string {
-  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax - 1)}…`;
+  if (text.length <= charactersMax) return text;
+  return `${text.slice(0, charactersMax - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

@@ -48,12 +48,23 @@ function openCompensations({ concurrent, orders }: Definition, progress: Progres
     const step = steps.findLastIndex((_, index) => !isRolledBack(index));
     return step >= 0 && isQuiet(step) ? [{ step, op: "compensate" }] : [];
   }
-  const followers = followersOf(steps.length, orders);
+  const followers = knownFollowersOf(steps.length, orders);
   return steps.flatMap((_, step): OpenOp[] => {
     const isOpen =
       needsCompensation(progress, step) && isQuiet(step) && at(followers, step).every(isRolledBack);
     return isOpen ? [{ step, op: "compensate" }] : [];
   });
+}
+
+/** A large graph costs a millisecond to turn round, and is asked for once for each step that is rolled back. */
+const followersOfOrders = new WeakMap<Definition["orders"], ReturnType<typeof followersOf>>();
+
+function knownFollowersOf(stepCount: number, orders: Definition["orders"]): ReturnType<typeof followersOf> {
+  const known = followersOfOrders.get(orders);
+  if (known?.length === stepCount) return known;
+  const followers = followersOf(stepCount, orders);
+  followersOfOrders.set(orders, followers);
+  return followers;
 }
 
 /** The URL an op is called at; empty means that it succeeds without a call. */
