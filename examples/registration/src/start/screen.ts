@@ -21,7 +21,7 @@ export function screenOf(system: System, { registered, refused, free }: Demonstr
       : [`The user is ${refused.isUserLeft ? "THERE" : "not there"}.`]),
     "",
     "Now you. Register somebody, with a password:",
-    ...curlLines(`${apiUrl}/register`, { ...free, gender: "f", password: "your own" }),
+    ...curlLines(`${apiUrl}/register`, { ...free, password: "your own" }),
     "Log in, and get that user:",
     `  token=$(curl -s ${apiUrl}/login \\`,
     "    -H 'content-type: application/json' \\",
