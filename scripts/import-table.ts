@@ -117,7 +117,13 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}config/`,
-    may: [`${SERVER}stores/store-url.ts`, "@lockstep/protocol", "node:net", "yaml"],
+    may: [
+      `${SERVER}engine/limits.ts`,
+      `${SERVER}stores/store-url.ts`,
+      "@lockstep/protocol",
+      "node:net",
+      "yaml",
+    ],
     instead: "Configuration is read from what it is given; config.ts gets the file and the environment.",
   },
   { of: `${SERVER}log/`, may: ["node:util"], instead: "A log line is made of what it is given." },

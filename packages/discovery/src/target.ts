@@ -27,7 +27,7 @@ export interface EtcdTarget {
 export type Target = StaticTarget | EtcdTarget;
 
 /** The target forms, for error messages. */
-export const SUPPORTED_TARGETS =
+const SUPPORTED_TARGETS =
   '"host:port", "host1:port1,host2:port2", "direct:///host:port,…", "etcd://host:2379,…/key" and "discov://host:2379,…/key"';
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;

@@ -9,14 +9,15 @@ import { type AnnounceConfig, announcementOf } from "./config/announcement.ts";
 import type { GivenSources } from "./config/given.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
-import { type Limits, limitsOf } from "./config/limits.ts";
+import { limitsOf } from "./config/limits.ts";
 import { listenHostOf } from "./config/listen-host.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
 import { parseConfigFile } from "./config/yaml.ts";
+import type { EngineLimits } from "./engine/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
-export type { AnnounceConfig, ConfigFlags, Limits };
+export type { AnnounceConfig, ConfigFlags };
 
 /** Everything that can be set about a coordinator. Frozen. */
 export interface Config {
@@ -32,7 +33,7 @@ export interface Config {
   readonly announce: AnnounceConfig | null;
   /** Default: "info". */
   readonly logLevel: LogLevel;
-  readonly limits: Limits;
+  readonly limits: EngineLimits;
   /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
 }

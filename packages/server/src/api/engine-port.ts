@@ -3,7 +3,10 @@ import type { ChangeAnswer, SubmitAnswer } from "../engine/answers.ts";
 import type { ListQuery, StoredTransaction } from "../engine/ports.ts";
 import type { Definition, Gid } from "../transaction/model.ts";
 
-/** Every method rejects only on a bug or when the store cannot be used; expected refusals are values. */
+/**
+ * Every method rejects only on a bug, with `StoreUnavailable` when the store cannot be used, and, where it reads one
+ * transaction, with `UnreadableRecord`. Expected refusals are values.
+ */
 export interface EngineApi {
   newGid(): Gid;
   /**

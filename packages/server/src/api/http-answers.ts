@@ -27,7 +27,7 @@ export function sendError(reply: FastifyReply, error: LockstepError): FastifyRep
 }
 
 /** Keys in alphabetical order, as dtm's. */
-export function errorBodyOf({ code, gid, message }: LockstepError): string {
+function errorBodyOf({ code, gid, message }: LockstepError): string {
   const status: number = CODES[code].http;
   if (status === 409) return JSON.stringify({ dtm_result: "FAILURE", message });
   if (status === 425) return JSON.stringify({ dtm_result: "ONGOING", gid, message });

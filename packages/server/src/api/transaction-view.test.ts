@@ -1,74 +1,40 @@
+import { aStep, aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { expect, test } from "vitest";
 import type { StoredTransaction } from "../engine/ports.ts";
-import type { Definition, EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
+import type { EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
 import { bytesOf } from "./request-fixture.ts";
 import { listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 const at = (ms: number): EpochMs => (1_795_339_881_000 + ms) as EpochMs;
 
-const UNTOUCHED: OpProgress = {
-  status: "prepared",
-  inFlight: false,
-  mayHaveRun: false,
-  attemptCount: 0,
-  unknownCount: 0,
-  attempts: [],
-  retryAt: null,
-  finishedAt: null,
-};
-
-function aStored(
-  changes: { definition?: Partial<Definition>; progress?: Partial<Progress> } = {},
-): StoredTransaction {
-  return {
-    id: 7,
-    version: 3,
+const aStored = ({
+  definition = {},
+  progress = {},
+}: Parameters<typeof aTransaction>[0] = {}): StoredTransaction => ({
+  id: 7,
+  version: 3,
+  ...aTransaction({
     definition: {
       gid: "gs2" as Gid,
-      transType: "saga",
       protocol: "grpc",
-      steps: [{ action: "b:1/p.S/A", compensate: "", payload: new Uint8Array([8, 1]) }],
-      concurrent: false,
-      orders: {},
-      options: {
-        timeoutToFailMs: 0,
-        requestTimeoutMs: 0,
-        retryIntervalMs: 0,
-        retryLimit: 0,
-        branchHeaders: {},
-        waitResult: false,
-      },
-      customData: "",
+      steps: [aStep({ action: "b:1/p.S/A", compensate: "", payload: new Uint8Array([8, 1]) })],
       createdAt: at(0),
-      ...changes.definition,
+      ...definition,
     },
-    progress: {
-      status: "submitted",
-      steps: [{ action: UNTOUCHED, compensate: UNTOUCHED }],
-      submittedAt: at(0),
-      updatedAt: at(5),
-      finishedAt: null,
-      nextRunAt: null,
-      parkedAt: null,
-      parkedReason: "",
-      reason: "",
-      retryCount: 0,
-      forcedBy: null,
-      ...changes.progress,
-    },
-  };
-}
+    progress: { submittedAt: at(0), updatedAt: at(5), ...progress },
+  }),
+});
 
 test("a failed saga, byte for byte", () => {
   const action: OpProgress = {
-    ...UNTOUCHED,
+    ...UNTOUCHED_OP,
     status: "failed",
     mayHaveRun: true,
     attemptCount: 1,
     attempts: [{ at: at(1), durationMs: 2, outcome: "failure", detail: "no money" }],
     finishedAt: at(3),
   };
-  const compensate: OpProgress = { ...UNTOUCHED, status: "succeed", finishedAt: at(5) };
+  const compensate: OpProgress = { ...UNTOUCHED_OP, status: "succeed", finishedAt: at(5) };
   const stored = aStored({
     definition: {
       options: {
@@ -107,14 +73,14 @@ test("a failed saga, byte for byte", () => {
 
 test("a running saga shows when it goes on", () => {
   const retrying: OpProgress = {
-    ...UNTOUCHED,
+    ...UNTOUCHED_OP,
     attemptCount: 2,
     attempts: [{ at: at(1_000), durationMs: 500, outcome: "unknown", detail: "" }],
   };
   const stored = aStored({
     definition: { customData: '{"concurrent":true}', concurrent: true },
     progress: {
-      steps: [{ action: retrying, compensate: UNTOUCHED }],
+      steps: [{ action: retrying, compensate: UNTOUCHED_OP }],
       updatedAt: at(1_500),
       nextRunAt: at(3_500),
     },

@@ -14,7 +14,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /** An address or a name to listen on, without the brackets of a URL; undefined when it can be neither. */
-export function parseListenHost(text: string): string | undefined {
+function parseListenHost(text: string): string | undefined {
   const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (isIP(host) !== 0) return host;
   return /^(?![\d.]+$)[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i.test(host) ? host : undefined;

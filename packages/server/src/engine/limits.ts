@@ -2,22 +2,28 @@
 import { invariant } from "../transaction/invariant.ts";
 import type { RetryPolicy } from "../transaction/retry.ts";
 
+/** What can be set about an engine. The defaults are those of the configuration, which checks that they fit each other. */
 export interface EngineLimits extends RetryPolicy {
-  /** Transactions driven at the same time. */
+  /** Transactions driven at the same time. Default: 1,000. */
   readonly inFlightMax: number;
-  /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. */
+  /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. Default: 10,000. */
   readonly waitingMax: number;
-  /** How long one coordinator may work on a transaction before another may take over. Renewed meanwhile. */
+  /**
+   * How long one coordinator may work on a transaction before another takes over. Renewed meanwhile.
+   *
+   * Longer means fewer needless take-overs; shorter means faster recovery after a crash. More than `branchTimeoutMs`.
+   * Default: 10 seconds, or twice `branchTimeoutMs` where that is more.
+   */
   readonly leaseMs: number;
-  /** How long one branch call may take, unless the transaction says otherwise. */
+  /** How long one branch call may take, unless the transaction says otherwise. Default: 3 seconds. */
   readonly branchTimeoutMs: number;
-  /** The longest that a submit waits for its result. */
+  /** The longest that a submit waits for its result. Default: 10 seconds. */
   readonly waitMsMax: number;
-  /** How long a stop waits for what is in flight before it cuts it off. */
+  /** How long a stop waits for what is in flight before it cuts it off. Default: 10 seconds. */
   readonly drainMs: number;
-  /** How long a finished transaction is kept. */
+  /** How long a finished transaction is kept; a submit repeated later than that runs again. Default: 1 day. */
   readonly retainMs: number;
-  /** How often the store is asked for what others left behind. */
+  /** How often the store is asked for what others left behind. Default: 1 second. */
   readonly pollMs: number;
 }
 

@@ -1,5 +1,5 @@
 /** What stands where a secret stood. */
-export const REDACTED = "[redacted]";
+const REDACTED = "[redacted]";
 
 /** A name whose value is a secret, wherever it appears: in a field, a query parameter, a `name=value`. */
 const SECRET_NAME =

@@ -1,5 +1,5 @@
 /** Our own mistakes, found while they happen. Stays on in production: a wrong step is worse than a stopped one. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
 

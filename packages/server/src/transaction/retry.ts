@@ -2,16 +2,22 @@ import type { EpochMs, TransactionOptions } from "./model.ts";
 
 /** How often and how long an op without a definite answer is asked again. Part of the server's configuration. */
 export interface RetryPolicy {
-  /** The first delay, and the interval at which ONGOING is polled, unless the transaction sets its own. */
+  /**
+   * The first delay, and the interval at which ONGOING is polled, unless the transaction sets its own.
+   * Default: 1 second.
+   */
   readonly retryBaseMs: number;
-  /** No delay is longer, unless the transaction's own first delay already is. */
+  /**
+   * No delay is longer, unless the transaction's own first delay already is.
+   * Default: 5 minutes, or `retryBaseMs` where that is more.
+   */
   readonly retryCapMs: number;
-  /** Calls of one op that may end unknown in a row; after that the transaction is parked. */
+  /** Calls of one op that may end unknown in a row; after that the transaction is parked. Default: 100. */
   readonly retryBudget: number;
 }
 
 /** Delays are spread by up to this share either way, so that what failed together does not come back together. */
-export const RETRY_JITTER_SHARE = 0.1;
+const RETRY_JITTER_SHARE = 0.1;
 
 /** The delay after an ONGOING: somebody is working on it, so ask at a steady interval. */
 export function pollDelayMs(options: TransactionOptions, policy: RetryPolicy): number {
