@@ -75,6 +75,10 @@ test("clients that never end what they began do not keep it from stopping, and a
   aSocket(coordinator.grpcPort, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
   // Answered after what came before it has been taken in.
   await once(aSocket(coordinator.httpPort, "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n"), "data");
+  aSocket(
+    coordinator.httpPort,
+    "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+  ).end();
   const startedAt = performance.now();
   expect(await coordinator.stop()).toBe(0);
   expect(performance.now() - startedAt).toBeLessThan(STOP_MS_MAX);
