@@ -58,6 +58,7 @@ export { parseTransGlobal, transGlobalOf } from "./trans-global.ts";
 export {
   API_BASE_PATH,
   BRANCH_PROTOCOLS,
+  GID_CHARACTERS_MAX,
   HEADER_CODE,
   HEADER_GID,
   META_BRANCH_ID,

@@ -7,6 +7,7 @@ test("the words are dtm's", () => {
     TRANS_TYPES: ["saga", "tcc", "msg", "xa", "workflow"],
     GLOBAL_STATUSES: ["prepared", "submitted", "aborting", "succeed", "failed"],
     BRANCH_PROTOCOLS: ["http", "grpc", "json-rpc"],
+    GID_CHARACTERS_MAX: 128,
     DEFAULT_HTTP_PORT: 36789,
     DEFAULT_GRPC_PORT: 36790,
     API_BASE_PATH: "/api/dtmsvr",

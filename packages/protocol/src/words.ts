@@ -8,6 +8,9 @@ export type TransType = (typeof TRANS_TYPES)[number];
 export const GLOBAL_STATUSES = ["prepared", "submitted", "aborting", "succeed", "failed"] as const;
 export type GlobalStatus = (typeof GLOBAL_STATUSES)[number];
 
+/** A gid has 1 to this many characters: dtm's column is this wide, and so are its clients' barrier tables. */
+export const GID_CHARACTERS_MAX = 128;
+
 /** How branches without an `http(s)://` URL are called; an empty word on the wire means `http`. */
 export const BRANCH_PROTOCOLS = ["http", "grpc", "json-rpc"] as const;
 

@@ -1,5 +1,12 @@
-import { LockstepError, META_BRANCH_ID, META_GID, META_OP, META_TRANS_TYPE } from "@lockstep/protocol";
-import { BRANCH_ID_LENGTH_MAX, GID_LENGTH_MAX, OP_LENGTH_MAX, TRANS_TYPE_LENGTH_MAX } from "./limits.ts";
+import {
+  GID_CHARACTERS_MAX,
+  LockstepError,
+  META_BRANCH_ID,
+  META_GID,
+  META_OP,
+  META_TRANS_TYPE,
+} from "@lockstep/protocol";
+import { BRANCH_ID_LENGTH_MAX, OP_LENGTH_MAX, TRANS_TYPE_LENGTH_MAX } from "./limits.ts";
 
 /** Which op of which branch a call is about, as the coordinator says it with every call. */
 export interface BranchContext {
@@ -132,13 +139,13 @@ function checked(context: BranchContext): BranchContext {
     throw invalid(`${seen}. All four must be given; a coordinator adds them to every branch call.`);
   }
   const fits =
-    gid.length <= GID_LENGTH_MAX &&
+    gid.length <= GID_CHARACTERS_MAX &&
     transType.length <= TRANS_TYPE_LENGTH_MAX &&
     branchId.length <= BRANCH_ID_LENGTH_MAX &&
     op.length <= OP_LENGTH_MAX;
   if (!fits) {
     throw invalid(
-      `${seen}. A gid and a branch_id have at most ${GID_LENGTH_MAX} characters, a trans_type and an op ${OP_LENGTH_MAX}.`,
+      `${seen}. A gid and a branch_id have at most ${GID_CHARACTERS_MAX} characters, a trans_type and an op ${OP_LENGTH_MAX}.`,
     );
   }
   return { gid, transType, branchId, op };

@@ -10,8 +10,8 @@ export const WAIT_MARGIN_MS = 1_000;
 /** The same over gRPC, where the coordinator takes the deadline for the wait and answers a little before it. */
 export const GRPC_WAIT_MARGIN_MS = 200;
 
-// The barrier's columns. MySQL's `insert ignore` cuts what is longer, and two gids would become one.
-export const GID_LENGTH_MAX = 128;
+// The barrier's columns; the gid's is as wide as the wire allows. MySQL's `insert ignore` cuts what is longer, and two
+// gids would become one.
 export const BRANCH_ID_LENGTH_MAX = 128;
 export const OP_LENGTH_MAX = 45;
 export const TRANS_TYPE_LENGTH_MAX = 45;

@@ -2,12 +2,12 @@ import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufb
 import {
   type CallOptions,
   type Coordinator,
+  GID_CHARACTERS_MAX,
   LockstepError,
   type RequestStep,
   sagaCustomDataOf,
   type TransactionRequest,
 } from "@lockstep/protocol";
-import { GID_LENGTH_MAX } from "./limits.ts";
 import { settleRepeatedSubmit } from "./repeated-call.ts";
 import type { BranchMethod } from "./service.ts";
 import { transactionErrorOf } from "./transaction-error.ts";
@@ -242,9 +242,9 @@ function checkedWaitMs(ms: number): number {
 
 function checkOptions(options: SagaOptions): void {
   const { gid, timeoutToFailS, requestTimeoutS, retryIntervalS, retryLimit } = options;
-  if (gid !== undefined && (gid === "" || gid.length > GID_LENGTH_MAX || /[\n\r;]/.test(gid))) {
+  if (gid !== undefined && (gid === "" || gid.length > GID_CHARACTERS_MAX || /[\n\r;]/.test(gid))) {
     throw invalid(
-      `gid must have 1 to ${GID_LENGTH_MAX} characters, none of them a line break or ";", but is "${gid}".`,
+      `gid must have 1 to ${GID_CHARACTERS_MAX} characters, none of them a line break or ";", but is "${gid}".`,
     );
   }
   for (const [name, value] of Object.entries({ timeoutToFailS, requestTimeoutS, retryIntervalS })) {

@@ -3,7 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createSystemClock, TIMER_DELAY_MS_MAX } from "./system-clock.ts";
+import { createSystemClock } from "./system-clock.ts";
+import { TIMER_MS_MAX } from "./transaction/limits.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -41,8 +42,8 @@ describe("createSystemClock", () => {
   });
 
   test.for([
-    ["the longest single timer", TIMER_DELAY_MS_MAX],
-    ["one millisecond more", TIMER_DELAY_MS_MAX + 1],
+    ["the longest single timer", TIMER_MS_MAX],
+    ["one millisecond more", TIMER_MS_MAX + 1],
     ["sixty days", 60 * 86_400_000],
   ] as const)("%s wakes once and on time", ([, delayMs]) => {
     vi.useFakeTimers();
@@ -59,7 +60,7 @@ describe("createSystemClock", () => {
 
   test.for([
     ["in its first timer", 1_000, 0],
-    ["in its second timer", TIMER_DELAY_MS_MAX + 1_000, TIMER_DELAY_MS_MAX + 10],
+    ["in its second timer", TIMER_MS_MAX + 1_000, TIMER_MS_MAX + 10],
   ] as const)("what is taken back %s never wakes", ([, delayMs, afterMs]) => {
     vi.useFakeTimers();
     const wake = vi.fn();

@@ -1,8 +1,6 @@
 import type { Clock } from "./engine/ports.ts";
+import { TIMER_MS_MAX } from "./transaction/limits.ts";
 import type { EpochMs } from "./transaction/model.ts";
-
-/** The longest delay that `setTimeout` takes; it fires at once for anything longer. */
-export const TIMER_DELAY_MS_MAX = 2 ** 31 - 1;
 
 export interface SystemClockOptions {
   /**
@@ -29,7 +27,7 @@ export function createSystemClock(options: SystemClockOptions = {}): Clock {
         // Rounded up, and looked at again when it fires: Node may fire a fraction of a millisecond early, and a
         // long delay takes several timers.
         const remainingMs = Math.ceil(dueAtMs - performance.now());
-        timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), TIMER_DELAY_MS_MAX));
+        timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), TIMER_MS_MAX));
         if (!keepsProcessAlive) timer.unref();
       };
       const fire = (): void => {

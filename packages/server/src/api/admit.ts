@@ -3,13 +3,13 @@
  * Whatever passes here can be stored and driven; whatever cannot must not pass (I10).
  */
 import {
+  GID_CHARACTERS_MAX,
   LockstepError,
   parseSagaCustomData,
   type RequestOptions,
   TRANS_TYPES,
   type TransactionRequest,
 } from "@lockstep/protocol";
-import { GID_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Definition, EpochMs, Gid, Step, TransactionOptions } from "../transaction/model.ts";
 import { checkOrders } from "../transaction/saga/order.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";

@@ -1,8 +1,9 @@
 /**
  * Limits of what the doors take. Passing one is the caller's error, said at the door, and nothing is stored.
- * `GID_CHARACTERS_MAX` and the other limits of a stored transaction are in `../transaction/limits.ts`.
+ * Those of a gid are in protocol, and those of a stored transaction in `../transaction/limits.ts`.
  */
 import { invariant } from "../transaction/invariant.ts";
+import { TIMER_MS_MAX } from "../transaction/limits.ts";
 
 /** One HTTP body. The same as gRPC's, so that a transaction fits through every door or through none. */
 export const HTTP_BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -34,10 +35,8 @@ export const RETRY_INTERVAL_S_MAX = 7 * 24 * 3_600;
 /** `retry_limit`. */
 export const RETRY_LIMIT_MAX = 1_000_000;
 
-/** Node's timers hold a signed 32-bit count of milliseconds; a longer one fires at once. */
-const TIMER_S_MAX = Math.floor((2 ** 31 - 1) / 1_000);
-invariant(REQUEST_TIMEOUT_S_MAX < TIMER_S_MAX, "a branch call's time limit must fit a timer");
-invariant(RETRY_INTERVAL_S_MAX < TIMER_S_MAX, "a retry interval must fit a timer");
+invariant(REQUEST_TIMEOUT_S_MAX * 1_000 <= TIMER_MS_MAX, "a branch call's time limit must fit a timer");
+invariant(RETRY_INTERVAL_S_MAX * 1_000 <= TIMER_MS_MAX, "a retry interval must fit a timer");
 
 /** Rows in a page of `all` when the caller does not say, as dtm's. */
 export const PAGE_ROWS_DEFAULT = 100;

@@ -1,8 +1,8 @@
 // Goal: a call ends early exactly once, and leaves neither a timer nor a listener behind.
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
+import { TIMER_MS_MAX } from "../transaction/limits.ts";
 import { Cutoff } from "./cutoff.ts";
-import { TIMER_MS_MAX } from "./limits.ts";
 
 const NEVER_MS = 60_000;
 

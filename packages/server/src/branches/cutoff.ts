@@ -1,4 +1,4 @@
-import { TIMER_MS_MAX } from "./limits.ts";
+import { TIMER_MS_MAX } from "../transaction/limits.ts";
 
 /** What is told when a call is cut off: why, in words for people. */
 type Listener = (cause: string) => void;

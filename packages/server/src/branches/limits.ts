@@ -42,6 +42,3 @@ export const GRPC_RECONNECT_MS_MAX = 5_000;
  * power says nothing, and the system would take a quarter of an hour to notice.
  */
 export const GRPC_SILENT_CALLS_MAX = 3;
-
-/** What `setTimeout` can count; beyond it, it fires at once. */
-export const TIMER_MS_MAX = 2_147_483_647;

@@ -1,7 +1,7 @@
-/** Limits of what one global transaction may be and keep. */
+/** Limits of what one global transaction may be, keep and wait for. The limit of a gid is the wire's, in protocol. */
 
-/** dtm's column is this wide, and so are its clients' barrier tables. */
-export const GID_CHARACTERS_MAX = 128;
+/** The longest wait that Node's timers count; a longer one would end at once. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Calls of one op that are kept for people; older ones are dropped. */
 export const ATTEMPTS_KEPT_MAX = 3;

@@ -7,7 +7,7 @@
 declare const brand: unique symbol;
 type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 
-/** The id of a global transaction: 1 to `GID_CHARACTERS_MAX` characters, unique in its store. */
+/** The id of a global transaction: never empty, at most as long as the wire allows, unique in its store. */
 export type Gid = Brand<string, "Gid">;
 
 /** An instant, in milliseconds since 1970-01-01T00:00:00Z. */
