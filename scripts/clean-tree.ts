@@ -10,7 +10,7 @@ if (existsSync(join(ROOT, ".git"))) {
   if (changed !== "") {
     console.error(
       `verify: the work tree differs from what is committed:\n${changed}` +
-        "Commit your own changes. A file in gen/ or docs/ is made by `npm run generate`: commit that, too.",
+        "Commit your own changes. A file in gen/ was made anew by `npm run generate`: commit that, too.",
     );
     process.exit(1);
   }
