@@ -87,6 +87,7 @@ const LIMITS = {
   retryBudget: 10,
   inFlightMax: 100,
   waitingMax: 100,
+  callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,
   waitMsMax: 30_000,

@@ -19,6 +19,13 @@ export const INTEGER_KEYS = {
   grpcPort: { key: "GrpcPort", unit: "", fallback: 36_790, min: 0, max: 65_535, flag: "grpcPort" },
   inFlightMax: { key: "Lockstep.InFlightMax", unit: "", fallback: 1_000, min: 1, max: 100_000 },
   waitingMax: { key: "Lockstep.WaitingMax", unit: "", fallback: 10_000, min: 0, max: 10_000_000 },
+  callsPerDestinationMax: {
+    key: "Lockstep.CallsPerDestinationMax",
+    unit: "",
+    fallback: 250,
+    min: 1,
+    max: 100_000,
+  },
   leaseMs: { key: "Lockstep.LeaseMs", unit: "ms", fallback: 10_000, min: 1_000, max: DAY_MS },
   branchTimeoutMs: {
     key: "Lockstep.BranchTimeoutMs",

@@ -8,13 +8,23 @@
  *   effects begin (I1, I2).
  * - D2: At most one write of the transaction is on its way, each over the version of the one before (I6).
  * - D3: After a lost lease nothing is called or written any more (I6).
+ * - D4: While all its calls stand in line for their destinations it holds no place (I9).
  */
 
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
-import { branchIdOf, type EpochMs, isFinal, type SagaOp, type Transaction } from "../transaction/model.ts";
+import {
+  type BranchOutcome,
+  branchIdOf,
+  type EpochMs,
+  isFinal,
+  type SagaOp,
+  type Step,
+  type Transaction,
+} from "../transaction/model.ts";
 import { decideSaga } from "../transaction/saga/decide.ts";
 import type { Committer } from "./committer.ts";
+import { type Destinations, destinationOf } from "./destinations.ts";
 import type { Keeper } from "./keeper.ts";
 import { type EngineLimits, LEASE_MARGIN_SHARE, PROGRESS_DELAY_MS } from "./limits.ts";
 import type { BranchCaller, Clock, Random } from "./ports.ts";
@@ -32,6 +42,9 @@ export interface DriveContext {
   readonly committer: Committer;
   readonly keeper: Keeper;
   readonly limits: EngineLimits;
+  readonly destinations: Destinations;
+  /** All its calls stand in line for their destinations (true), or one has got its turn again (false). */
+  onSuspended(isSuspended: boolean): void;
   /** Called once, after the last write. `transaction` is what is stored when `end` is "let go". */
   onEnd(drive: Drive, end: DriveEnd): void;
 }
@@ -62,7 +75,10 @@ export class Drive {
   #end: DriveEnd | undefined;
   #cancelWake: (() => void) | undefined;
   #cancelLazySave: (() => void) | undefined;
-  #callCount = 0;
+  /** Calls that are out, and those that stand in line for their destination. */
+  #outCount = 0;
+  readonly #waiting = new Set<WaitingCall>();
+  #isSuspended = false;
 
   constructor(context: DriveContext, leased: Leased) {
     this.#context = context;
@@ -75,6 +91,11 @@ export class Drive {
   /** What is durable of it. */
   get stored(): Transaction {
     return this.#stored;
+  }
+
+  /** It holds no place: all its calls stand in line. */
+  get isSuspended(): boolean {
+    return this.#isSuspended;
   }
 
   get leasedAt(): EpochMs {
@@ -99,9 +120,10 @@ export class Drive {
     this.#finish("lost");
   }
 
-  /** Cuts off the calls that are out; each counts as unknown, and the transaction is let go. */
+  /** Cuts off the calls that are out or in line; each counts as unknown, and the transaction is let go. */
   cutOff(): void {
     this.#calls.abort(new Error("the coordinator is stopping"));
+    this.#turnDown([...this.#waiting], "the coordinator is stopping");
   }
 
   /** Lets go of a transaction that was never started, for shutdown. Once. */
@@ -141,6 +163,10 @@ export class Drive {
     const moment = { now: clock.now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decideSaga(this.#transaction, event, moment);
     this.#transaction = next;
+    if (next.progress.status !== "submitted") {
+      const actions = [...this.#waiting].filter(({ op }) => op === "action");
+      this.#turnDown(actions, "it was decided to roll back while it waited for its turn");
+    }
     this.#cancelWake?.();
     this.#cancelWake = undefined;
     if (persist === "first") return this.#saveFirst({ effects, hold });
@@ -167,10 +193,11 @@ export class Drive {
       return false;
     }
     for (const effect of effects) {
-      if (effect.kind === "call") this.#context.keeper.keep(this.#call(effect.step, effect.op));
+      if (effect.kind === "call") this.#callInTurn(effect.step, effect.op);
       else if (effect.kind === "wake") this.#wakeAt(effect.at);
       else unreachable(effect);
     }
+    this.#suspendOrResume();
     return true;
   }
 
@@ -182,11 +209,50 @@ export class Drive {
     });
   }
 
-  async #call(step: number, op: SagaOp): Promise<void> {
-    const { branches, clock, limits } = this.#context;
-    const { gid, transType, protocol, options, steps } = this.#transaction.definition;
-    const target = steps[step];
+  /** Calls at once, or when the destination has a turn for it (I9). */
+  #callInTurn(step: number, op: SagaOp): void {
+    const { destinations, keeper } = this.#context;
+    const target = this.#transaction.definition.steps[step];
     invariant(target !== undefined, "a decision calls only steps that exist");
+    const destination = destinationOf(target[op]);
+    const begin = (): void => {
+      this.#outCount += 1;
+      keeper.keep(this.#call(target, { step, op, destination }));
+    };
+    if (destinations.enter(destination)) {
+      begin();
+      return;
+    }
+    const stepOut = destinations.wait(destination, () => {
+      this.#waiting.delete(waiting);
+      begin();
+      this.#suspendOrResume();
+    });
+    const waiting: WaitingCall = { step, op, stepOut };
+    this.#waiting.add(waiting);
+  }
+
+  /** Ends calls that were never made: each counts as unknown. */
+  #turnDown(calls: Iterable<WaitingCall>, why: string): void {
+    const startedAt = this.#context.clock.now();
+    for (const call of calls) {
+      const { step, op, stepOut } = call;
+      stepOut();
+      this.#waiting.delete(call);
+      this.#answered({ step, op, outcome: { kind: "unknown", cause: `not called: ${why}` }, startedAt });
+    }
+  }
+
+  #suspendOrResume(): void {
+    const isSuspended = this.#outCount === 0 && this.#waiting.size > 0;
+    if (isSuspended === this.#isSuspended || this.#end !== undefined) return;
+    this.#isSuspended = isSuspended;
+    this.#context.onSuspended(isSuspended);
+  }
+
+  async #call(target: Step, { step, op, destination }: Turn): Promise<void> {
+    const { branches, clock, limits, destinations } = this.#context;
+    const { gid, transType, protocol, options } = this.#transaction.definition;
     const startedAt = clock.now();
     const call = {
       gid,
@@ -199,11 +265,20 @@ export class Drive {
       headers: options.branchHeaders,
       timeoutMs: options.requestTimeoutMs > 0 ? options.requestTimeoutMs : limits.branchTimeoutMs,
     };
-    this.#callCount += 1;
     const outcome = await branches.call(call, { signal: this.#calls.signal });
-    this.#callCount -= 1;
+    this.#outCount -= 1;
+    destinations.leave(destination);
+    this.#answered({ step, op, outcome, startedAt });
+  }
+
+  #answered(answer: {
+    readonly step: number;
+    readonly op: SagaOp;
+    readonly outcome: BranchOutcome;
+    readonly startedAt: EpochMs;
+  }): void {
     if (this.#end !== undefined) return;
-    this.#enqueue({ event: { kind: "answered", step, op, outcome, startedAt }, resolve: () => undefined });
+    this.#enqueue({ event: { kind: "answered", ...answer }, resolve: () => undefined });
   }
 
   /** Progress that only saves a repeated call rides along with the next write, or goes by itself a little later. */
@@ -249,10 +324,26 @@ export class Drive {
     this.#end = end;
     this.#cancelWake?.();
     this.#cancelLazySave?.();
-    if (this.#callCount > 0) this.#calls.abort(new Error("the transaction is no longer driven here"));
+    for (const { stepOut } of this.#waiting) stepOut();
+    this.#waiting.clear();
+    if (this.#outCount > 0) this.#calls.abort(new Error("the transaction is no longer driven here"));
     for (const { resolve } of this.#events.splice(0)) resolve(false);
     this.#context.onEnd(this, end);
   }
+}
+
+/** A call that has its turn at its destination. */
+interface Turn {
+  readonly step: number;
+  readonly op: SagaOp;
+  readonly destination: string;
+}
+
+/** A call that stands in line for its destination. */
+interface WaitingCall {
+  readonly step: number;
+  readonly op: SagaOp;
+  stepOut(): void;
 }
 
 interface Queued {

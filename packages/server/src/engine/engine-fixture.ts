@@ -8,6 +8,7 @@ import type { BranchCall, BranchCaller, Clock, Store, Write, WriteResult } from 
 export const LIMITS: EngineLimits = {
   inFlightMax: 10,
   waitingMax: 10,
+  callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,
   retryBaseMs: 1_000,

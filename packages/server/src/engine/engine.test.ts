@@ -418,6 +418,110 @@ describe("leases (I6)", () => {
   });
 });
 
+describe("a service that hangs (I9)", () => {
+  const limits = { inFlightMax: 3, waitingMax: 10, callsPerDestinationMax: 2 };
+
+  /** One step, at a service of its own choice. */
+  function at(host: string, gid: string, over: Parameters<typeof saga>[1] = {}): Definition {
+    const steps = [{ action: `http://${host}/a`, compensate: `http://${host}/c`, payload: new Uint8Array() }];
+    return saga(gid, { steps, ...over });
+  }
+
+  async function hung(world: World, count: number): Promise<void> {
+    for (let i = 1; i <= count; i += 1) {
+      expect(await world.engine.submit(at("slow", `slow${i}`), { waitMs: null })).toEqual({
+        kind: "accepted",
+      });
+    }
+    await settled();
+  }
+
+  test("holds back only those who need it, and serves them in their order", async () => {
+    const world = aWorld({ limits });
+    await hung(world, 5);
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1"]);
+    expect(world.engine.occupancy).toEqual({ inFlight: 2, waiting: 3 });
+    const healthy = world.engine.submit(at("quick", "healthy"), { waitMs: 5_000 });
+    await world.branches.answer("a1", SUCCESS, "healthy");
+    expect(await nowOf(healthy)).toEqual({ kind: "succeed" });
+    for (const gid of ["slow1", "slow2", "slow3", "slow4", "slow5"])
+      await world.branches.answer("a1", SUCCESS, gid);
+    expect(world.branches.made.slice(3)).toEqual(["slow3 a1", "slow4 a1", "slow5 a1"]);
+    expect(await statusOf(world, "slow5")).toBe("succeed");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
+  test("those in its line keep their leases, and can be ended", async () => {
+    const world = aWorld({ limits });
+    await hung(world, 4);
+    await world.clock.advance(3 * LIMITS.leaseMs);
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1"]);
+    expect(await world.engine.forceStop("slow3" as Gid, { actor: "ann", reason: "test" })).toEqual({
+      kind: "done",
+    });
+    expect(world.engine.occupancy).toEqual({ inFlight: 2, waiting: 1 });
+    await world.branches.answer("a1", SUCCESS, "slow1");
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1", "slow4 a1"]);
+    await world.branches.answer("a1", SUCCESS, "slow2");
+    await world.branches.answer("a1", SUCCESS, "slow4");
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
+  test("an action that still waits is not called after the decision to roll back", async () => {
+    const world = aWorld({ limits });
+    await hung(world, 2);
+    const late = at("slow", "late", { options: { timeoutToFailMs: 2_000 } });
+    const answer = world.engine.submit(late, { waitMs: 60_000 });
+    await world.clock.advance(2_000);
+    expect(await statusOf(world, "late")).toBe("aborting");
+    await world.branches.answer("a1", SUCCESS, "slow1");
+    await world.branches.answer("c1", SUCCESS, "late");
+    expect(await nowOf(answer)).toEqual({ kind: "failed", reason: "Timeout after 2 seconds" });
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1", "late c1"]);
+  });
+
+  test("a long line refuses new ones for that service only", async () => {
+    const world = aWorld({ limits: { ...limits, waitingMax: 4 } });
+    await hung(world, 5);
+    expect(await world.engine.submit(at("slow", "more"), { waitMs: null })).toMatchObject({
+      code: "overloaded",
+    });
+    expect(await statusOf(world, "more")).toBeUndefined();
+    expect(await world.engine.submit(at("quick", "healthy"), { waitMs: null })).toEqual({ kind: "accepted" });
+  });
+
+  test("a stop lets go of those in its line", async () => {
+    const world = aWorld({ limits: { ...limits, drainMs: 100 } });
+    await hung(world, 4);
+    const stopped = world.engine.stop();
+    await world.clock.advance(100);
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1"]);
+    const next = aWorld({ store: world.store, clock: world.clock, owner: "two" });
+    next.branches.auto = () => SUCCESS;
+    await world.clock.advance(2_000);
+    for (const gid of ["slow1", "slow2", "slow3", "slow4"])
+      expect(await statusOf(world, gid)).toBe("succeed");
+  });
+
+  test("a concurrent saga keeps its place while one of its calls is out", async () => {
+    const world = aWorld({ limits });
+    await hung(world, 2);
+    const steps = ["slow", "quick"].map((host) => ({
+      ...{ action: `http://${host}/a`, compensate: "" },
+      payload: new Uint8Array(),
+    }));
+    const answer = world.engine.submit(saga("both", { steps, concurrent: true }), { waitMs: 60_000 });
+    await settled();
+    expect(world.engine.occupancy).toEqual({ inFlight: 3, waiting: 0 });
+    await world.branches.answer("a2", SUCCESS, "both");
+    expect(world.engine.occupancy).toEqual({ inFlight: 2, waiting: 1 });
+    await world.branches.answer("a1", SUCCESS, "slow2");
+    await world.branches.answer("a1", SUCCESS, "both");
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+  });
+});
+
 describe("what others left behind", () => {
   test("is claimed at once, as much as there is room for, without waiting for the next look", async () => {
     const dead = aWorld({ limits: { inFlightMax: 1_000 } });

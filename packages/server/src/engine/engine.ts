@@ -28,7 +28,15 @@ import { Fleet } from "./fleet.ts";
 import { Keeper } from "./keeper.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
 import type { ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
-import { contended, heldElsewhere, overloaded, stopping, storeFailed, unknownGid } from "./refusals.ts";
+import {
+  contended,
+  crowded,
+  heldElsewhere,
+  overloaded,
+  stopping,
+  storeFailed,
+  unknownGid,
+} from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { type Wait, Waiters } from "./waiters.ts";
 
@@ -81,6 +89,7 @@ export class Engine {
   /** Stores and drives. A repeat changes nothing and may wait for the one that runs (I7). */
   async submit(definition: Definition, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
+    if (this.#fleet.isCrowded(definition)) return crowded(this.#limits);
     if (!this.#fleet.reserve()) return overloaded(this.#limits);
     // Before it is stored: what ends quickly must find its waiter.
     const wait = this.#waitFor(definition.gid, options);

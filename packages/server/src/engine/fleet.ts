@@ -9,14 +9,15 @@
  * - F3: Once stopping, nothing is started; what never started is let go.
  */
 import type { TransactionEvent } from "../transaction/decision.ts";
-import { type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import { type Definition, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
 import { takeOver } from "../transaction/saga/take-over.ts";
 import type { Committer } from "./committer.ts";
+import { Destinations, destinationOf } from "./destinations.ts";
 import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
 import { GidMap } from "./gid-map.ts";
 import type { Keeper } from "./keeper.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import type { EngineLimits } from "./limits.ts";
+import { DESTINATION_LINE_SHARE, type EngineLimits } from "./limits.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { Slots } from "./slots.ts";
@@ -42,6 +43,7 @@ export class Fleet {
   readonly #ports: Ports;
   readonly #options: FleetOptions;
   readonly #slots: Slots;
+  readonly #destinations: Destinations;
   readonly #leases: LeaseKeeper;
   readonly #recovery: Recovery;
   readonly #context: DriveContext;
@@ -58,6 +60,7 @@ export class Fleet {
     this.#ports = ports;
     this.#options = options;
     this.#slots = new Slots(limits);
+    this.#destinations = new Destinations(limits);
     this.#leases = new LeaseKeeper(ports, terms, { drives: this.#drives, keeper });
     this.#recovery = new Recovery(ports, terms, {
       pollMs: limits.pollMs,
@@ -66,8 +69,12 @@ export class Fleet {
       adopt: (claimed, leasedAt) => this.#adopt(claimed, leasedAt),
     });
     const { branches, clock, random } = ports;
-    const onEnd = (drive: Drive, end: DriveEnd): void => this.#ended(drive, end);
-    this.#context = { branches, clock, random, committer, keeper, limits, onEnd };
+    this.#context = {
+      ...{ branches, clock, random, committer, keeper, limits },
+      destinations: this.#destinations,
+      onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
+      onEnd: (drive, end) => this.#ended(drive, end),
+    };
   }
 
   start(): void {
@@ -89,6 +96,14 @@ export class Fleet {
     return this.#slots.reserve();
   }
 
+  /** Whether so many wait for the service it calls first that one more would only take a turn from others (I9). */
+  isCrowded({ steps }: Definition): boolean {
+    const first = steps.find(({ action }) => action !== "");
+    if (first === undefined) return false;
+    const waitingCount = this.#destinations.waitingFor(destinationOf(first.action));
+    return waitingCount > this.#options.limits.waitingMax * DESTINATION_LINE_SHARE;
+  }
+
   /** Gives a reservation back unused. */
   cancel(): void {
     this.#slots.cancel();
@@ -105,7 +120,11 @@ export class Fleet {
   /** Puts a person's event to the drive, or takes the lease to do so. Rejects when the store does. */
   async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
     const drive = this.#drives.get(gid);
-    if (drive !== undefined) return (await drive.tell(event)) ? "told" : "gone";
+    if (drive !== undefined) {
+      // Out of the line: a person's event is not made to wait for a place.
+      if (this.#queued.delete(drive)) this.#slots.insist();
+      return (await drive.tell(event)) ? "told" : "gone";
+    }
     const running = this.#claims.get(gid);
     if (running !== undefined) {
       await running;
@@ -173,9 +192,15 @@ export class Fleet {
     return drive;
   }
 
+  #suspended(): void {
+    this.#slots.suspend();
+    this.#recovery.roomMade();
+  }
+
   #ended(drive: Drive, end: DriveEnd): void {
     const { gid } = drive.stored.definition;
     if (this.#drives.get(gid) === drive) this.#drives.delete(gid);
+    if (drive.isSuspended) this.#slots.resume();
     if (!this.#queued.delete(drive)) this.#slots.leave();
     this.#tell(drive.stored, end);
     const { status, nextRunAt } = drive.stored.progress;

@@ -9,6 +9,12 @@ export interface EngineLimits extends RetryPolicy {
   /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. Default: 10,000. */
   readonly waitingMax: number;
   /**
+   * Calls that one destination has out at the same time; more of them wait in a line of its own, and the
+   * transactions that wait there hold no place. Less than `inFlightMax`, so that one service that hangs leaves
+   * places for the others. Default: 250.
+   */
+  readonly callsPerDestinationMax: number;
+  /**
    * How long one coordinator may work on a transaction before another takes over. Renewed meanwhile.
    *
    * Longer means fewer needless take-overs; shorter means faster recovery after a crash. More than `branchTimeoutMs`.
@@ -26,6 +32,9 @@ export interface EngineLimits extends RetryPolicy {
   /** How often the store is asked for what others left behind. Default: 1 second. */
   readonly pollMs: number;
 }
+
+/** A destination whose own line is longer than this share of `waitingMax` gets no new transactions. */
+export const DESTINATION_LINE_SHARE = 0.5;
 
 /** Progress that only saves a repeated call is written at the latest after this; a fast saga never needs it. */
 export const PROGRESS_DELAY_MS = 100;

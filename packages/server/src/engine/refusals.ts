@@ -1,7 +1,7 @@
 /** The engine's own refusals, as sentences for callers. What a stored status forbids is in `transaction/rulings.ts`. */
 import type { Gid } from "../transaction/model.ts";
 import { type Refusal, UnreadableRecord } from "./answers.ts";
-import type { EngineLimits } from "./limits.ts";
+import { DESTINATION_LINE_SHARE, type EngineLimits } from "./limits.ts";
 
 /** dtm's own words: clients look for them (protocol 1.4). */
 export function unknownGid(gid: Gid): Refusal {
@@ -13,6 +13,15 @@ export function overloaded({ inFlightMax, waitingMax }: EngineLimits): Refusal {
   const message =
     `${inFlightMax} transactions are in flight and ${waitingMax} wait (inFlightMax, waitingMax); ` +
     "nothing was stored, ask again later";
+  return { kind: "refused", code: "overloaded", message };
+}
+
+/** I9: the service that is called first has a long line of its own. */
+export function crowded({ callsPerDestinationMax, waitingMax }: EngineLimits): Refusal {
+  const message =
+    `the service of its first step has ${callsPerDestinationMax} calls out and more than ` +
+    `${Math.floor(waitingMax * DESTINATION_LINE_SHARE)} transactions wait for it (callsPerDestinationMax, ` +
+    "half of waitingMax); nothing was stored, ask again later";
   return { kind: "refused", code: "overloaded", message };
 }
 

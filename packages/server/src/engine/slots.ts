@@ -4,11 +4,15 @@
  * A place is reserved before a transaction is stored, so that what was accepted always has one or a turn in
  * the line; recovery takes only places that are free.
  */
+import { DESTINATION_LINE_SHARE } from "./limits.ts";
+
 export class Slots {
   readonly #inFlightMax: number;
   readonly #waitingMax: number;
   readonly #line: Array<() => boolean> = [];
   #inFlight = 0;
+  /** Started, and waiting for a destination: they hold no place, and count as waiting. */
+  #suspended = 0;
   /** Reserved and not yet in the line or in flight. */
   #reserved = 0;
 
@@ -22,16 +26,26 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#line.length;
+    return this.#line.length + this.#suspended;
   }
 
-  /** Places that nobody uses or waits for. */
+  /**
+   * Places that nobody uses or waits for, for recovery: it leaves the last share of the turns to new ones, so that
+   * what waits for a service that hangs cannot take them all.
+   */
   get free(): number {
-    return Math.max(0, this.#inFlightMax - this.#taken);
+    const places = this.#inFlightMax - this.#inFlight - this.#line.length - this.#reserved;
+    return Math.max(
+      0,
+      Math.min(
+        places,
+        this.#inFlightMax + Math.floor(this.#waitingMax * DESTINATION_LINE_SHARE) - this.#taken,
+      ),
+    );
   }
 
   get #taken(): number {
-    return this.#inFlight + this.#line.length + this.#reserved;
+    return this.#inFlight + this.#line.length + this.#reserved + this.#suspended;
   }
 
   /** All places and turns are taken. */
@@ -65,6 +79,18 @@ export class Slots {
 
   /** Takes a place even where none is free: a person's request is not made to wait. */
   insist(): void {
+    this.#inFlight += 1;
+  }
+
+  /** Gives the place of one that waits for its destination to the next in the line. */
+  suspend(): void {
+    this.#suspended += 1;
+    this.leave();
+  }
+
+  /** Its turn has come: it goes on at once, even where no place is free, as it has begun. */
+  resume(): void {
+    this.#suspended -= 1;
     this.#inFlight += 1;
   }
 

@@ -1,0 +1,46 @@
+// Goal: a destination has so many turns and no more, in the order of asking, and leaves nothing behind (I9).
+import { describe, expect, test } from "vitest";
+import { Destinations, destinationOf } from "./destinations.ts";
+
+test.for([
+  ["http://a:1/x/y?z", "http://a:1"],
+  ["HTTP://A:1", "http://a:1"],
+  ["https://a/x", "https://a"],
+  ["http://a?x=/", "http://a"],
+  ["localhost:8080/user.User/save", "localhost:8080"],
+  ["etcd://h1:2379,h2:2379/user.rpc/user.User/save", "etcd://h1:2379,h2:2379/user.rpc"],
+  ["discov://h1:2379/user.rpc", "discov://h1:2379/user.rpc"],
+  ["direct:///a:1,b:2/user.User/save", "direct:///a:1,b:2"],
+] as const)("%s is behind %s", ([url, destination]) => {
+  expect(destinationOf(url)).toBe(destination);
+});
+
+describe("turns", () => {
+  test("as many as allowed, then in line, first come first served", () => {
+    const destinations = new Destinations({ callsPerDestinationMax: 2 });
+    const granted: string[] = [];
+    expect([destinations.enter("a"), destinations.enter("a"), destinations.enter("a")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    destinations.wait("a", () => granted.push("first"));
+    const stepOut = destinations.wait("a", () => granted.push("second"));
+    destinations.wait("a", () => granted.push("third"));
+    expect(destinations.waitingFor("a")).toBe(3);
+    expect(destinations.enter("b")).toBe(true);
+    stepOut();
+    destinations.leave("a");
+    destinations.leave("a");
+    expect(granted).toEqual(["first", "third"]);
+    // Both turns went on to those in line.
+    expect(destinations.enter("a")).toBe(false);
+    destinations.leave("a");
+    expect(destinations.enter("a")).toBe(true);
+  });
+
+  test("a turn that nobody had cannot be given back", () => {
+    const destinations = new Destinations({ callsPerDestinationMax: 2 });
+    expect(() => destinations.leave("a")).toThrow("who leaves has had a turn");
+  });
+});

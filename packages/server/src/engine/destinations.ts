@@ -1,0 +1,78 @@
+/**
+ * Turns to call a destination: each has so many calls at a time, and a line of its own (I9).
+ *
+ * Owns the counts and the lines. A drive asks before each call; while all its calls stand in lines it gives its
+ * place among those in flight to others, so that one service that hangs holds back only those who need it.
+ */
+
+import { invariant } from "../transaction/invariant.ts";
+
+/** Whose calls compete: the service behind a branch URL, by its text alone. */
+export function destinationOf(url: string): string {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
+  if (scheme === undefined) return firstPart(url);
+  const authority = firstPart(url.slice(scheme.length));
+  if (/^https?:/i.test(scheme)) return (scheme + authority).toLowerCase();
+  // A service found by name: the authority is the registry, the first part of the path the service.
+  return `${scheme}${authority}/${firstPart(url.slice(scheme.length + authority.length + 1))}`;
+}
+
+function firstPart(text: string): string {
+  const end = text.search(/[/?#]/);
+  return end < 0 ? text : text.slice(0, end);
+}
+
+interface Line {
+  outCount: number;
+  /** In the order of arrival; made by the first that has to wait. */
+  waiting: Set<() => void> | undefined;
+}
+
+export class Destinations {
+  readonly #callsMax: number;
+  readonly #lines = new Map<string, Line>();
+
+  constructor({ callsPerDestinationMax }: { readonly callsPerDestinationMax: number }) {
+    this.#callsMax = callsPerDestinationMax;
+  }
+
+  /** How many calls stand in line for it. */
+  waitingFor(destination: string): number {
+    return this.#lines.get(destination)?.waiting?.size ?? 0;
+  }
+
+  /** Takes a turn at once when one is free; `leave` gives it back. */
+  enter(destination: string): boolean {
+    let line = this.#lines.get(destination);
+    if (line === undefined) {
+      line = { outCount: 0, waiting: undefined };
+      this.#lines.set(destination, line);
+    }
+    if (line.outCount >= this.#callsMax) return false;
+    line.outCount += 1;
+    return true;
+  }
+
+  /** Stands in line after `enter` answered false: `granted` is called with the turn taken. Answers how to step out. */
+  wait(destination: string, granted: () => void): () => void {
+    const line = this.#lines.get(destination);
+    invariant(line !== undefined, "who waits has found all turns taken");
+    const waiting = line.waiting ?? new Set();
+    line.waiting = waiting.add(granted);
+    return () => waiting.delete(granted);
+  }
+
+  /** Gives a turn back, to the next in line if there is one. */
+  leave(destination: string): void {
+    const line = this.#lines.get(destination);
+    invariant(line !== undefined, "who leaves has had a turn");
+    const next = line.waiting?.values().next().value;
+    if (next !== undefined) {
+      line.waiting?.delete(next);
+      next();
+      return;
+    }
+    line.outCount -= 1;
+    if (line.outCount === 0) this.#lines.delete(destination);
+  }
+}
