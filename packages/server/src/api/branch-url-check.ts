@@ -60,15 +60,18 @@ function grpcFaultOf(url: string): string | undefined {
     throw error;
   }
   if (!METHOD.test(method))
-    return `has no package.Service/Method in printable ASCII after the host; ${GRPC_FORM}`;
+    return `has not just package.Service/Method in printable ASCII after the host or the key; ${GRPC_FORM}`;
   if (!isTarget(target)) return `names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`;
   return undefined;
 }
 
 const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
 
-/** gRPC's paths have a service and a method; what is not ASCII cannot stand in one. */
-const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x7e]+$/;
+/**
+ * gRPC's paths have a service and a method, and nothing more; what is not ASCII cannot stand in one. A third part is
+ * the rest of a registry's key with a slash in it, which no URL can express (protocol 9.2).
+ */
+const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x2e\x30-\x7e]+$/;
 
 function isTarget(target: string): boolean {
   const fixed = /^direct:\/\/\/(.*)$/is.exec(target);
