@@ -13,7 +13,7 @@
  * - D2: one call is one database transaction: a rejected call changed nothing, or, where the commit itself failed
  *   on the disk, nobody knows.
  */
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { UnreadableRecord } from "../../engine/answers.ts";
 import type {
   ClaimedTransaction,
@@ -212,31 +212,19 @@ export class SqliteStore implements Store {
   #writeOne(write: Write, lease: Lease): WriteResult {
     if (write.kind === "create") {
       const { definition, progress } = write.transaction;
-      const { changes } = this.#statements.create.run({
-        ...columnsOf(progress),
-        ...lease,
-        gid: definition.gid,
-        transType: definition.transType,
-        createdAt: definition.createdAt,
-        definition: encodeDefinition(definition),
-      });
+      const { gid, transType, createdAt } = definition;
+      const { create } = this.#statements;
+      const moving = movingValuesOf(progress, lease);
+      const { changes } = create.run(...moving, gid, transType, createdAt, encodeDefinition(definition));
       return changes === 1 ? "stored" : "exists";
     }
-    const values = {
-      ...columnsOf(write.progress),
-      ...lease,
-      gid: write.gid,
-      expectedVersion: write.expectedVersion,
-    };
-    const { definition } = write;
+    const { gid, expectedVersion, definition } = write;
+    const { update, redefine } = this.#statements;
+    const moving = movingValuesOf(write.progress, lease);
     const { changes } =
       definition === undefined
-        ? this.#statements.update.run(values)
-        : this.#statements.redefine.run({
-            ...values,
-            createdAt: definition.createdAt,
-            definition: encodeDefinition(definition),
-          });
+        ? update.run(...moving, gid, expectedVersion)
+        : redefine.run(...moving, definition.createdAt, encodeDefinition(definition), gid, expectedVersion);
     return changes === 1 ? "stored" : "conflict";
   }
 
@@ -311,14 +299,10 @@ interface Lease {
 
 const FREE: Lease = { owner: null, leaseUntil: null };
 
-function columnsOf(progress: Progress) {
-  return {
-    status: progress.status,
-    nextRunAt: progress.nextRunAt,
-    updatedAt: progress.updatedAt,
-    finishedAt: progress.finishedAt,
-    progress: encodeProgress(progress),
-  };
+/** The values of `MOVING_COLUMNS`. */
+function movingValuesOf(progress: Progress, { owner, leaseUntil }: Lease): SQLInputValue[] {
+  const { status, nextRunAt, updatedAt, finishedAt } = progress;
+  return [status, nextRunAt, updatedAt, finishedAt, encodeProgress(progress), owner, leaseUntil];
 }
 
 /** What a claim answers for `row`, which is as it was before the claim. */

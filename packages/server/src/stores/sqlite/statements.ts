@@ -4,13 +4,30 @@ import type { ListQuery } from "../../engine/ports.ts";
 /** What a stored transaction is read from; the lease only matters to a claim. */
 const RECORD = "id, gid, version, owner, lease_until, definition, progress";
 
+/**
+ * What every write sets, in this order. The values of writes are bound by place: by name, SQLite in Node took 6.9 µs
+ * for a creation and 5.5 for an update; by place it takes 3.9 and 3.0.
+ */
+export const MOVING_COLUMNS = [
+  "status",
+  "next_run_at",
+  "updated_at",
+  "finished_at",
+  "progress",
+  "owner",
+  "lease_until",
+] as const;
+
 /** Every statement of the store but a list's, prepared once. Instants and lengths are milliseconds. */
 export interface Statements {
   readonly begin: StatementSync;
   readonly commit: StatementSync;
   readonly rollback: StatementSync;
+  /** The moving columns, gid, type, instant of creation, definition. */
   readonly create: StatementSync;
+  /** The moving columns, gid, the version that is expected. */
   readonly update: StatementSync;
+  /** The moving columns, instant of creation, definition, gid, the version that is expected. */
   readonly redefine: StatementSync;
   readonly load: StatementSync;
   readonly endLeasesOfOthers: StatementSync;
@@ -29,14 +46,12 @@ export function prepareStatements(database: DatabaseSync): Statements {
     commit: prepare("commit"),
     rollback: prepare("rollback"),
     create: prepare(
-      `insert into transactions (gid, trans_type, status, version, next_run_at, owner, lease_until,
-         created_at, updated_at, finished_at, progress, definition)
-       values (:gid, :transType, :status, 1, :nextRunAt, :owner, :leaseUntil,
-         :createdAt, :updatedAt, :finishedAt, :progress, :definition)
+      `insert into transactions (${MOVING_COLUMNS.join(", ")}, gid, trans_type, created_at, definition, version)
+       values (${MOVING_COLUMNS.map(() => "?").join(", ")}, ?, ?, ?, ?, 1)
        on conflict do nothing`,
     ),
-    update: prepare(updateOf("")),
-    redefine: prepare(updateOf(", created_at = :createdAt, definition = :definition")),
+    update: prepare(updateOf([])),
+    redefine: prepare(updateOf(["created_at", "definition"])),
     load: prepare(`select ${RECORD} from transactions where gid = :gid`),
     // They stay marked as held, so that their transactions count as abandoned.
     endLeasesOfOthers: prepare(
@@ -79,11 +94,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
   };
 }
 
-function updateOf(more: string): string {
-  return `update transactions
-    set status = :status, version = version + 1, next_run_at = :nextRunAt, owner = :owner,
-      lease_until = :leaseUntil, updated_at = :updatedAt, finished_at = :finishedAt, progress = :progress${more}
-    where gid = :gid and version = :expectedVersion`;
+function updateOf(more: readonly string[]): string {
+  const changes = [...MOVING_COLUMNS, ...more].map((column) => `${column} = ?`);
+  return `update transactions set ${changes.join(", ")}, version = version + 1 where gid = ? and version = ?`;
 }
 
 /** The filters of a list, each with its condition. */
