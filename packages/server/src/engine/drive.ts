@@ -14,7 +14,6 @@
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
 import {
-  type BranchOutcome,
   branchIdOf,
   type EpochMs,
   isFinal,
@@ -120,10 +119,10 @@ export class Drive {
     this.#finish("lost");
   }
 
-  /** Cuts off the calls that are out or in line; each counts as unknown, and the transaction is let go. */
+  /** Cuts off the calls that are out, as unknown, and those in line, as never made; so it is let go. */
   cutOff(): void {
     this.#calls.abort(new Error("the coordinator is stopping"));
-    this.#turnDown([...this.#waiting], "the coordinator is stopping");
+    this.#turnDown([...this.#waiting]);
   }
 
   /** Lets go of a transaction that was never started, for shutdown. Once. */
@@ -164,8 +163,8 @@ export class Drive {
     const { next, effects, persist, hold } = decideSaga(this.#transaction, event, moment);
     this.#transaction = next;
     if (next.progress.status !== "submitted") {
-      const actions = [...this.#waiting].filter(({ op }) => op === "action");
-      this.#turnDown(actions, "it was decided to roll back while it waited for its turn");
+      // An action that gets its turn after the decision to roll back must not run.
+      this.#turnDown([...this.#waiting].filter(({ op }) => op === "action"));
     }
     this.#cancelWake?.();
     this.#cancelWake = undefined;
@@ -232,14 +231,13 @@ export class Drive {
     this.#waiting.add(waiting);
   }
 
-  /** Ends calls that were never made: each counts as unknown. */
-  #turnDown(calls: Iterable<WaitingCall>, why: string): void {
-    const startedAt = this.#context.clock.now();
+  /** Takes calls that were never made back. */
+  #turnDown(calls: Iterable<WaitingCall>): void {
     for (const call of calls) {
       const { step, op, stepOut } = call;
       stepOut();
       this.#waiting.delete(call);
-      this.#answered({ step, op, outcome: { kind: "unknown", cause: `not called: ${why}` }, startedAt });
+      this.#enqueue({ event: { kind: "notCalled", step, op }, resolve: () => undefined });
     }
   }
 
@@ -268,17 +266,8 @@ export class Drive {
     const outcome = await branches.call(call, { signal: this.#calls.signal });
     this.#outCount -= 1;
     destinations.leave(destination);
-    this.#answered({ step, op, outcome, startedAt });
-  }
-
-  #answered(answer: {
-    readonly step: number;
-    readonly op: SagaOp;
-    readonly outcome: BranchOutcome;
-    readonly startedAt: EpochMs;
-  }): void {
     if (this.#end !== undefined) return;
-    this.#enqueue({ event: { kind: "answered", ...answer }, resolve: () => undefined });
+    this.#enqueue({ event: { kind: "answered", step, op, outcome, startedAt }, resolve: () => undefined });
   }
 
   /** Progress that only saves a repeated call rides along with the next write, or goes by itself a little later. */

@@ -478,6 +478,11 @@ describe("a service that hangs (I9)", () => {
     await world.branches.answer("c1", SUCCESS, "late");
     expect(await nowOf(answer)).toEqual({ kind: "failed", reason: "Timeout after 2 seconds" });
     expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1", "late c1"]);
+    const stored = await world.store.load("late" as Gid);
+    expect(stored?.progress).toMatchObject({
+      retryCount: 0,
+      steps: [{ action: { attemptCount: 0, attempts: [] } }],
+    });
   });
 
   test("a long line refuses new ones for that service only", async () => {

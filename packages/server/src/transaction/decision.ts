@@ -14,6 +14,8 @@ export type TransactionEvent =
       readonly outcome: BranchOutcome;
       readonly startedAt: EpochMs;
     }
+  /** A call that was asked for was never made: nothing ran, and nothing counts. */
+  | { readonly kind: "notCalled"; readonly step: number; readonly op: SagaOp }
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
   /** A person ends it without compensation. */

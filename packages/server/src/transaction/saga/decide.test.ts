@@ -233,6 +233,20 @@ describe("calls that are out", () => {
     expect(rowsOf(late.next)).toBe("PSPF");
   });
 
+  test("one that was never made counts for nothing, and is tried again", () => {
+    const started = decideSaga(aSaga({ options: { retryLimit: 1 } }), { kind: "drive" }, at(1));
+    const back = decideSaga(started.next, { kind: "notCalled", step: 0, op: "action" }, at(5));
+    expect(back).toMatchObject({ persist: "first", hold: false, effects: [{ kind: "wake", at: 1_005 }] });
+    expect(back.next.progress).toMatchObject({ retryCount: 0, nextRunAt: 1_005 });
+    expect(back.next.progress.steps[0]?.action).toMatchObject({
+      attemptCount: 0,
+      unknownCount: 0,
+      inFlight: false,
+    });
+    const twice = decideSaga(back.next, { kind: "notCalled", step: 0, op: "action" }, at(6));
+    expect(twice.next).toBe(back.next);
+  });
+
   test("an answer nobody waits for changes nothing", () => {
     const started = decideSaga(aSaga(), { kind: "drive" }, at(1));
     const told = decideSaga(started.next, answer(0, "action", SUCCESS), at(2));

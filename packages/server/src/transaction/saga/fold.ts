@@ -29,6 +29,8 @@ export function fold(
       return progress;
     case "answered":
       return answered({ definition, progress }, event, moment);
+    case "notCalled":
+      return notCalled({ definition, progress }, event, moment);
     case "retryNow":
       return {
         ...progress,
@@ -44,6 +46,18 @@ export function fold(
     default:
       return unreachable(event);
   }
+}
+
+/** Neither an attempt nor a retry; it is tried again like one that is polled. */
+function notCalled(
+  { definition, progress }: Transaction,
+  event: Extract<TransactionEvent, { kind: "notCalled" }>,
+  { now, policy }: Moment,
+): Progress {
+  const op = progress.steps[event.step]?.[event.op];
+  if (op === undefined || !op.inFlight) return progress;
+  const retryAt = later(now, pollDelayMs(definition.options, policy));
+  return replaceOp(progress, event, { ...op, inFlight: false, attemptCount: op.attemptCount - 1, retryAt });
 }
 
 function renewed(op: OpProgress): OpProgress {
