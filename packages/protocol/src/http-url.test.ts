@@ -56,3 +56,14 @@ test("the origin is the one that the standard's URL sees", () => {
     }),
   );
 });
+
+test("a host is read the same the first time, again, and after thousands of others", () => {
+  const read = (): unknown => ["http://Seen.Before:80/a", "http://seen before/"].map(splitHttpUrl);
+  const first = read();
+  expect(first).toEqual([{ origin: "http://seen.before", host: "seen.before", path: "/a" }, "bad host"]);
+  expect(read()).toEqual(first);
+  for (let i = 0; i < 3_000; i += 1) {
+    expect(splitHttpUrl(`http://h${i}/`)).toHaveProperty("host", `h${i}`);
+  }
+  expect(read()).toEqual(first);
+});
