@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { SEMI_SPACE_MB_MAX } from "./young-generation.ts";
+import { YOUNG_GENERATION_FLAGS } from "./young-generation.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-young-"));
 const script = join(folder, "script.mjs");
@@ -25,11 +25,14 @@ function run(execArgv: readonly string[], nodeOptions = ""): { execArgv: string[
   );
 }
 
-const LIMIT = `--max-semi-space-size=${SEMI_SPACE_MB_MAX}`;
-
 test.skipIf(process.platform === "win32").for([
-  { name: "limited where nobody says anything", given: [], options: "", taken: [LIMIT] },
-  { name: "with other flags kept", given: ["--expose-gc"], options: "", taken: [LIMIT, "--expose-gc"] },
+  { name: "limited where nobody says anything", given: [], options: "", taken: [...YOUNG_GENERATION_FLAGS] },
+  {
+    name: "limited with other flags kept",
+    given: ["--expose-gc"],
+    options: "",
+    taken: [...YOUNG_GENERATION_FLAGS, "--expose-gc"],
+  },
   {
     name: "as given",
     given: ["--max-semi-space-size=8"],
