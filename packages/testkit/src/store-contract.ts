@@ -5,14 +5,13 @@
  * over histories that fast-check draws.
  */
 import { afterEach, beforeEach, describe } from "vitest";
-import type { Store } from "../../server/src/engine/ports.ts";
-import type { EpochMs } from "../../server/src/transaction/model.ts";
 import { testClaims } from "./store-contract/claims.ts";
 import { testLeases } from "./store-contract/leases.ts";
 import { testLists } from "./store-contract/lists.ts";
 import { testModel } from "./store-contract/model.ts";
 import { testRecords } from "./store-contract/records.ts";
 import { testRetention } from "./store-contract/retention.ts";
+import type { OpenStore, StoreUnderTest, Subject } from "./store-contract/store-under-test.ts";
 import { testWrites } from "./store-contract/writes.ts";
 
 export {
@@ -27,23 +26,7 @@ export {
   updateOf,
 } from "./store-contract/a-transaction.ts";
 export { StandingClock } from "./store-contract/standing-clock.ts";
-
-/** An empty store, and its clock in the test's hand. */
-export interface StoreUnderTest {
-  /** Closed by the suite. */
-  readonly store: Store;
-  /** What the store takes for now. It stands still until `advance`. */
-  now(): EpochMs;
-  advance(ms: number): void | Promise<void>;
-  /** Where the store's content outlives it: opens it again after `store` was closed. Closed by the suite. */
-  readonly reopen?: () => Promise<Store>;
-}
-
-/** Makes an empty store for one test. */
-export type OpenStore = () => Promise<StoreUnderTest>;
-
-/** The store of the test that runs; each section asks for it inside its tests. */
-export type Subject = () => StoreUnderTest;
+export type { OpenStore, StoreUnderTest } from "./store-contract/store-under-test.ts";
 
 /** Registers the suite with vitest. `open` is called before every test, and for every history of the model. */
 export function storeContract(name: string, open: OpenStore): void {

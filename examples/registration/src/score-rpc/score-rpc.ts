@@ -24,7 +24,7 @@ export function parseScoreRpcConfig(source: SettingsSource): RpcConfig {
 }
 
 /** Opens the store that the configuration names. */
-export async function openScoreStore({ database, barrierTable }: RpcConfig): Promise<ScoreStore> {
+async function openScoreStore({ database, barrierTable }: RpcConfig): Promise<ScoreStore> {
   const options = { barrierTableName: barrierTable };
   return database.kind === "sqlite"
     ? new SqliteScores(database.path, options)

@@ -62,7 +62,7 @@ export function readSettings<Shape extends z.ZodRawShape>(
 }
 
 /** `Auth.ExpireIn` is `AUTH_EXPIRE_IN` in the environment. */
-export function envNameOf(path: string): string {
+function envNameOf(path: string): string {
   return path
     .replaceAll(".", "_")
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")

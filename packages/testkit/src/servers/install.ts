@@ -56,7 +56,7 @@ function obstacleToInstalling(): string | undefined {
 }
 
 /** What is missing, why it could not be helped, and every way out. */
-export function explain(requirement: Requirement, obstacle: string): string {
+function explain(requirement: Requirement, obstacle: string): string {
   const { name, binaries, debianPackage, variable, example, container } = requirement;
   return [
     `${name} is needed and not on this machine (looked for ${binaries.join(", ")}), and ${obstacle}.`,

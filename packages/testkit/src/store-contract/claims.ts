@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Claims, Store } from "../../../server/src/engine/ports.ts";
 import type { EpochMs, Gid, Progress } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aTransaction, creationOf, gidsOf, updateOf } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const LEASE_MS = 10_000;
 const ME = { owner: "me", leaseMs: LEASE_MS };

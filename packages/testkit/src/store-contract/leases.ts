@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gid } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const LEASE_MS = 10_000;
 const ME = { owner: "me", leaseMs: LEASE_MS };

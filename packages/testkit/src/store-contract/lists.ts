@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { ListQuery } from "../../../server/src/engine/ports.ts";
 import type { EpochMs, Gid, Status } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aTransaction, creationOf, gidsOf } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
 

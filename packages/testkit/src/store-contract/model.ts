@@ -13,8 +13,8 @@ import {
   type Progress,
   type Status,
 } from "../../../server/src/transaction/model.ts";
-import type { OpenStore } from "../store-contract.ts";
 import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+import type { OpenStore } from "./store-under-test.ts";
 
 const HISTORIES = 100;
 const TIMEOUT_MS = 60_000;

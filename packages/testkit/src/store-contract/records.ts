@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { EpochMs, Gid, Transaction } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aStep, aTransaction, creationOf, UNTOUCHED_OP } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
 const MEBIBYTE = 1 << 20;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { EpochMs, Gid, Progress } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aTransaction, creationOf, gidsOf } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gid } from "../../../server/src/transaction/model.ts";
-import type { Subject } from "../store-contract.ts";
 import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
 const WRITES_OF_A_LARGE_FLUSH = 1_000;
