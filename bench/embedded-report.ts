@@ -3,13 +3,13 @@ import type { MemorySummary } from "./process-memory.ts";
 import type { Load } from "./wrk.ts";
 
 /** Sagas a second, at least. */
-export const PER_SECOND_MIN = 3_000;
+const PER_SECOND_MIN = 3_000;
 /** Sagas a second for each of the bare relay, at least. */
-export const RELAY_SHARE_MIN = 0.5;
+const RELAY_SHARE_MIN = 0.5;
 /** The coordinator's memory, at most: 200 MB. */
-export const MEMORY_BYTES_MAX = 200_000_000;
+const MEMORY_BYTES_MAX = 200_000_000;
 /** Memory is flat when the last third of the samples lies at most this share above the first. */
-export const MEMORY_GROWTH_SHARE_MAX = 0.1;
+const MEMORY_GROWTH_SHARE_MAX = 0.1;
 
 /** What one server did in one round. */
 export interface Run extends Load {
