@@ -1,0 +1,38 @@
+/** V8 lets a semi-space grow to 32 MB by itself. The young generation has two. */
+const SEMI_SPACE_MB_MAX = 16;
+
+/**
+ * V8's flags for a coordinator. What it makes lives for as long as branches take to answer, and the young generation
+ * shall be where it dies.
+ *
+ * - A larger one keeps more garbage for longer and saves nothing. Measured with 64 callers: with 16 MB 180 MB of
+ *   memory in all, with 32 MB 213 MB, at the same CPU a saga; with 4 MB what is in flight counts as old, and it
+ *   is 221 MB.
+ * - Pretenuring makes things in the old generation that outlived some collections. A guess from the start, when
+ *   nearly everything does, stays for as long as the process: of 10 starts 2 then grew to 250 MB and more between
+ *   two full collections, and of 10 without it none.
+ */
+export const MEMORY_FLAGS: readonly string[] = [
+  `--max-semi-space-size=${SEMI_SPACE_MB_MAX}`,
+  "--no-allocation-site-pretenuring",
+];
+
+/**
+ * The same for the C library's allocator. It gives each thread a heap of its own, though all but one of ours hardly
+ * allocate: 188 MB, and 174 MB with one heap for all, with no loss of speed. Without effect where it is not glibc.
+ */
+const MEMORY_VARIABLES: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
+
+/**
+ * Starts this process anew with these settings, with the same id, arguments and pipes: they are only read at the
+ * very start. Returns where it has them, and where a process cannot be replaced.
+ *
+ * Who gives `--max-semi-space-size` or a related flag, as an argument or in NODE_OPTIONS, has all as given.
+ */
+export function applyMemorySettings(): void {
+  const { execArgv, execPath, argv, env, platform } = process;
+  const isGiven = /semi[-_]space/.test([...execArgv, env["NODE_OPTIONS"]].join(" "));
+  if (isGiven || platform === "win32") return;
+  const args = [execPath, ...MEMORY_FLAGS, ...execArgv, ...argv.slice(1)];
+  process.execve?.(execPath, args, { ...MEMORY_VARIABLES, ...env });
+}
