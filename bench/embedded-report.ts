@@ -68,7 +68,7 @@ export function shortfallsOf({ perSecond, relayShare, memory }: Figures): readon
 }
 
 export const TABLE_HEAD = [
-  "         bare relay                    coordinator",
+  "         bare relay                       coordinator",
   "round    sagas/s  p50 ms  p99 ms  CPU µs  sagas/s  p50 ms  p99 ms  CPU µs  ratio",
 ].join("\n");
 
@@ -105,12 +105,20 @@ function shareOf({ relay, coordinator }: Pair): number {
 }
 
 function rowOf(name: string, { relay, coordinator }: Pair, share: number): string {
-  return [name.padEnd(6), cellsOf(relay), cellsOf(coordinator), share.toFixed(2).padStart(5)].join("  ");
+  return [name.padEnd(7), cellsOf(relay), cellsOf(coordinator), share.toFixed(2).padStart(5)].join("  ");
 }
 
 function cellsOf({ perSecond, p50Ms, p99Ms, cpuUsPerSaga }: Run): string {
-  const cells = [whole(perSecond).padStart(8), p50Ms.toFixed(1).padStart(6), p99Ms.toFixed(1).padStart(6)];
+  const cells = [
+    whole(perSecond).padStart(7),
+    milliseconds(p50Ms).padStart(6),
+    milliseconds(p99Ms).padStart(6),
+  ];
   return [...cells, whole(cpuUsPerSaga).padStart(6)].join("  ");
+}
+
+function milliseconds(value: number): string {
+  return value < 1_000 ? value.toFixed(1) : value.toFixed(0);
 }
 
 function whole(value: number): string {

@@ -75,7 +75,7 @@ export async function runLoad(wrk: string, options: LoadOptions): Promise<Load> 
 }
 
 /** What the script's last line says. */
-function loadOf(output: string): Load {
+export function loadOf(output: string): Load {
   const line = output.split("\n").find((each) => each.startsWith('{"requests"'));
   if (line === undefined) throw new Error(`wrk did not report: ${output}`);
   const report = JSON.parse(line) as Record<
