@@ -144,7 +144,7 @@ describe("dtmgimp.Dtm", () => {
   test("the same gid with other content is ALREADY_EXISTS", async () => {
     const gid = freshGid();
     await dtm("Prepare", saga("b:1/p.S/ok", { gid }));
-    const error = await errorOf(dtm("Submit", saga("b:1/p.S/other/ok", { gid })));
+    const error = await errorOf(dtm("Submit", saga("b:1/p.S/other", { gid })));
     expect(error.code).toBe(status.ALREADY_EXISTS);
     expect(error.metadata.get("lockstep-code")).toEqual(["gid_conflict"]);
     expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
