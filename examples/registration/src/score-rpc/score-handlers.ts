@@ -1,23 +1,16 @@
 import { status } from "@grpc/grpc-js";
 import { Barrier, Failure, type GrpcHandlers } from "lockstep";
-import type { Cache } from "../cache/cache.ts";
 import { CachedReads } from "../cache/cached-reads.ts";
 import type { UserScore as UserScoreService } from "../gen/score_pb.ts";
 import { isBranchCall } from "../service/branch-call.ts";
 import { GrpcStatusError } from "../service/grpc-status-error.ts";
+import type { RpcHandlersOptions } from "../service/rpc-service.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
 
-/** What the handlers of `score.UserScore` need. */
-export interface ScoreHandlersOptions {
-  readonly store: ScoreStore;
-  readonly cache: Cache;
-  readonly barrierTableName: string;
-  /** Hears of a cache that does not work. */
-  readonly onCacheTrouble: (error: unknown) => void;
-}
-
 /** The methods of `score.UserScore`. */
-export function scoreHandlers(options: ScoreHandlersOptions): GrpcHandlers<typeof UserScoreService> {
+export function scoreHandlers(
+  options: RpcHandlersOptions<ScoreStore>,
+): GrpcHandlers<typeof UserScoreService> {
   const { store, cache, barrierTableName, onCacheTrouble } = options;
   const scores = new CachedReads<bigint, UserScore>({
     cache,

@@ -1,10 +1,7 @@
-import { grpcHandlers, grpcServiceOf } from "lockstep";
-import type { Cache } from "../cache/cache.ts";
-import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
 import { UserScore } from "../gen/score_pb.ts";
-import { startGrpcServer } from "../service/grpc-server.ts";
 import { parseRpcConfig, type RpcConfig } from "../service/rpc-config.ts";
-import { opened, type RunningService } from "../service/running-service.ts";
+import { type RpcParts, startRpcService } from "../service/rpc-service.ts";
+import type { RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import type { SettingsSource } from "../service/settings.ts";
 import { MysqlScores } from "./mysql-scores.ts";
@@ -31,39 +28,12 @@ async function openScoreStore({ database, barrierTable }: RpcConfig): Promise<Sc
     : MysqlScores.open(database, options);
 }
 
-/** What score-rpc stands on; by default what the configuration names. */
-export interface ScoreRpcParts {
-  openStore(config: RpcConfig): Promise<ScoreStore>;
-  openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
-}
-
-/** Starts score-rpc: gRPC `score.UserScore`. */
+/** Starts score-rpc: gRPC `score.UserScore`. `parts` is what it stands on where that is not what the configuration names. */
 export function startScoreRpc(
   config: RpcConfig,
   log: ServiceLog,
-  parts: Partial<ScoreRpcParts> = {},
+  parts: Partial<RpcParts<ScoreStore>> = {},
 ): Promise<RunningService> {
-  return opened(async (releases) => {
-    const onCacheTrouble = (error: unknown): void =>
-      log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
-    const { openStore = openScoreStore, openCache = openConfiguredCache } = parts;
-    const store = await openStore(config);
-    releases.defer(() => store.close());
-    const cache = await openCache(config.cache, onCacheTrouble);
-    releases.defer(() => cache.close());
-    const handlers = scoreHandlers({ store, cache, barrierTableName: config.barrierTable, onCacheTrouble });
-    const server = await startGrpcServer({
-      name: UserScore.typeName,
-      definition: grpcServiceOf(UserScore),
-      implementation: grpcHandlers(UserScore, handlers, {
-        onError: (error, { method }) => log.error("a call failed and may be repeated", { method }, error),
-      }),
-      listenOn: config.listenOn,
-      announce: config.announce,
-      ping: () => store.ping(),
-      log,
-    });
-    releases.defer(() => server.stop());
-    return { address: server.address, stop: () => releases.release() };
-  });
+  const rpc = { service: UserScore, openStore: openScoreStore, handlersOf: scoreHandlers };
+  return startRpcService(rpc, { config, log, parts });
 }

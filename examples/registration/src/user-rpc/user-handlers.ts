@@ -1,7 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { Barrier, Failure, type GrpcHandlers } from "lockstep";
 import { z } from "zod";
-import type { Cache } from "../cache/cache.ts";
 import { CachedReads } from "../cache/cached-reads.ts";
 import type { User as UserService } from "../gen/user_pb.ts";
 import { TEXT_CHARACTERS_MAX } from "../limits.ts";
@@ -10,19 +9,11 @@ import { parseUserId, USER_ID_RULE } from "../registration/user-id.ts";
 import { GENDER_RULE, NAME_RULE, parseGender, parseName } from "../registration/user-text.ts";
 import { isBranchCall } from "../service/branch-call.ts";
 import { GrpcStatusError } from "../service/grpc-status-error.ts";
+import type { RpcHandlersOptions } from "../service/rpc-service.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
-/** What the handlers of `user.User` need. */
-export interface UserHandlersOptions {
-  readonly store: UserStore;
-  readonly cache: Cache;
-  readonly barrierTableName: string;
-  /** Hears of a cache that does not work. */
-  readonly onCacheTrouble: (error: unknown) => void;
-}
-
 /** The methods of `user.User`. */
-export function userHandlers(options: UserHandlersOptions): GrpcHandlers<typeof UserService> {
+export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandlers<typeof UserService> {
   const { store, cache, barrierTableName, onCacheTrouble } = options;
   const users = new CachedReads<number, User>({
     cache,

@@ -1,10 +1,7 @@
-import { grpcHandlers, grpcServiceOf } from "lockstep";
-import type { Cache } from "../cache/cache.ts";
-import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
 import { User } from "../gen/user_pb.ts";
-import { startGrpcServer } from "../service/grpc-server.ts";
 import { parseRpcConfig, type RpcConfig } from "../service/rpc-config.ts";
-import { opened, type RunningService } from "../service/running-service.ts";
+import { type RpcParts, startRpcService } from "../service/rpc-service.ts";
+import type { RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import type { SettingsSource } from "../service/settings.ts";
 import { MysqlUsers } from "./mysql-users.ts";
@@ -31,39 +28,12 @@ export async function openUserStore({ database, barrierTable }: RpcConfig): Prom
     : MysqlUsers.open(database, options);
 }
 
-/** What user-rpc stands on; by default what the configuration names. */
-export interface UserRpcParts {
-  openStore(config: RpcConfig): Promise<UserStore>;
-  openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
-}
-
-/** Starts user-rpc: gRPC `user.User`. */
+/** Starts user-rpc: gRPC `user.User`. `parts` is what it stands on where that is not what the configuration names. */
 export function startUserRpc(
   config: RpcConfig,
   log: ServiceLog,
-  parts: Partial<UserRpcParts> = {},
+  parts: Partial<RpcParts<UserStore>> = {},
 ): Promise<RunningService> {
-  return opened(async (releases) => {
-    const onCacheTrouble = (error: unknown): void =>
-      log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
-    const { openStore = openUserStore, openCache = openConfiguredCache } = parts;
-    const store = await openStore(config);
-    releases.defer(() => store.close());
-    const cache = await openCache(config.cache, onCacheTrouble);
-    releases.defer(() => cache.close());
-    const handlers = userHandlers({ store, cache, barrierTableName: config.barrierTable, onCacheTrouble });
-    const server = await startGrpcServer({
-      name: User.typeName,
-      definition: grpcServiceOf(User),
-      implementation: grpcHandlers(User, handlers, {
-        onError: (error, { method }) => log.error("a call failed and may be repeated", { method }, error),
-      }),
-      listenOn: config.listenOn,
-      announce: config.announce,
-      ping: () => store.ping(),
-      log,
-    });
-    releases.defer(() => server.stop());
-    return { address: server.address, stop: () => releases.release() };
-  });
+  const rpc = { service: User, openStore: openUserStore, handlersOf: userHandlers };
+  return startRpcService(rpc, { config, log, parts });
 }

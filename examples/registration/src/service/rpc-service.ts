@@ -1,0 +1,67 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { type GrpcHandlers, grpcHandlers, grpcServiceOf } from "lockstep";
+import type { Cache } from "../cache/cache.ts";
+import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
+import { startGrpcServer } from "./grpc-server.ts";
+import type { RpcConfig } from "./rpc-config.ts";
+import { opened, type RunningService } from "./running-service.ts";
+import type { ServiceLog } from "./service-log.ts";
+
+/** What every store of an rpc service can. */
+interface OwnStore {
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the handlers of an rpc service work with. */
+export interface RpcHandlersOptions<Store> {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly barrierTableName: string;
+  /** Hears of a cache that does not work. */
+  readonly onCacheTrouble: (error: unknown) => void;
+}
+
+/** An rpc service: what it offers, and where it keeps what. */
+export interface RpcService<S extends DescService, Store extends OwnStore> {
+  readonly service: S;
+  /** Opens the store that the configuration names. */
+  openStore(config: RpcConfig): Promise<Store>;
+  handlersOf(options: RpcHandlersOptions<Store>): GrpcHandlers<S>;
+}
+
+/** What a service stands on; by default what the configuration names. */
+export interface RpcParts<Store> {
+  openStore(config: RpcConfig): Promise<Store>;
+  openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
+}
+
+/** Opens store and cache and serves the service over gRPC. Nothing stays open where it fails. */
+export function startRpcService<S extends DescService, Store extends OwnStore>(
+  rpc: RpcService<S, Store>,
+  { config, log, parts }: { config: RpcConfig; log: ServiceLog; parts: Partial<RpcParts<Store>> },
+): Promise<RunningService> {
+  return opened(async (releases) => {
+    const onCacheTrouble = (error: unknown): void =>
+      log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
+    const { openStore = rpc.openStore, openCache = openConfiguredCache } = parts;
+    const store = await openStore(config);
+    releases.defer(() => store.close());
+    const cache = await openCache(config.cache, onCacheTrouble);
+    releases.defer(() => cache.close());
+    const handlers = rpc.handlersOf({ store, cache, barrierTableName: config.barrierTable, onCacheTrouble });
+    const server = await startGrpcServer({
+      name: rpc.service.typeName,
+      definition: grpcServiceOf(rpc.service),
+      implementation: grpcHandlers(rpc.service, handlers, {
+        onError: (error, { method }) => log.error("a call failed and may be repeated", { method }, error),
+      }),
+      listenOn: config.listenOn,
+      announce: config.announce,
+      ping: () => store.ping(),
+      log,
+    });
+    releases.defer(() => server.stop());
+    return { address: server.address, stop: () => releases.release() };
+  });
+}
