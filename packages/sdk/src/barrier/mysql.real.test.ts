@@ -28,7 +28,7 @@ const rowsOf = async (pool: Pool, sql: string): Promise<RowDataPacket[]> => {
   return rows;
 };
 
-barrierContract("MariaDB by mysql2", async () => {
+barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" }, async () => {
   const pool = await freshPool("barrier_contract");
   return {
     dialect: "mysql",
@@ -55,7 +55,6 @@ barrierContract("MariaDB by mysql2", async () => {
       while (Number((await rowsOf(pool, sql))[0]?.["Value"]) === 0);
     },
     // A connection that kills itself is told so, which is as sudden as it gets.
-    dying: (run) => run("kill connection_id()"),
     close: async () => {
       await pool.query("drop database if exists barrier_contract_rows");
       await pool.end();

@@ -21,7 +21,9 @@ async function freshPool(database: string, max = 25): Promise<Pool> {
   return new Pool({ connectionString: server.uri(database), max });
 }
 
-barrierContract("PostgreSQL by pg", async () => {
+const TRAITS = { endOwnConnection: "select pg_terminate_backend(pg_backend_pid())" };
+
+barrierContract("PostgreSQL by pg", TRAITS, async () => {
   const pool = await freshPool("barrier_contract");
   return {
     dialect: "postgres",
@@ -47,7 +49,6 @@ barrierContract("PostgreSQL by pg", async () => {
       const sql = "select count(*) as n from pg_locks where not granted";
       while (Number((await pool.query(sql)).rows[0].n) === 0);
     },
-    dying: (run) => run("select pg_terminate_backend(pg_backend_pid())"),
     close: () => pool.end(),
   };
 });

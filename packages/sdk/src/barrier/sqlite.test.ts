@@ -9,7 +9,7 @@ import { Barrier } from "./barrier.ts";
 import { barrierContract, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
-barrierContract("node:sqlite", async () => {
+barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
   const db = new DatabaseSync(":memory:");
   const run: Run = async (sql) => db.exec(sql);
   return {
@@ -29,7 +29,6 @@ barrierContract("node:sqlite", async () => {
     },
     query: async (sql) => db.prepare(sql).all(),
     untilBlocked: undefined,
-    dying: undefined,
     close: async () => db.close(),
   };
 });
