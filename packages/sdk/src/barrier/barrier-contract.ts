@@ -13,17 +13,22 @@ import { barrierTable } from "./barrier-table.ts";
 /** Runs one statement of the business, in its transaction. */
 export type Run = (sql: string) => Promise<void>;
 
+/** `barrier.call`. */
+export type ContractCall = <T>(
+  barrier: Barrier,
+  business: (run: Run) => Promise<T>,
+  options?: BarrierCallOptions,
+) => Promise<T | undefined>;
+
 /** A real database of one kind, fresh and empty. */
 export interface ContractDatabase {
   readonly dialect: BarrierDialect;
   /** The barrier's table, and how it is called where that is not the default. */
   readonly table: string;
-  /** `barrier.call`, on a pool where there are pools. */
-  call<T>(
-    barrier: Barrier,
-    business: (run: Run) => Promise<T>,
-    options?: BarrierCallOptions,
-  ): Promise<T | undefined>;
+  /** On a pool where there are pools. */
+  readonly call: ContractCall;
+  /** Like `call`, all on one connection. */
+  onOneConnection(use: (call: ContractCall) => Promise<void>): Promise<void>;
   /** `barrier.callInTransaction` in a transaction of the caller's, which commits unless `after` throws. */
   callInTransaction(
     barrier: Barrier,
@@ -361,6 +366,29 @@ export function barrierContract(
       await db.callInTransaction(barrierOf("compensate"), business, async () => undefined);
       expect(run.count).toBe(3);
       expect(await rowsLeft()).toEqual(["01 action 01 by action", "01 compensate 01 by compensate"]);
+    });
+
+    test("calls on one connection take turns, so that one's rollback is not the other's", async () => {
+      await db.onOneConnection(async (call) => {
+        const order: string[] = [];
+        const step = Promise.withResolvers<void>();
+        const first = call(barrierOf("action"), async (run) => {
+          order.push("first in");
+          await pay("action")(run);
+          await step.promise;
+          order.push("first out");
+          throw new Error("first fails");
+        });
+        const second = call(barrierOf("action"), async (run) => {
+          order.push("second in");
+          await pay("action")(run);
+        });
+        step.resolve();
+        await expect(first).rejects.toThrow("first fails");
+        await second;
+        expect(order).toEqual(["first in", "first out", "second in"]);
+      });
+      expect(await balance()).toBe(10);
     });
 
     if (endOwnConnection === undefined) return;

@@ -4,7 +4,7 @@ import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
 import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
-import { barrierContract } from "./barrier-contract.ts";
+import { barrierContract, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
 let server: MariaDbServer;
@@ -28,6 +28,7 @@ const rowsOf = async (pool: Pool, sql: string): Promise<RowDataPacket[]> => {
   return rows;
 };
 
+// A connection that kills itself is told so, which is as sudden as it gets.
 barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" }, async () => {
   const pool = await freshPool("barrier_contract");
   return {
@@ -35,6 +36,15 @@ barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" 
     table: "barrier_contract_rows.barrier",
     call: (barrier, business, options) =>
       barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options),
+    onOneConnection: async (use) => {
+      const connection = await pool.getConnection();
+      const run: Run = async (sql) => void (await connection.query(sql));
+      try {
+        await use((barrier, business, options) => barrier.call(connection, () => business(run), options));
+      } finally {
+        connection.release();
+      }
+    },
     callInTransaction: async (barrier, business, after) => {
       const connection = await pool.getConnection();
       try {
@@ -54,7 +64,6 @@ barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" 
       const sql = "show global status like 'Innodb_row_lock_current_waits'";
       while (Number((await rowsOf(pool, sql))[0]?.["Value"]) === 0);
     },
-    // A connection that kills itself is told so, which is as sudden as it gets.
     close: async () => {
       await pool.query("drop database if exists barrier_contract_rows");
       await pool.end();
@@ -104,25 +113,6 @@ describe("the barrier by mysql2", () => {
       }
     },
   );
-
-  test("calls on one connection take turns", async () => {
-    const connection = await pool.getConnection();
-    try {
-      const order: string[] = [];
-      const step = Promise.withResolvers<void>();
-      const first = barrier().call(connection, async () => {
-        order.push("first in");
-        await step.promise;
-        order.push("first out");
-      });
-      const second = barrier().call(connection, async () => void order.push("second in"));
-      step.resolve();
-      await Promise.all([first, second]);
-      expect(order).toEqual(["first in", "first out", "second in"]);
-    } finally {
-      connection.release();
-    }
-  });
 
   test("a connection that died is not given back to the pool", async () => {
     const single = createPool({ ...addressOf(server), connectionLimit: 1 });

@@ -3,7 +3,7 @@ import { type PostgresServer, startPostgres } from "@lockstep/testkit/servers";
 import { Client, Pool, type PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
-import { barrierContract } from "./barrier-contract.ts";
+import { barrierContract, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
 let server: PostgresServer;
@@ -30,6 +30,15 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
     table: "own_schema.barrier",
     call: (barrier, business, options) =>
       barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options),
+    onOneConnection: async (use) => {
+      const client = await pool.connect();
+      const run: Run = async (sql) => void (await client.query(sql));
+      try {
+        await use((barrier, business, options) => barrier.call(client, () => business(run), options));
+      } finally {
+        client.release();
+      }
+    },
     callInTransaction: async (barrier, business, after) => {
       const client = await pool.connect();
       try {
@@ -135,25 +144,6 @@ describe("the barrier by pg", () => {
       expect(await pidOf(single)).not.toBe(left);
     } finally {
       await single.end();
-    }
-  });
-
-  test("calls on one connection take turns", async () => {
-    const client = await pool.connect();
-    try {
-      const order: string[] = [];
-      const step = Promise.withResolvers<void>();
-      const first = barrier().call(client, async () => {
-        order.push("first in");
-        await step.promise;
-        order.push("first out");
-      });
-      const second = barrier().call(client, async () => void order.push("second in"));
-      step.resolve();
-      await Promise.all([first, second]);
-      expect(order).toEqual(["first in", "first out", "second in"]);
-    } finally {
-      client.release();
     }
   });
 

@@ -6,16 +6,18 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../failure.ts";
 import { Barrier } from "./barrier.ts";
-import { barrierContract, type Run } from "./barrier-contract.ts";
+import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
 barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
   const db = new DatabaseSync(":memory:");
   const run: Run = async (sql) => db.exec(sql);
+  const call: ContractCall = (barrier, business, options) => barrier.call(db, () => business(run), options);
   return {
     dialect: "sqlite",
     table: "barrier",
-    call: (barrier, business, options) => barrier.call(db, () => business(run), options),
+    call,
+    onOneConnection: (use) => use(call),
     callInTransaction: async (barrier, business, after) => {
       db.exec("begin");
       try {
@@ -46,27 +48,6 @@ describe("the barrier on one SQLite connection", () => {
     db.exec("create table note (text text)");
   });
   afterEach(() => db.close());
-
-  test("callbacks that await something take turns, so that one's rollback is not the other's", async () => {
-    const order: string[] = [];
-    const step = Promise.withResolvers<void>();
-    const first = barrier().call(db, async (tx) => {
-      order.push("first in");
-      tx.exec("insert into note values ('first')");
-      await step.promise;
-      order.push("first out");
-      throw new Error("first fails");
-    });
-    const second = barrier().call(db, async (tx) => {
-      order.push("second in");
-      tx.exec("insert into note values ('second')");
-    });
-    step.resolve();
-    await expect(first).rejects.toThrow("first fails");
-    await second;
-    expect(order).toEqual(["first in", "first out", "second in"]);
-    expect(db.prepare("select text from note").all()).toEqual([{ text: "second" }]);
-  });
 
   test("a callback may be synchronous", async () => {
     expect(await barrier().call(db, (tx) => tx.prepare("insert into note values ('a')").run().changes)).toBe(
