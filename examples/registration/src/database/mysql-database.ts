@@ -2,8 +2,40 @@ import { createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { DATABASE_CONNECTIONS, DATABASE_QUEUE_MAX, LOCK_WAIT_S, READ_TIMEOUT_MS } from "../limits.ts";
 import type { DatabasePlace } from "../service/places.ts";
 
-/** Connections to the database at `place`, opened as they are needed. */
-export function openMysqlPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
+/** What a service keeps in its database. */
+export interface MysqlSchema {
+  /** Statements that create what is not there yet. */
+  readonly tables: readonly string[];
+  readonly additions: readonly Addition[];
+}
+
+/** What a table has that an older one of the same name may lack. */
+export interface Addition {
+  readonly table: string;
+  readonly column?: string;
+  readonly index?: string;
+  /** What follows `alter table …`. */
+  readonly change: string;
+}
+
+/** Connections to the database at `place`, which must be there; what is missing in it is created. */
+export async function openMysqlDatabase(
+  place: Extract<DatabasePlace, { kind: "mysql" }>,
+  { tables, additions }: MysqlSchema,
+): Promise<Pool> {
+  const pool = openPool(place);
+  try {
+    for (const sql of tables) await pool.query(sql);
+    for (const addition of additions) await addMissing(pool, addition);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return pool;
+}
+
+/** Connections are opened as they are needed. */
+function openPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
   const { host, port, user, password, database } = place;
   const pool = createPool({
     ...{ host, port, user, password, database },
@@ -44,17 +76,8 @@ export function duplicateKeyOf(error: unknown): string | undefined {
   return /for key '(?:[^'.]*\.)?([^'.]*)'$/.exec(error.message)?.[1];
 }
 
-/** What a table has that an older one of the same name may lack. */
-export interface Addition {
-  readonly table: string;
-  readonly column?: string;
-  readonly index?: string;
-  /** What follows `alter table …`. */
-  readonly change: string;
-}
-
 /** Adds what is missing, so that the tables of the Go services can be gone on with. */
-export async function addMissing(pool: Pool, { table, column, index, change }: Addition): Promise<void> {
+async function addMissing(pool: Pool, { table, column, index, change }: Addition): Promise<void> {
   const found =
     column === undefined
       ? await readMysqlRow(

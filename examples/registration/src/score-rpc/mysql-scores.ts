@@ -1,12 +1,6 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
 import type { Pool } from "mysql2/promise";
-import {
-  addMissing,
-  duplicateKeyOf,
-  openMysqlPool,
-  pingMysql,
-  readMysqlRow,
-} from "../database/mysql-pool.ts";
+import { duplicateKeyOf, openMysqlDatabase, pingMysql, readMysqlRow } from "../database/mysql-database.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import type { DatabasePlace } from "../service/places.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
@@ -33,18 +27,10 @@ export class MysqlScores implements ScoreStore {
     place: Extract<DatabasePlace, { kind: "mysql" }>,
     { barrierTableName }: { readonly barrierTableName: string },
   ): Promise<MysqlScores> {
-    const pool = openMysqlPool(place);
-    try {
-      for (const sql of [SCORE_TABLE, ...barrierTable("mysql", barrierTableName)]) await pool.query(sql);
-      await addMissing(pool, {
-        table: "user_score",
-        index: "user_score_user_id",
-        change: `add ${UNIQUE_USER}`,
-      });
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
+    const pool = await openMysqlDatabase(place, {
+      tables: [SCORE_TABLE, ...barrierTable("mysql", barrierTableName)],
+      additions: [{ table: "user_score", index: "user_score_user_id", change: `add ${UNIQUE_USER}` }],
+    });
     return new MysqlScores(pool);
   }
 

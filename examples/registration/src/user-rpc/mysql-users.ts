@@ -1,12 +1,6 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
 import type { Pool } from "mysql2/promise";
-import {
-  addMissing,
-  duplicateKeyOf,
-  openMysqlPool,
-  pingMysql,
-  readMysqlRow,
-} from "../database/mysql-pool.ts";
+import { duplicateKeyOf, openMysqlDatabase, pingMysql, readMysqlRow } from "../database/mysql-database.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import type { Credentials, User } from "../registration/user.ts";
 import type { DatabasePlace } from "../service/places.ts";
@@ -34,23 +28,13 @@ export class MysqlUsers implements UserStore {
     place: Extract<DatabasePlace, { kind: "mysql" }>,
     { barrierTableName }: { readonly barrierTableName: string },
   ): Promise<MysqlUsers> {
-    const pool = openMysqlPool(place);
-    try {
-      for (const sql of [USER_TABLE, ...barrierTable("mysql", barrierTableName)]) await pool.query(sql);
-      await addMissing(pool, {
-        table: "user",
-        column: "password_hash",
-        change: "add column password_hash varchar(255)",
-      });
-      await addMissing(pool, {
-        table: "user",
-        index: "user_name",
-        change: "add unique key user_name (name)",
-      });
-    } catch (error) {
-      await pool.end();
-      throw error;
-    }
+    const pool = await openMysqlDatabase(place, {
+      tables: [USER_TABLE, ...barrierTable("mysql", barrierTableName)],
+      additions: [
+        { table: "user", column: "password_hash", change: "add column password_hash varchar(255)" },
+        { table: "user", index: "user_name", change: "add unique key user_name (name)" },
+      ],
+    });
     return new MysqlUsers(pool);
   }
 
