@@ -18,26 +18,33 @@ const steps = fc.record({
   payload: fc.uint8Array({ maxLength: 300 }),
 });
 
-const definitions: fc.Arbitrary<Definition> = fc.record({
-  gid: texts as fc.Arbitrary<Gid>,
-  transType: fc.constant("saga"),
-  protocol: fc.constantFrom("http", "grpc", "json-rpc"),
-  steps: fc.array(steps),
-  concurrent: fc.boolean(),
-  orders: fc.dictionary(fc.nat({ max: 99 }).map(String), fc.array(counts)) as fc.Arbitrary<
-    Definition["orders"]
-  >,
-  options: fc.record({
-    timeoutToFailMs: counts,
-    requestTimeoutMs: counts,
-    retryIntervalMs: counts,
-    retryLimit: counts,
-    branchHeaders: fc.dictionary(texts, texts, { noNullPrototype: true }),
-    waitResult: fc.boolean(),
-  }),
-  customData: texts,
-  createdAt: instants,
-});
+function ordersAmong(stepCount: number): fc.Arbitrary<Definition["orders"]> {
+  if (stepCount === 0) return fc.constant({});
+  const step = fc.nat({ max: stepCount - 1 });
+  return fc.dictionary(step.map(String), fc.array(step));
+}
+
+const definitions: fc.Arbitrary<Definition> = fc.array(steps).chain((some) => definitionsOf(some));
+
+const definitionsOf = (some: Definition["steps"]): fc.Arbitrary<Definition> =>
+  fc.record({
+    gid: texts as fc.Arbitrary<Gid>,
+    transType: fc.constant("saga"),
+    protocol: fc.constantFrom("http", "grpc", "json-rpc"),
+    steps: fc.constant(some),
+    concurrent: fc.boolean(),
+    orders: ordersAmong(some.length),
+    options: fc.record({
+      timeoutToFailMs: counts,
+      requestTimeoutMs: counts,
+      retryIntervalMs: counts,
+      retryLimit: counts,
+      branchHeaders: fc.dictionary(texts, texts, { noNullPrototype: true }),
+      waitResult: fc.boolean(),
+    }),
+    customData: texts,
+    createdAt: instants,
+  });
 
 const ops: fc.Arbitrary<OpProgress> = fc.record({
   status: fc.constantFrom("prepared", "succeed", "failed"),
@@ -134,12 +141,33 @@ describe("a definition", () => {
     ["of payloads it lacks", '{"steps":[{"action":"","compensate":"","bytes":1}]}', "is cut short"],
     ["of a payload less than empty", '{"steps":[{"action":"","compensate":"","bytes":-1}]}', "is cut short"],
     ["with a number for text", '{"gid":7,"steps":[]}', "gid is not text"],
+    [
+      "of an order among steps it lacks",
+      withHeader({ orders: { 0: [7] } }),
+      "orders name a step that is not",
+    ],
+    ["of an order for a step it lacks", withHeader({ orders: { 1: [0] } }), "orders name a step that is not"],
+    ["with a number for an order", withHeader({ orders: { 0: 1 } }), "order of a step is not an array"],
+    ["with a number for a header", withHeader({ branchHeaders: { a: 1 } }), "branch header is not text"],
   ] as const)("whose header is %s is refused", ([, header, words]) => {
-    const frame = new Uint8Array([1, 0, 0, 0, header.length, ...new TextEncoder().encode(header)]);
+    const length = [header.length >> 8, header.length & 0xff];
+    const frame = new Uint8Array([1, 0, 0, ...length, ...new TextEncoder().encode(header)]);
     expect(() => decodeDefinition(frame)).toThrow(words);
     expect(() => decodeDefinition(frame)).toThrow(CorruptRecord);
   });
 });
+
+/** A header of one step that is right but for `wrong`. */
+function withHeader(wrong: object): string {
+  return JSON.stringify({
+    gid: "g",
+    transType: "saga",
+    protocol: "http",
+    steps: [{ action: "", compensate: "", bytes: 0 }],
+    createdAt: 1,
+    ...wrong,
+  });
+}
 
 describe("a progress", () => {
   test("comes back as it was", () => {

@@ -125,18 +125,37 @@ export function decodeDefinition(bytes: Uint8Array): Definition {
     protocol: wordOf(header["protocol"], PROTOCOLS, "protocol"),
     steps,
     concurrent: header["concurrent"] === true,
-    orders: fieldsOf(header["orders"] ?? {}, "orders") as Definition["orders"],
+    orders: ordersOf(header["orders"] ?? {}, steps.length),
     options: {
       timeoutToFailMs: numberOf(header["timeoutToFailMs"] ?? 0, "timeoutToFailMs"),
       requestTimeoutMs: numberOf(header["requestTimeoutMs"] ?? 0, "requestTimeoutMs"),
       retryIntervalMs: numberOf(header["retryIntervalMs"] ?? 0, "retryIntervalMs"),
       retryLimit: numberOf(header["retryLimit"] ?? 0, "retryLimit"),
-      branchHeaders: fieldsOf(header["branchHeaders"] ?? {}, "branchHeaders") as Record<string, string>,
+      branchHeaders: headersOf(header["branchHeaders"] ?? {}),
       waitResult: header["waitResult"] === true,
     },
     customData: textOf(header["customData"] ?? "", "customData"),
     createdAt: numberOf(header["createdAt"], "createdAt") as EpochMs,
   };
+}
+
+/** `value` as steps, each with those it follows. @throws CorruptRecord */
+function ordersOf(value: unknown, stepCount: number): Definition["orders"] {
+  const isStep = (index: unknown): boolean =>
+    Number.isInteger(index) && Number(index) >= 0 && Number(index) < stepCount;
+  const orders = fieldsOf(value, "orders");
+  for (const [step, earlier] of Object.entries(orders)) {
+    if (!isStep(Number(step)) || !arrayOf(earlier, "order of a step").every(isStep))
+      throw new CorruptRecord(`The stored orders name a step that is not among the ${stepCount}.`);
+  }
+  return orders as Definition["orders"];
+}
+
+/** `value` as header names and their values. @throws CorruptRecord */
+function headersOf(value: unknown): Readonly<Record<string, string>> {
+  const headers = fieldsOf(value, "branchHeaders");
+  for (const header of Object.values(headers)) textOf(header, "branch header");
+  return headers as Readonly<Record<string, string>>;
 }
 
 /** The progress's stored text. */
