@@ -13,6 +13,7 @@
  * - D2: one call is one database transaction: a rejected call changed nothing, or, where the commit itself failed
  *   on the disk, nobody knows.
  */
+import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { UnreadableRecord } from "../../engine/answers.ts";
 import type {
@@ -71,6 +72,7 @@ export class SqliteStore implements Store {
 
   /**
    * Opens the file, makes it (readable only for its owner) when it is not there, and brings its layout up to date.
+   * A relative `path` is relative to the folder that the process is in now, wherever it goes later.
    *
    * @throws StoreFailure when it cannot, in particular when another process has the file open
    */
@@ -81,12 +83,13 @@ export class SqliteStore implements Store {
     readonly path: string;
     readonly clock: Pick<Clock, "now">;
   }): Promise<SqliteStore> {
-    const database = openDatabase(path);
+    const file = resolve(path);
+    const database = openDatabase(file);
     try {
-      return new SqliteStore(database, path, clock);
+      return new SqliteStore(database, file, clock);
     } catch (error) {
       database.close();
-      throw failureOf(error, path);
+      throw failureOf(error, file);
     }
   }
 
