@@ -24,7 +24,7 @@ export interface AssemblyOptions {
 /** A coordinator that runs and has no door yet. */
 export interface Assembly {
   readonly operations: Operations;
-  /** Drains, then closes everything in reverse order. Once. */
+  /** Drains, then closes everything in reverse order. Whoever calls it again waits for the same. */
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,13 @@ export async function assemble({ storeUrl, limits, legacyResults, log }: Assembl
   const clock = createSystemClock();
   const store = await openStore(storeUrl, { clock });
   const directory = new Directory({ log: ({ level, message }) => log[level](message, {}) });
-  const branches = createBranchCaller({ directory, version: VERSION, legacyResults });
+  const branches = createBranchCaller({
+    directory,
+    version: VERSION,
+    legacyResults,
+    // A call that the engine has let through shall not stand in a second line.
+    connectionsPerOriginMax: limits.callsPerDestinationMax,
+  });
   const newGid = createGidSource({ clock, randomBytes });
   const engine = new Engine(
     { store, branches, clock, random: Math.random, newGid, log },
@@ -41,13 +47,18 @@ export async function assemble({ storeUrl, limits, legacyResults, log }: Assembl
     randomUUID(),
   );
   engine.start();
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await engine.stop();
+    await branches.close();
+    await directory.close();
+    await store.close();
+  };
   return {
     operations: new Operations({ engine, clock, version: VERSION }),
-    async stop() {
-      await engine.stop();
-      await branches.close();
-      await directory.close();
-      await store.close();
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }

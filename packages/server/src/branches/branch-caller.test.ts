@@ -10,7 +10,8 @@ import { createBranchCaller } from "./branch-caller.ts";
 
 const NEVER = new AbortController().signal;
 const directory = new Directory();
-const branches = createBranchCaller({ directory, version: "1.2.3" });
+const OPTIONS = { directory, version: "1.2.3", connectionsPerOriginMax: 250 };
+const branches = createBranchCaller(OPTIONS);
 let server: Server;
 let host: string;
 const arrivals: string[] = [];
@@ -67,7 +68,7 @@ test("even a call that no type allows is an outcome", async () => {
 });
 
 test("after close, every call is unknown", async () => {
-  const closed = createBranchCaller({ directory, version: "1.2.3" });
+  const closed = createBranchCaller(OPTIONS);
   await closed.close();
   for (const url of [`http://${host}/p`, `${host}/pkg.Svc/M`]) {
     const outcome = await closed.call(aBranchCall({ protocol: "grpc", url }), { signal: NEVER });

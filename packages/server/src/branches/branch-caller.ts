@@ -11,8 +11,8 @@ export interface BranchCallerOptions {
   readonly version: string;
   /** See `HttpOutcomeOptions.legacyResults`. Default: off. */
   readonly legacyResults?: boolean;
-  /** HTTP calls that one origin may have at a time. Default: `CONNECTIONS_PER_ORIGIN_MAX`. */
-  readonly connectionsPerOriginMax?: number;
+  /** HTTP calls that one origin may have at a time. */
+  readonly connectionsPerOriginMax: number;
 }
 
 /** Calls branches over HTTP and gRPC; `close` ends what is in flight as unknown. */

@@ -1,6 +1,6 @@
 import { branchUrlOf, outcomeOfHttp, splitHttpUrl } from "@lockstep/protocol";
 import { Agent } from "undici";
-import type { BranchCall } from "../engine/ports.ts";
+import type { BranchCall, NotCalled } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
 import { redirectedDestination } from "./http-destination.ts";
@@ -9,7 +9,6 @@ import { headersForOtherHost, httpHeadersOf } from "./http-headers.ts";
 import {
   ANSWER_BYTES_MAX,
   CONNECT_TIMEOUT_MS,
-  CONNECTIONS_PER_ORIGIN_MAX,
   KEEP_ALIVE_HINTED_MS_MAX,
   KEEP_ALIVE_MS,
   REDIRECTS_MAX,
@@ -21,8 +20,8 @@ export interface HttpBranchesOptions {
   readonly userAgent: string;
   /** See `HttpOutcomeOptions.legacyResults`. Default: off. */
   readonly legacyResults?: boolean;
-  /** Default: `CONNECTIONS_PER_ORIGIN_MAX`. */
-  readonly connectionsPerOriginMax?: number;
+  /** Calls that one origin may have at a time, each on a connection of its own; more wait for one of them. */
+  readonly connectionsPerOriginMax: number;
 }
 
 /**
@@ -38,7 +37,7 @@ export class HttpBranches {
   readonly #legacyResults: boolean;
 
   constructor(options: HttpBranchesOptions) {
-    const connections = options.connectionsPerOriginMax ?? CONNECTIONS_PER_ORIGIN_MAX;
+    const connections = options.connectionsPerOriginMax;
     this.#agent = new Agent({
       connections,
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -53,8 +52,11 @@ export class HttpBranches {
     this.#legacyResults = options.legacyResults ?? false;
   }
 
-  /** Never rejects: what cannot be called is unknown. */
-  async call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+  /** Never rejects: what cannot be called is unknown, and what found no connection in time was not called. */
+  async call(
+    call: BranchCall,
+    options: { readonly signal: AbortSignal },
+  ): Promise<BranchOutcome | NotCalled> {
     const destination = splitHttpUrl(branchUrlOf(call.url, call));
     if (typeof destination === "string")
       return unknown("the branch's URL is not http(s)://host[:port]/… without credentials");
@@ -78,11 +80,15 @@ export class HttpBranches {
     return this.#agent.destroy();
   }
 
-  async #follow(first: HttpRequest, cutoff: Cutoff): Promise<BranchOutcome> {
+  async #follow(first: HttpRequest, cutoff: Cutoff): Promise<BranchOutcome | NotCalled> {
     let request = first;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       const { host } = request.destination;
       const reply = await this.#exchange(request, cutoff);
+      if (reply === "no connection") {
+        if (redirects === 0) return { kind: "not called" };
+        return unknown(`${host}: ${cutoff.cause ?? "cut off"} (no connection was free)`);
+      }
       if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`);
       if (!REDIRECTS.has(reply.status)) return this.#outcomeOf(reply, host);
       if (reply.location === undefined) return unknown(`${host}: HTTP ${reply.status} without a Location`);
@@ -94,11 +100,9 @@ export class HttpBranches {
     return unknown(`${request.destination.host}: more than ${REDIRECTS_MAX} redirects`);
   }
 
-  async #exchange(request: HttpRequest, cutoff: Cutoff): Promise<HttpReply> {
+  async #exchange(request: HttpRequest, cutoff: Cutoff): Promise<HttpReply | "no connection"> {
     const { origin } = request.destination;
-    if (!(await this.#slots.take(origin, cutoff))) {
-      return { kind: "broken", cause: `${cutoff.cause ?? "cut off"} (no connection was free)` };
-    }
+    if (!(await this.#slots.take(origin, cutoff))) return "no connection";
     return exchange(this.#agent, request, { cutoff, onGone: () => this.#slots.release(origin) });
   }
 

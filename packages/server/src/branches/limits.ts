@@ -1,11 +1,5 @@
 /** What one coordinator takes upon itself when it calls branches. */
 
-/**
- * HTTP connections to one origin, each busy with one call at a time; further calls wait for one, within their
- * own time limit. A slow service so holds back only those who call it (I9).
- */
-export const CONNECTIONS_PER_ORIGIN_MAX = 256;
-
 /** How long it may take to open an HTTP connection, where the call itself has longer. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 

@@ -24,9 +24,10 @@ describe("turns", () => {
       true,
       false,
     ]);
-    destinations.wait("a", () => granted.push("first"));
-    const stepOut = destinations.wait("a", () => granted.push("second"));
-    destinations.wait("a", () => granted.push("third"));
+    const noting = (name: string) => () => granted.push(name) > 0;
+    destinations.wait("a", noting("first"));
+    const stepOut = destinations.wait("a", noting("second"));
+    destinations.wait("a", noting("third"));
     expect(destinations.waitingFor("a")).toBe(3);
     expect(destinations.enter("b")).toBe(true);
     stepOut();
@@ -35,6 +36,21 @@ describe("turns", () => {
     expect(granted).toEqual(["first", "third"]);
     // Both turns went on to those in line.
     expect(destinations.enter("a")).toBe(false);
+    destinations.leave("a");
+    expect(destinations.enter("a")).toBe(true);
+  });
+
+  test("a turn that the next does not use goes on to the one behind it, however long the line", () => {
+    const destinations = new Destinations({ callsPerDestinationMax: 1 });
+    destinations.enter("a");
+    for (let i = 0; i < 20_000; i += 1) destinations.wait("a", () => false);
+    let isGranted = false;
+    destinations.wait("a", () => {
+      isGranted = true;
+      return true;
+    });
+    destinations.leave("a");
+    expect({ isGranted, waiting: destinations.waitingFor("a") }).toEqual({ isGranted: true, waiting: 0 });
     destinations.leave("a");
     expect(destinations.enter("a")).toBe(true);
   });

@@ -12,10 +12,13 @@ export function destinationOf(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
   if (scheme === undefined) return firstPart(url);
   const authority = firstPart(url.slice(scheme.length));
-  if (/^https?:/i.test(scheme)) return (scheme + authority).toLowerCase();
+  if (/^https?:/i.test(scheme)) return (scheme + authority).toLowerCase().replace(OWN_PORT, "$1$2");
   // A service found by name: the authority is the registry, the first part of the path the service.
   return `${scheme}${authority}/${firstPart(url.slice(scheme.length + authority.length + 1))}`;
 }
+
+/** A port that the scheme has anyway. */
+const OWN_PORT = /^(http:.*):80$|^(https:.*):443$/;
 
 function firstPart(text: string): string {
   const end = text.search(/[/?#]/);
@@ -25,7 +28,7 @@ function firstPart(text: string): string {
 interface Line {
   outCount: number;
   /** In the order of arrival; made by the first that has to wait. */
-  waiting: Set<() => void> | undefined;
+  waiting: Set<() => boolean> | undefined;
 }
 
 export class Destinations {
@@ -53,8 +56,11 @@ export class Destinations {
     return true;
   }
 
-  /** Stands in line after `enter` answered false: `granted` is called with the turn taken. Answers how to step out. */
-  wait(destination: string, granted: () => void): () => void {
+  /**
+   * Stands in line after `enter` answered false: `granted` is called with the turn taken, and answers whether it uses
+   * it. Answers how to step out.
+   */
+  wait(destination: string, granted: () => boolean): () => void {
     const line = this.#lines.get(destination);
     invariant(line !== undefined, "who waits has found all turns taken");
     const waiting = line.waiting ?? new Set();
@@ -62,15 +68,13 @@ export class Destinations {
     return () => waiting.delete(granted);
   }
 
-  /** Gives a turn back, to the next in line if there is one. */
+  /** Gives a turn back, to the next in line that uses it. */
   leave(destination: string): void {
     const line = this.#lines.get(destination);
     invariant(line !== undefined, "who leaves has had a turn");
-    const next = line.waiting?.values().next().value;
-    if (next !== undefined) {
-      line.waiting?.delete(next);
-      next();
-      return;
+    for (const granted of line.waiting ?? []) {
+      line.waiting?.delete(granted);
+      if (granted()) return;
     }
     line.outCount -= 1;
     if (line.outCount === 0) this.#lines.delete(destination);

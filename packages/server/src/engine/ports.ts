@@ -48,8 +48,15 @@ export interface BranchCall {
 
 /** Calls branches over the network. */
 export interface BranchCaller {
-  /** Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. */
-  call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome>;
+  /**
+   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `not called`: the call waited for
+   * something of this coordinator's own in vain, and nothing left for the branch.
+   */
+  call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled>;
+}
+
+export interface NotCalled {
+  readonly kind: "not called";
 }
 
 /** How a store differs from others. */
