@@ -61,7 +61,7 @@ test("I10: what is too much gets 503 and Retry-After, is not stored, and is take
     if (status === 200) continue;
     expect(JSON.parse(body)).toMatchObject({
       code: "overloaded",
-      message: expect.stringContaining("nothing was stored"),
+      message: expect.stringContaining("this request changed nothing"),
     });
     expect([headers.get("retry-after"), headers.get("lockstep-code")]).toEqual(["1", "overloaded"]);
   }

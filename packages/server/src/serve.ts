@@ -5,13 +5,8 @@ import { startGrpcDoor } from "./api/grpc-door.ts";
 import { startHttpDoor } from "./api/http-door.ts";
 import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
+import { LET_GO_MS } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
-
-/**
- * The doors wait this much longer than the drain: whoever waits for a transaction hears at the end of the drain that
- * it is still running, and a request that does not end must not outlast the stop as a whole (`serve-command.ts`).
- */
-const DOORS_AFTER_DRAIN_MS = 2_000;
 
 export interface RunningServer {
   readonly http: Door["address"];
@@ -33,7 +28,8 @@ export async function serve(config: Config, { log }: { readonly log: EngineLog }
     const assembly = await assemble({ storeUrl, limits, legacyResults, log });
     opened.defer(() => assembly.stop());
     const { operations } = assembly;
-    const door = { operations, host, log, stopGraceMs: limits.drainMs + DOORS_AFTER_DRAIN_MS };
+    // Whoever waits for a transaction hears at the end of the drain that it is still running.
+    const door = { operations, host, log, stopGraceMs: limits.drainMs + LET_GO_MS };
     const http = await startHttpDoor({ ...door, port: config.httpPort });
     opened.defer(() => http.stop());
     const grpc = await startGrpcDoor({ ...door, port: config.grpcPort });

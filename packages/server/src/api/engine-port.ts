@@ -18,7 +18,7 @@ export interface EngineApi {
     options: { readonly waitMs: number | null; readonly signal?: AbortSignal },
   ): Promise<SubmitAnswer>;
   prepare(definition: Definition): Promise<ChangeAnswer>;
-  abort(gid: Gid, options: { readonly transType: string; readonly reason: string }): Promise<ChangeAnswer>;
+  abort(gid: Gid): Promise<ChangeAnswer>;
   forceStop(gid: Gid, options: { readonly actor: string; readonly reason: string }): Promise<ChangeAnswer>;
   /** The next attempt now; a parked transaction goes on with a new budget. */
   retryNow(gid: Gid): Promise<ChangeAnswer>;

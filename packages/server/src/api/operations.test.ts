@@ -165,17 +165,6 @@ describe("changes", () => {
   ])("%s without a usable gid asks nobody", async ([, change]) => {
     expect((await errorOf(change())).code).toBe("invalid_argument");
   });
-
-  test("abort hands on type and reason, and cuts a reason that is too long", async () => {
-    const asked: unknown[] = [];
-    const abort: EngineApi["abort"] = async (gid, options) => {
-      asked.push(gid, options);
-      return { kind: "done" };
-    };
-    const rollbackReason = "x".repeat(3_000);
-    await operationsOver({ abort }).abort(aRequest({ transType: "tcc", rollbackReason }));
-    expect(asked).toEqual(["g1", { transType: "tcc", reason: `${"x".repeat(2_047)}…` }]);
-  });
 });
 
 describe("all, on the real engine", () => {

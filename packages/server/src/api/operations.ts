@@ -82,11 +82,10 @@ export class Operations {
     return settleSubmit(answer, gid);
   }
 
-  /** Only gid, type and reason of the request count. */
+  /** Of the request only the gid counts. */
   async abort(request: TransactionRequest): Promise<void> {
     const gid = parseGid(request.gid);
-    const { transType } = request;
-    const answer = await asked(gid, this.#engine.abort(gid, { transType, reason: reasonOf(request) }));
+    const answer = await asked(gid, this.#engine.abort(gid));
     return settleChange(answer, gid);
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type Config, type ConfigFlags, type LoadedConfig, loadConfig } from "../config.ts";
+import { LET_GO_MS } from "../engine/limits.ts";
 import { createLog } from "../log.ts";
 import type { RunningServer } from "../serve.ts";
 import { VERSION } from "../version.ts";
@@ -15,8 +16,8 @@ export interface ServeFlags extends ConfigFlags {
   readonly config?: string | undefined;
 }
 
-/** A stop that takes this much longer than its drain may is broken off. */
-const STOP_MARGIN_MS = 5_000;
+/** A stop takes its drain and `LET_GO_MS`; what takes this much longer than the drain is broken off. */
+const STOP_MARGIN_MS = LET_GO_MS + 3_000;
 
 /** Runs the coordinator until a signal stops it; answers the exit code. @throws what kept it from starting */
 export async function serveCommand(flags: ServeFlags): Promise<number> {

@@ -28,10 +28,12 @@ class SlowStore {
   }
 }
 
-function aCommitter(): { readonly store: SlowStore; readonly committer: Committer } {
+function aCommitter() {
   const store = new SlowStore();
-  const committer = new Committer({ store, clock: new ManualClock() }, { owner: "one", leaseMs: 1_000 });
-  return { store, committer };
+  const errors: unknown[] = [];
+  const log = { error: (...line: unknown[]) => void errors.push(line) };
+  const committer = new Committer({ store, clock: new ManualClock(), log }, { owner: "one", leaseMs: 1_000 });
+  return { store, committer, errors };
 }
 
 test("what arrives during a flush goes into the next one, together and in order", async () => {

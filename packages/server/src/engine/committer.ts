@@ -9,7 +9,7 @@
  */
 import { StoreUnavailable } from "./answers.ts";
 import { FLUSH_WRITES_MAX } from "./limits.ts";
-import type { Clock, LeaseTerms, Store, Write, WriteResult } from "./ports.ts";
+import type { LeaseTerms, Ports, Write, WriteResult } from "./ports.ts";
 
 interface Pending {
   readonly write: Write;
@@ -17,20 +17,28 @@ interface Pending {
   readonly reject: (cause: StoreUnavailable) => void;
 }
 
+export interface CommitterPorts {
+  readonly store: Pick<Ports["store"], "write">;
+  readonly clock: Pick<Ports["clock"], "soon">;
+  readonly log: Pick<Ports["log"], "error">;
+}
+
 export class Committer {
-  readonly #store: Pick<Store, "write">;
-  readonly #clock: Pick<Clock, "soon">;
+  readonly #store: CommitterPorts["store"];
+  readonly #clock: CommitterPorts["clock"];
+  readonly #log: CommitterPorts["log"];
   readonly #terms: LeaseTerms;
   #pending: Pending[] = [];
   #flushing = false;
 
-  constructor(ports: { store: Pick<Store, "write">; clock: Pick<Clock, "soon"> }, terms: LeaseTerms) {
+  constructor(ports: CommitterPorts, terms: LeaseTerms) {
     this.#store = ports.store;
     this.#clock = ports.clock;
+    this.#log = ports.log;
     this.#terms = terms;
   }
 
-  /** Resolves when the write is durable or refused. @throws StoreUnavailable when that cannot be told. */
+  /** Resolves when the write is durable or refused. @throws StoreUnavailable when that cannot be told; the log says why */
   write(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ write, resolve, reject });
@@ -64,6 +72,7 @@ export class Committer {
         else resolve(result);
       });
     } catch (cause) {
+      this.#log.error("could not write to the store", { writes: batch.length }, cause);
       for (const { reject } of batch) reject(new StoreUnavailable(cause));
     }
     this.#flushing = false;

@@ -3,7 +3,7 @@ import { MemoryStore } from "../stores/memory/memory-store.ts";
 import type { BranchOutcome, EpochMs, Gid } from "../transaction/model.ts";
 import { Engine } from "./engine.ts";
 import type { EngineLimits } from "./limits.ts";
-import type { BranchCall, BranchCaller, Clock, Store, Write, WriteResult } from "./ports.ts";
+import type { BranchCall, BranchCaller, Clock, NotCalled, Store, Write, WriteResult } from "./ports.ts";
 
 export const LIMITS: EngineLimits = {
   inFlightMax: 10,
@@ -35,6 +35,11 @@ export class ManualClock implements Clock {
     return () => {
       this.#timers.delete(timer);
     };
+  }
+
+  /** Time goes by and no timer fires, as when a process was held still. */
+  jump(ms: number): void {
+    this.#now += ms;
   }
 
   soon(wake: () => void): void {
@@ -76,9 +81,9 @@ export class ManualBranches implements BranchCaller {
   /** Every call ever made, as `g1 a1` (gid, op, step). */
   readonly made: string[] = [];
   /** Answers at once instead of by hand. */
-  auto: ((call: BranchCall) => BranchOutcome | undefined) | undefined;
+  auto: ((call: BranchCall) => BranchOutcome | NotCalled | undefined) | undefined;
 
-  call(call: BranchCall, { signal }: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+  call(call: BranchCall, { signal }: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled> {
     this.made.push(`${call.gid} ${call.op[0]}${Number(call.branchId)}`);
     const outcome = this.auto?.(call);
     if (outcome !== undefined) return Promise.resolve(outcome);

@@ -1,11 +1,11 @@
 // Goal: the engine obeys decide, makes durable before it acts, and keeps I1, I2, I6, I8 and I10 through overload,
 // lost leases, dead stores and stops.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Definition, Gid } from "../transaction/model.ts";
 import { aDefinition, FAILURE, ONGOING, SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, GatedStore, LIMITS, ManualClock, settled, type World } from "./engine-fixture.ts";
-import { RETAIN_BATCH_MAX } from "./limits.ts";
+import { PROGRESS_DELAY_MS, RETAIN_BATCH_MAX } from "./limits.ts";
 
 function saga(gid: string, over: Parameters<typeof aDefinition>[0] = {}): Definition {
   return { ...aDefinition(over), gid: gid as Gid };
@@ -25,6 +25,17 @@ function gate(): { readonly wait: Promise<void>; open(): void; fail(error: Error
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   promise.catch(() => undefined);
   return { wait: promise, open: resolve, fail: reject };
+}
+
+/** Fails every flush until it is ended. */
+function failing(world: World): { end(): void } {
+  world.store.gate = Promise.reject(new Error("disk full"));
+  world.store.gate.catch(() => undefined);
+  return {
+    end() {
+      world.store.gate = undefined;
+    },
+  };
 }
 
 describe("submit", () => {
@@ -238,6 +249,39 @@ describe("retries", () => {
     expect(await statusOf(world)).toBe("succeed");
   });
 
+  test("a call that this coordinator could not make is no attempt", async () => {
+    const world = aWorld({ limits: { retryBudget: 1 } });
+    world.branches.auto = () => ({ kind: "not called" });
+    const limited = saga("g1", { stepCount: 1, options: { retryLimit: 1 } });
+    await world.engine.submit(limited, { waitMs: null });
+    await world.clock.advance(5_000);
+    const stored = await world.store.load("g1" as Gid);
+    expect(stored?.progress).toMatchObject({ status: "submitted", parkedAt: null, retryCount: 0 });
+    expect(stored?.progress.steps[0]?.action).toMatchObject({ mayHaveRun: false, attemptCount: 0 });
+    world.branches.auto = () => SUCCESS;
+    await world.clock.advance(1_000);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("what a person was told is durable before the call that follows", async () => {
+    const world = aWorld({ limits: { retryBudget: 1 } });
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN);
+    const flush = gate();
+    world.store.gate = flush.wait;
+    const again = world.engine.retryNow("g1" as Gid);
+    await settled();
+    expect({ made: world.branches.made, again: await nowOf(again) }).toEqual({
+      made: ["g1 a1"],
+      again: "pending",
+    });
+    flush.open();
+    expect(await again).toEqual({ kind: "done" });
+    expect((await world.store.load("g1" as Gid))?.progress).toMatchObject({ parkedAt: null });
+    await settled();
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a1"]);
+  });
+
   test("parked when the budget is used up; a person resumes it", async () => {
     const world = aWorld();
     world.branches.auto = () => UNKNOWN;
@@ -308,15 +352,14 @@ describe("people", () => {
   test("an unknown gid, and an abort of a saga, are refused in dtm's words", async () => {
     const { engine } = aWorld();
     const message = "no TransGlobal with gid: nope found";
-    const asked = { transType: "saga", reason: "" };
-    expect(await engine.abort("nope" as Gid, asked)).toEqual({
+    expect(await engine.abort("nope" as Gid)).toEqual({
       kind: "refused",
       code: "unknown_gid",
       message,
     });
     expect(await engine.retryNow("nope" as Gid)).toMatchObject({ code: "unknown_gid", message });
     await engine.submit(saga("g1"), { waitMs: null });
-    expect(await engine.abort("g1" as Gid, asked)).toMatchObject({
+    expect(await engine.abort("g1" as Gid)).toMatchObject({
       message: "trans type: 'saga' current status 'submitted', cannot abort. FAILURE",
     });
   });
@@ -403,6 +446,37 @@ describe("leases (I6)", () => {
     expect(await statusOf(one)).toBe("succeed");
   });
 
+  test("a renewal that meets the last write takes no lease for lost", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: 60_000 });
+    await world.clock.advance(LIMITS.leaseMs / 3);
+    const told = gate();
+    const write = world.store.write.bind(world.store);
+    world.store.write = async (...flush) => {
+      const results = await write(...flush);
+      await told.wait;
+      return results;
+    };
+    await world.branches.answer("a1", SUCCESS);
+    expect(await statusOf(world)).toBe("succeed");
+    await world.clock.advance(LIMITS.leaseMs / 2);
+    told.open();
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("a call that stood in line is not made on a lease that has run out", async () => {
+    const world = aWorld({ limits: { callsPerDestinationMax: 1 } });
+    for (const gid of ["g1", "g2"]) await world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null });
+    await settled();
+    const [out] = world.branches.open;
+    world.clock.jump(LIMITS.leaseMs + 1);
+    out?.answer(SUCCESS);
+    await settled();
+    expect(world.branches.made).toEqual(["g1 a1"]);
+    expect(world.warnings).toContain("lost a transaction; it is taken up again when its lease has run out");
+  });
+
   test("what cannot be renewed in time is dropped before somebody else may have it", async () => {
     const world = aWorld();
     await world.engine.submit(saga("g1"), { waitMs: null });
@@ -415,6 +489,47 @@ describe("leases (I6)", () => {
     await world.clock.advance(1_500);
     expect(out?.signal.aborted).toBe(true);
     expect(world.engine.occupancy.inFlight).toBe(0);
+  });
+});
+
+describe("a long line", () => {
+  const LENGTH = 10_000;
+  const gids = Array.from({ length: LENGTH }, (_, i) => `g${i}`);
+
+  async function submitted(world: World, host: (index: number) => string): Promise<void> {
+    const accepted = gids.map((gid, index) => {
+      const action = `http://${host(index)}/a`;
+      const steps = [{ action, compensate: action, payload: new Uint8Array() }];
+      return world.engine.submit(saga(gid, { steps }), { waitMs: null });
+    });
+    expect((await Promise.all(accepted)).every(({ kind }) => kind === "accepted")).toBe(true);
+    await settled();
+  }
+
+  test("for one destination: each is called once, and nothing is left behind", async () => {
+    const limits = { inFlightMax: 10, waitingMax: 3 * LENGTH, callsPerDestinationMax: 2, leaseMs: 3_600_000 };
+    const world = aWorld({ limits });
+    // Five destinations with two calls each fill all places; all that follow are for the first of them.
+    await submitted(world, (index) => `b${index < 10 ? index % 5 : 0}`);
+    expect(world.branches.made).toHaveLength(10);
+    world.branches.auto = () => SUCCESS;
+    for (const { answer } of [...world.branches.open]) answer(SUCCESS);
+    await vi.waitUntil(() => world.engine.occupancy.inFlight + world.engine.occupancy.waiting === 0, 20_000);
+    expect(new Set(world.branches.made).size).toBe(LENGTH);
+    expect(world.branches.made).toHaveLength(LENGTH);
+    expect(world.warnings).toEqual([]);
+    expect(await nowOf(world.engine.stop())).toBeUndefined();
+  });
+
+  test("whose leases cannot be renewed is let go, and no place is lost", async () => {
+    const world = aWorld({ limits: { inFlightMax: 10, waitingMax: 2 * LENGTH } });
+    await submitted(world, (index) => `b${index}`);
+    world.store.renew = () => Promise.reject(new Error("disk full"));
+    world.branches.auto = () => SUCCESS;
+    await world.clock.advance(3 * LIMITS.leaseMs);
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+    expect(world.warnings.some((warning) => warning.startsWith("background work failed"))).toBe(false);
+    expect(await nowOf(world.engine.stop())).toBeUndefined();
   });
 });
 
@@ -473,11 +588,11 @@ describe("a service that hangs (I9)", () => {
     const late = at("slow", "late", { options: { timeoutToFailMs: 2_000 } });
     const answer = world.engine.submit(late, { waitMs: 60_000 });
     await world.clock.advance(2_000);
-    expect(await statusOf(world, "late")).toBe("aborting");
-    await world.branches.answer("a1", SUCCESS, "slow1");
-    await world.branches.answer("c1", SUCCESS, "late");
+    // Nothing was called, so there is nothing to roll back.
     expect(await nowOf(answer)).toEqual({ kind: "failed", reason: "Timeout after 2 seconds" });
-    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1", "late c1"]);
+    expect(await statusOf(world, "late")).toBe("failed");
+    await world.branches.answer("a1", SUCCESS, "slow1");
+    expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1"]);
     const stored = await world.store.load("late" as Gid);
     expect(stored?.progress).toMatchObject({
       retryCount: 0,
@@ -541,6 +656,28 @@ describe("what others left behind", () => {
     expect(storeClock.now()).toBe(1_000_000);
   });
 
+  test("is claimed many at a time, also while there is more than there is room for", async () => {
+    const dead = aWorld({ limits: { inFlightMax: 1_000 } });
+    const gids = Array.from({ length: 1_000 }, (_, i) => `g${i}`);
+    await Promise.all(gids.map((gid) => dead.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })));
+    dead.store.renew = () => new Promise<never>(() => undefined);
+    dead.store.traits.exclusive = true;
+    let claimCount = 0;
+    const claimDue = dead.store.claimDue.bind(dead.store);
+    dead.store.claimDue = (request) => {
+      claimCount += 1;
+      return claimDue(request);
+    };
+    const next = aWorld({ store: dead.store, limits: { inFlightMax: 100, waitingMax: 1 }, owner: "two" });
+    // Each millisecond five branches answer.
+    for (let ms = 0; next.branches.made.length < 1_000 && ms < 1_000; ms += 1) {
+      await next.clock.advance(1);
+      for (const { answer } of next.branches.open.slice(0, 5)) answer(SUCCESS);
+    }
+    expect(next.branches.made).toHaveLength(1_000);
+    expect(claimCount).toBeLessThan(50);
+  });
+
   test("finished ones are deleted after their time, in batches", async () => {
     const world = aWorld({ limits: { inFlightMax: 2_000, retainMs: 3_600_000 } });
     world.branches.auto = () => SUCCESS;
@@ -587,6 +724,64 @@ describe("a store that fails", () => {
   });
 });
 
+describe("one write that fails", () => {
+  test("is told once, and whoever asked is answered", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await settled();
+    const failure = failing(world);
+    const ended = world.engine.forceStop("g1" as Gid, { actor: "ann", reason: "" });
+    expect(await nowOf(ended)).toMatchObject({ kind: "refused", code: "unavailable" });
+    failure.end();
+    expect(world.warnings).toContainEqual(
+      expect.stringMatching(/^could not write to the store: .*disk full/),
+    );
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+  });
+
+  test("of progress ends the drive: what may be stored cannot be written over", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1", { stepCount: 3 }), { waitMs: null });
+    await world.branches.answer("a1", SUCCESS);
+    const failure = failing(world);
+    await world.clock.advance(PROGRESS_DELAY_MS);
+    failure.end();
+    expect(world.branches.open).toEqual([]);
+    world.branches.auto = () => SUCCESS;
+    await world.clock.advance(12_000);
+    expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("right after the start leaves nothing behind that a stop waits for", async () => {
+    const world = aWorld();
+    const steps = [{ action: "", compensate: "", payload: new Uint8Array() }];
+    let failure = { end: (): void => undefined };
+    const write = world.store.write.bind(world.store);
+    world.store.write = async (...flush) => {
+      const results = await write(...flush);
+      failure = failing(world);
+      return results;
+    };
+    await world.engine.submit(saga("g1", { steps }), { waitMs: null });
+    await settled();
+    failure.end();
+    expect(await statusOf(world)).toBe("submitted");
+    expect(await nowOf(world.engine.stop())).toBeUndefined();
+  });
+});
+
+describe("a bug in the middle of a drive", () => {
+  test("is told, ends that drive alone, and no stop waits for it", async () => {
+    const world = aWorld();
+    const damaged = { ...saga("g1", { concurrent: true }), orders: { 0: [7] } };
+    expect(await world.engine.submit(damaged, { waitMs: null })).toEqual({ kind: "accepted" });
+    await settled();
+    expect(world.warnings).toContainEqual(expect.stringMatching(/^background work failed: RangeError/));
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
+    expect(await nowOf(world.engine.stop())).toBeUndefined();
+  });
+});
+
 describe("stop", () => {
   test("takes nothing new, lets what is in flight end, lets go of what never started", async () => {
     const world = aWorld({ limits: { inFlightMax: 1, waitingMax: 5 } });
@@ -629,15 +824,72 @@ describe("stop", () => {
     await world.clock.advance(1);
     expect(await nowOf(stopped)).toBeUndefined();
     expect(await nowOf(answer)).toMatchObject({ kind: "ongoing" });
-    const [claim] = (
-      await world.store.claimDue({ owner: "two", leaseMs: 1_000, limit: 9, ignoreLeases: false })
-    ).claimed;
-    expect(claim).toBeUndefined(); // due after its retry delay, and free:
     const stored = await world.store.load("g1" as Gid);
-    expect(stored?.progress.steps[0]?.action).toMatchObject({ inFlight: false, mayHaveRun: true });
+    expect(stored?.progress.steps[0]?.action).toMatchObject({ mayHaveRun: true, unknownCount: 0 });
     const next = aWorld({ store: world.store, clock: world.clock, owner: "two" });
     next.branches.auto = () => SUCCESS;
-    await world.clock.advance(1_000);
+    await world.clock.advance(1);
+    expect(next.branches.made).toEqual(["g1 a1"]);
     expect(await statusOf(world)).toBe("succeed");
+  });
+
+  test("I5: that we stop counts against no retry limit", async () => {
+    const store = aWorld().store;
+    for (const owner of ["one", "two", "three"]) {
+      const world = aWorld({ store, owner });
+      if (owner === "one")
+        await world.engine.submit(saga("g1", { options: { retryLimit: 1 } }), { waitMs: null });
+      await world.clock.advance(1);
+      const stopped = world.engine.stop();
+      await world.clock.advance(LIMITS.drainMs);
+      expect(await nowOf(stopped)).toBeUndefined();
+      expect(world.branches.made).toEqual(["g1 a1"]);
+    }
+    expect((await store.load("g1" as Gid))?.progress).toMatchObject({ status: "submitted", retryCount: 0 });
+  });
+
+  test("what was taken on before it is stored and driven", async () => {
+    const world = aWorld();
+    world.branches.auto = () => SUCCESS;
+    const answers = ["g1", "g2"].map((gid) => world.engine.submit(saga(gid), { waitMs: 5_000 }));
+    const prepared = world.engine.prepare(saga("g3"));
+    const stopped = world.engine.stop();
+    expect(await Promise.all(answers)).toEqual([{ kind: "succeed" }, { kind: "succeed" }]);
+    expect(await prepared).toEqual({ kind: "done" });
+    expect(await nowOf(stopped)).toBeUndefined();
+  });
+
+  test("whoever stops it again waits for the same", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await settled();
+    const twice = [world.engine.stop(), world.engine.stop()];
+    for (const stopped of twice) expect(await nowOf(stopped)).toBe("pending");
+    await world.branches.answer("a1", SUCCESS);
+    expect(await statusOf(world)).toBe("succeed");
+    await Promise.all(twice);
+  });
+
+  test("no person's event starts anything meanwhile", async () => {
+    const world = aWorld({ limits: { retryBudget: 1 } });
+    await world.engine.submit(saga("parked", { stepCount: 1 }), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN, "parked");
+    await world.engine.submit(saga("running", { stepCount: 1 }), { waitMs: null });
+    await settled();
+    void world.engine.stop();
+    expect(await world.engine.retryNow("parked" as Gid)).toMatchObject({ code: "unavailable" });
+    const ended = world.engine.forceStop("parked" as Gid, { actor: "ann", reason: "" });
+    expect(await ended).toMatchObject({ code: "unavailable" });
+    expect(world.branches.made).toEqual(["parked a1", "running a1"]);
+  });
+
+  test("a store that fails while they are let go does not hold it up", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: null });
+    await settled();
+    failing(world);
+    const stopped = world.engine.stop();
+    await world.clock.advance(LIMITS.drainMs);
+    expect(await nowOf(stopped)).toBeUndefined();
   });
 });

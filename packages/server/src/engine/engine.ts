@@ -32,6 +32,7 @@ import {
   contended,
   crowded,
   heldElsewhere,
+  lost,
   overloaded,
   stopping,
   storeFailed,
@@ -55,7 +56,9 @@ export class Engine {
   readonly #waiters: Waiters;
   readonly #fleet: Fleet;
   readonly #retention: Retention;
-  #isStopping = false;
+  /** What was taken on before a stop and is not stored yet. */
+  readonly #admissions: Keeper;
+  #stopped: Promise<void> | undefined;
 
   /** `owner` names this process among all that share the store; no two may have the same. */
   constructor(ports: Ports, limits: EngineLimits, owner: string) {
@@ -63,7 +66,9 @@ export class Engine {
     const terms = { owner, leaseMs: limits.leaseMs };
     this.#ports = ports;
     this.#limits = limits;
-    this.#keeper = new Keeper((bug) => log.error("background work failed", {}, bug));
+    const report = (bug: unknown): void => log.error("background work failed", {}, bug);
+    this.#keeper = new Keeper(report);
+    this.#admissions = new Keeper(report);
     this.#committer = new Committer(ports, terms);
     this.#waiters = new Waiters(clock);
     this.#fleet = new Fleet(ports, {
@@ -93,7 +98,7 @@ export class Engine {
     if (!this.#fleet.reserve()) return overloaded(this.#limits);
     // Before it is stored: what ends quickly must find its waiter.
     const wait = this.#waitFor(definition.gid, options);
-    const refusal = await this.#store(definition);
+    const refusal = await this.#admitted(this.#store(definition));
     if (refusal !== undefined || wait === undefined) {
       wait?.giveUp();
       return refusal ?? { kind: "accepted" };
@@ -104,6 +109,10 @@ export class Engine {
   /** Stores without driving; it waits for its submit. Idempotent. */
   async prepare(definition: Definition): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
+    return this.#admitted(this.#prepare(definition));
+  }
+
+  async #prepare(definition: Definition): Promise<ChangeAnswer> {
     const transaction = createSaga(definition, "prepared", this.#ports.clock.now());
     const result = await this.#write({ kind: "create", transaction, hold: false });
     if (typeof result === "object") return result;
@@ -112,21 +121,20 @@ export class Engine {
   }
 
   /** A caller asks to roll back. A saga's caller cannot; the answer says so. */
-  async abort(
-    gid: Gid,
-    _asked: { readonly transType: string; readonly reason: string },
-  ): Promise<ChangeAnswer> {
+  abort(gid: Gid): Promise<ChangeAnswer> {
     return this.#ruled(gid, ruleAbort);
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */
   async forceStop(gid: Gid, { actor, reason }: { actor: string; reason: string }): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleForceStop, { kind: "forceStop", actor, reason });
+    if (this.#isStopping) return stopping();
+    return this.#admitted(this.#ruled(gid, ruleForceStop, { kind: "forceStop", actor, reason }));
   }
 
   /** A person asks for the next attempt now; a parked transaction gets a new budget. */
   async retryNow(gid: Gid): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleRetryNow, { kind: "retryNow" });
+    if (this.#isStopping) return stopping();
+    return this.#admitted(this.#ruled(gid, ruleRetryNow, { kind: "retryNow" }));
   }
 
   /** @throws StoreUnavailable; UnreadableRecord */
@@ -159,14 +167,40 @@ export class Engine {
     return this.#fleet.occupancy;
   }
 
-  /** Takes nothing on any more, lets what is in flight end within `drainMs`, and lets go of the rest. */
-  async stop(): Promise<void> {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
+  /**
+   * Takes nothing on any more, lets what it has taken on be stored and end within `drainMs`, and lets go of the rest.
+   * Whoever calls it again waits for the same.
+   */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  get #isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  async #stop(): Promise<void> {
+    const { clock } = this.#ports;
+    const drainUntil = clock.now() + this.#limits.drainMs;
     this.#retention.stop();
-    await this.#fleet.stop();
+    await this.#within(this.#limits.drainMs, this.#admissions.settled());
+    await this.#fleet.stop(Math.max(0, drainUntil - clock.now()));
     this.#waiters.giveUp();
     await this.#keeper.settled();
+  }
+
+  async #within(ms: number, work: Promise<void>): Promise<void> {
+    const timeUp = Promise.withResolvers<void>();
+    const cancel = this.#ports.clock.schedule(ms, timeUp.resolve);
+    await Promise.race([work, timeUp.promise]);
+    cancel();
+  }
+
+  /** A stop waits for it: what was taken on is answered for. */
+  #admitted<T>(work: Promise<T>): Promise<T> {
+    this.#admissions.keep(work);
+    return work;
   }
 
   /** Creates it, or brings a stored one on its way; answers why not. Uses up one reservation. */
@@ -235,6 +269,7 @@ export class Engine {
       const result = await this.#fleet.ask(gid, event);
       if (result === "told") return { kind: "done" };
       if (result === "full") return overloaded(this.#limits);
+      if (result === "lost") return lost(gid);
       return result === "held" ? heldElsewhere(gid) : undefined;
     } catch (cause) {
       return this.#storeFailed(gid, cause);

@@ -17,7 +17,7 @@ import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts
 import { GidMap } from "./gid-map.ts";
 import type { Keeper } from "./keeper.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { DESTINATION_LINE_SHARE, type EngineLimits } from "./limits.ts";
+import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { Slots } from "./slots.ts";
@@ -32,12 +32,13 @@ export interface FleetOptions {
 }
 
 /**
- * - `told`: the event was taken in and what follows from it is durable.
- * - `gone`: it was let go or lost in the meantime; look again.
+ * - `told`: the event was taken in, and what follows from it is durable.
+ * - `gone`: it was let go in the meantime; look again.
+ * - `lost`: the lease or the store was lost meanwhile; nobody knows whether the event was stored.
  * - `held`: another coordinator is working on it.
  * - `full`: all places and turns are taken (I10).
  */
-export type AskResult = "told" | "gone" | "held" | "full";
+export type AskResult = "told" | "gone" | "lost" | "held" | "full";
 
 export class Fleet {
   readonly #ports: Ports;
@@ -117,13 +118,13 @@ export class Fleet {
     if (this.#isStopping) this.#releaseQueued();
   }
 
-  /** Puts a person's event to the drive, or takes the lease to do so. Rejects when the store does. */
+  /** Puts a person's event to the drive, or takes the lease to do so. Rejects when it cannot be claimed in the store. */
   async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
     const drive = this.#drives.get(gid);
     if (drive !== undefined) {
       // Out of the line: a person's event is not made to wait for a place.
       if (this.#queued.delete(drive)) this.#slots.insist();
-      return (await drive.tell(event)) ? "told" : "gone";
+      return this.#put(drive, event);
     }
     const running = this.#claims.get(gid);
     if (running !== undefined) {
@@ -136,18 +137,22 @@ export class Fleet {
     this.#claims.set(gid, claim);
     const claimed = await claim;
     if (typeof claimed === "string") return claimed;
-    return (await claimed.tell(event)) ? "told" : "gone";
+    return this.#put(claimed, event);
   }
 
-  /** Lets what is in flight end within `drainMs`, cuts off the rest, and lets go of everything. */
-  async stop(): Promise<void> {
+  async #put(drive: Drive, event: TransactionEvent): Promise<AskResult> {
+    if (await drive.tell(event)) return "told";
+    return drive.end === "lost" ? "lost" : "gone";
+  }
+
+  /** Lets what is in flight end within `drainMs`, cuts off the rest, and lets go of everything within `LET_GO_MS`. */
+  async stop(drainMs: number): Promise<void> {
     this.#isStopping = true;
     this.#recovery.stop();
     this.#releaseQueued();
-    const { drainMs } = this.#options.limits;
     await this.#idleWithin(drainMs);
-    for (const drive of this.#drives.values()) drive.cutOff();
-    await this.#idleWithin(drainMs);
+    for (const drive of this.#drives.values()) drive.release();
+    await this.#idleWithin(LET_GO_MS);
     for (const drive of this.#drives.values()) drive.lose();
     this.#leases.stop();
   }

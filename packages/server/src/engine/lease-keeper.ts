@@ -44,15 +44,16 @@ export class LeaseKeeper {
   async #renew(): Promise<void> {
     const { store, clock, log } = this.#ports;
     const now = clock.now();
+    // A write extends the lease by itself, and may be the last: then the answer "not yours" would say nothing.
     const due = this.#drives
       .values()
-      .filter((drive) => now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE);
+      .filter((drive) => !drive.isWriting && now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE);
     if (due.length === 0) return;
     try {
       const held = new Set(await store.renew({ ...this.#terms, gids: due.map(gidOf) }));
       for (const drive of due) {
         if (held.has(gidOf(drive))) drive.renewed(now);
-        else drive.lose();
+        else if (!drive.isWriting) drive.lose();
       }
     } catch (cause) {
       log.error("could not renew leases", { count: due.length }, cause);

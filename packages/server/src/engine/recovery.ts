@@ -7,7 +7,7 @@
  */
 import type { EpochMs } from "../transaction/model.ts";
 import type { Keeper } from "./keeper.ts";
-import { CLAIM_BATCH_MAX, STORE_RETRY_MS } from "./limits.ts";
+import { CLAIM_BATCH_MAX, RECOVERY_GATHER_MS, STORE_RETRY_MS } from "./limits.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 
 export interface RecoveryOptions {
@@ -48,7 +48,7 @@ export class Recovery {
 
   /** A place has become free. */
   roomMade(): void {
-    if (this.#isBehind) this.#lookAt(this.#ports.clock.now());
+    if (this.#isBehind) this.#lookAt(this.#ports.clock.now() + RECOVERY_GATHER_MS);
   }
 
   stop(): void {

@@ -12,7 +12,7 @@ export function unknownGid(gid: Gid): Refusal {
 export function overloaded({ inFlightMax, waitingMax }: EngineLimits): Refusal {
   const message =
     `${inFlightMax} transactions are in flight and ${waitingMax} wait (inFlightMax, waitingMax); ` +
-    "nothing was stored, ask again later";
+    "this request changed nothing, ask again later";
   return { kind: "refused", code: "overloaded", message };
 }
 
@@ -21,7 +21,7 @@ export function crowded({ callsPerDestinationMax, waitingMax }: EngineLimits): R
   const message =
     `the service of its first step has ${callsPerDestinationMax} calls out and more than ` +
     `${Math.floor(waitingMax * DESTINATION_LINE_SHARE)} transactions wait for it (callsPerDestinationMax, ` +
-    "half of waitingMax); nothing was stored, ask again later";
+    "half of waitingMax); this request changed nothing, ask again later";
   return { kind: "refused", code: "overloaded", message };
 }
 
@@ -41,6 +41,14 @@ export function storeFailed(cause: unknown): Refusal {
 /** Somebody else was faster every time. */
 export function contended(gid: Gid): Refusal {
   return unavailable(`the transaction '${gid}' is being changed by others; ask again`);
+}
+
+/** The lease or the store, in the middle of a person's event. */
+export function lost(gid: Gid): Refusal {
+  return unavailable(
+    `this coordinator lost the transaction '${gid}' while it was asked for: its store failed, or its lease ran out; ` +
+      "query it, and ask again",
+  );
 }
 
 export function heldElsewhere(gid: Gid): Refusal {

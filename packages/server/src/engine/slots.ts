@@ -15,6 +15,7 @@ export class Slots {
   #suspended = 0;
   /** Reserved and not yet in the line or in flight. */
   #reserved = 0;
+  #isFilling = false;
 
   constructor(limits: { readonly inFlightMax: number; readonly waitingMax: number }) {
     this.#inFlightMax = limits.inFlightMax;
@@ -34,14 +35,9 @@ export class Slots {
    * what waits for a service that hangs cannot take them all.
    */
   get free(): number {
-    const places = this.#inFlightMax - this.#inFlight - this.#line.length - this.#reserved;
-    return Math.max(
-      0,
-      Math.min(
-        places,
-        this.#inFlightMax + Math.floor(this.#waitingMax * DESTINATION_LINE_SHARE) - this.#taken,
-      ),
-    );
+    const places = this.#inFlightMax - (this.#taken - this.#suspended);
+    const forRecovery = this.#inFlightMax + Math.floor(this.#waitingMax * DESTINATION_LINE_SHARE);
+    return Math.max(0, Math.min(places, forRecovery - this.#taken));
   }
 
   get #taken(): number {
@@ -74,7 +70,7 @@ export class Slots {
   /** As `enter`, without a reservation: for what is stored already and was claimed. */
   line(start: () => boolean): void {
     this.#line.push(start);
-    if (this.#inFlight < this.#inFlightMax) this.#startNext();
+    this.#fillPlaces();
   }
 
   /** Takes a place even where none is free: a person's request is not made to wait. */
@@ -97,15 +93,25 @@ export class Slots {
   /** Frees the place of one that has ended; the next in the line starts. */
   leave(): void {
     this.#inFlight -= 1;
-    if (this.#inFlight < this.#inFlightMax) this.#startNext();
+    this.#fillPlaces();
   }
 
-  /** `start` answers false when it does not need its place any more. */
-  #startNext(): void {
-    for (let start = this.#line.shift(); start !== undefined; start = this.#line.shift()) {
-      this.#inFlight += 1;
-      if (start()) return;
-      this.#inFlight -= 1;
+  /**
+   * `start` answers false when it does not need its place any more. What starts may end at once and leave, so a
+   * place that is left meanwhile is for the loop that runs: a long line must not become a deep stack.
+   */
+  #fillPlaces(): void {
+    if (this.#isFilling) return;
+    this.#isFilling = true;
+    try {
+      while (this.#inFlight < this.#inFlightMax) {
+        const start = this.#line.shift();
+        if (start === undefined) return;
+        this.#inFlight += 1;
+        if (!start()) this.#inFlight -= 1;
+      }
+    } finally {
+      this.#isFilling = false;
     }
   }
 }

@@ -14,8 +14,13 @@ export type TransactionEvent =
       readonly outcome: BranchOutcome;
       readonly startedAt: EpochMs;
     }
-  /** A call that was asked for was never made: nothing ran, and nothing counts. */
-  | { readonly kind: "notCalled"; readonly step: number; readonly op: SagaOp }
+  /** A call that was asked for was never made: nothing ran, and nothing counts. `mayHaveRun` as the effect said. */
+  | {
+      readonly kind: "notCalled";
+      readonly step: number;
+      readonly op: SagaOp;
+      readonly mayHaveRun: boolean;
+    }
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
   /** A person ends it without compensation. */
@@ -30,7 +35,8 @@ export interface Moment {
 }
 
 export type Effect =
-  | { readonly kind: "call"; readonly step: number; readonly op: SagaOp }
+  /** `mayHaveRun`: whether the op may have run before this call. */
+  | { readonly kind: "call"; readonly step: number; readonly op: SagaOp; readonly mayHaveRun: boolean }
   /** Send `drive` at this instant, unless something else happens before. */
   | { readonly kind: "wake"; readonly at: EpochMs };
 

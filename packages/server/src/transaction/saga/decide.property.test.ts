@@ -60,8 +60,8 @@ const moves: fc.Arbitrary<Move> = fc.oneof(
         fc.constant<TransactionEvent>({ kind: "drive" }),
         fc.constant<TransactionEvent>({ kind: "retryNow" }),
         fc
-          .tuple(fc.nat(5), fc.constantFrom<SagaOp>("action", "compensate"))
-          .map(([step, op]): TransactionEvent => ({ kind: "notCalled", step, op })),
+          .tuple(fc.nat(5), fc.constantFrom<SagaOp>("action", "compensate"), fc.boolean())
+          .map(([step, op, mayHaveRun]): TransactionEvent => ({ kind: "notCalled", step, op, mayHaveRun })),
         // Answers to calls that may never have been made.
         fc
           .tuple(fc.nat(5), fc.constantFrom<SagaOp>("action", "compensate"), outcomes)
@@ -151,6 +151,9 @@ test("I1 to I5 hold after every event of any history", () => {
           const isWornOut = retryLimit > 0 && next.progress.retryCount > retryLimit;
           expect(isRefused || isLate || isWornOut).toBe(true);
         }
+        // A parked one goes on only from where the store knows it, too.
+        if (before.progress.parkedAt !== null && next.progress.parkedAt === null)
+          expect(persist).toBe("first");
         // Nobody forgets it: it is held, due later, parked, or final.
         const { nextRunAt, parkedAt } = next.progress;
         expect(hold || nextRunAt !== null || parkedAt !== null || isFinal(status)).toBe(true);

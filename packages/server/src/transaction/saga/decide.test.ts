@@ -233,9 +233,37 @@ describe("calls that are out", () => {
     expect(rowsOf(late.next)).toBe("PSPF");
   });
 
+  const NOT_CALLED = { kind: "notCalled", step: 0, op: "action" } as const;
+
+  test("one that was never made leaves nothing to roll back, unless an earlier one did", () => {
+    const limited = aSaga({ options: { timeoutToFailMs: 100 } });
+    const started = decideSaga(limited, { kind: "drive" }, at(0));
+    const first = started.effects.filter((effect) => effect.kind === "call");
+    expect(first).toEqual([{ kind: "call", step: 0, op: "action", mayHaveRun: false }]);
+    const untouched = decideSaga(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(100));
+    expect(untouched.next.progress.status).toBe("failed");
+
+    const unknown = decideSaga(started.next, answer(0, "action", UNKNOWN), at(1));
+    const again = decideSaga(unknown.next, { kind: "retryNow" }, at(2));
+    expect(again.effects).toContainEqual({ kind: "call", step: 0, op: "action", mayHaveRun: true });
+    const touched = decideSaga(again.next, { ...NOT_CALLED, mayHaveRun: true }, at(100));
+    expect(callsOf(touched)).toEqual(["c1"]);
+  });
+
+  test("the next attempt that a person asked for is durable before it is made", () => {
+    const once = (now: number) => ({ ...at(now), policy: { ...at(now).policy, retryBudget: 1 } });
+    const started = decideSaga(aSaga(), { kind: "drive" }, once(1));
+    const parked = decideSaga(started.next, answer(0, "action", UNKNOWN), once(2));
+    expect(parked.next.progress.parkedAt).toBe(2);
+    const again = decideSaga(parked.next, { kind: "retryNow" }, once(3));
+    expect(again).toMatchObject({ persist: "first", hold: true });
+    expect(again.next.progress).toMatchObject({ parkedAt: null, nextRunAt: 3 });
+    expect(callsOf(again)).toEqual(["a1"]);
+  });
+
   test("one that was never made counts for nothing, and is tried again", () => {
     const started = decideSaga(aSaga({ options: { retryLimit: 1 } }), { kind: "drive" }, at(1));
-    const back = decideSaga(started.next, { kind: "notCalled", step: 0, op: "action" }, at(5));
+    const back = decideSaga(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(5));
     expect(back).toMatchObject({ persist: "first", hold: false, effects: [{ kind: "wake", at: 1_005 }] });
     expect(back.next.progress).toMatchObject({ retryCount: 0, nextRunAt: 1_005 });
     expect(back.next.progress.steps[0]?.action).toMatchObject({
@@ -243,7 +271,7 @@ describe("calls that are out", () => {
       unknownCount: 0,
       inFlight: false,
     });
-    const twice = decideSaga(back.next, { kind: "notCalled", step: 0, op: "action" }, at(6));
+    const twice = decideSaga(back.next, { ...NOT_CALLED, mayHaveRun: false }, at(6));
     expect(twice.next).toBe(back.next);
   });
 

@@ -25,8 +25,9 @@ import {
 } from "../model.ts";
 import { later } from "../retry.ts";
 import { canMove } from "../status.ts";
-import { at, fold, replaceOp } from "./fold.ts";
+import { fold } from "./fold.ts";
 import { needsCompensation, type OpenOp, openOps, turnOf, urlOf } from "./plan.ts";
+import { at, replaceOp } from "./progress.ts";
 
 /** Folds `event` in, chooses the status, and plans what follows. Throws only on bugs. */
 export function decideSaga(saga: Transaction, event: TransactionEvent, moment: Moment): Decision {
@@ -38,12 +39,14 @@ export function decideSaga(saga: Transaction, event: TransactionEvent, moment: M
   const hold = !isFinal(moved.status) && planned.progress.steps.some(isBusy);
   const progress = scheduled(planned, { hold, now: moment.now });
   const isChanged = progress !== before;
+  // A person was told that it goes on, and a parked one would stay parked where only memory knows.
+  const isPromised = event.kind === "retryNow" && isChanged;
   return {
     next: isChanged
       ? { definition: saga.definition, progress: { ...progress, updatedAt: moment.now } }
       : saga,
     effects: planned.effects,
-    persist: moved.status !== before.status || !hold ? "first" : isChanged ? "lazy" : "none",
+    persist: moved.status !== before.status || !hold || isPromised ? "first" : isChanged ? "lazy" : "none",
     hold,
   };
 }
@@ -52,11 +55,14 @@ export function decideSaga(saga: Transaction, event: TransactionEvent, moment: M
 function advance(definition: Definition, told: Progress, now: EpochMs): Progress {
   let progress = choose(definition, told, now);
   for (;;) {
-    const empty = openOps(definition, progress).find((open) => urlOf(definition, open) === "");
-    if (empty === undefined) return progress;
-    const op = at(progress.steps, empty.step)[empty.op];
-    const done: OpProgress = { ...op, status: "succeed", mayHaveRun: true, retryAt: null, finishedAt: now };
-    progress = choose(definition, replaceOp(progress, empty, done), now);
+    const empty = openOps(definition, progress).filter((open) => urlOf(definition, open) === "");
+    if (empty.length === 0) return progress;
+    for (const open of empty) {
+      const op = at(progress.steps, open.step)[open.op];
+      const done: OpProgress = { ...op, status: "succeed", mayHaveRun: true, retryAt: null, finishedAt: now };
+      progress = replaceOp(progress, open, done);
+    }
+    progress = choose(definition, progress, now);
   }
 }
 
@@ -129,7 +135,7 @@ function plan(definition: Definition, moved: Progress, { now, policy }: Moment):
     if (turn === "parked") exhausted ??= open;
     else if (turn !== null && turn > now) waits.push(turn);
     else {
-      effects.push({ kind: "call", ...open });
+      effects.push({ kind: "call", ...open, mayHaveRun: op.mayHaveRun });
       progress = replaceOp(progress, open, called(op));
     }
   }

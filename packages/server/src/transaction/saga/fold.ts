@@ -1,6 +1,4 @@
-/**
- * The first half of a saga's `decide`: what an event says about the progress. No status is chosen here.
- */
+/** What an event says about a saga's progress. No status is chosen here, and nothing planned. */
 import type { Moment, TransactionEvent } from "../decision.ts";
 import { unreachable } from "../invariant.ts";
 import { ATTEMPT_DETAIL_CHARACTERS_MAX, ATTEMPTS_KEPT_MAX, cutText } from "../limits.ts";
@@ -10,11 +8,11 @@ import type {
   Definition,
   OpProgress,
   Progress,
-  SagaOp,
   Transaction,
   TransactionOptions,
 } from "../model.ts";
 import { later, pollDelayMs, retryDelayMs } from "../retry.ts";
+import { at, replaceOp } from "./progress.ts";
 
 type Answered = Extract<TransactionEvent, { kind: "answered" }>;
 
@@ -48,7 +46,7 @@ export function fold(
   }
 }
 
-/** Neither an attempt nor a retry; it is tried again like one that is polled. */
+/** Neither an attempt nor a retry, and nothing ran; it is tried again like one that is polled. */
 function notCalled(
   { definition, progress }: Transaction,
   event: Extract<TransactionEvent, { kind: "notCalled" }>,
@@ -56,8 +54,13 @@ function notCalled(
 ): Progress {
   const op = progress.steps[event.step]?.[event.op];
   if (op === undefined || !op.inFlight) return progress;
-  const retryAt = later(now, pollDelayMs(definition.options, policy));
-  return replaceOp(progress, event, { ...op, inFlight: false, attemptCount: op.attemptCount - 1, retryAt });
+  return replaceOp(progress, event, {
+    ...op,
+    inFlight: false,
+    mayHaveRun: event.mayHaveRun,
+    attemptCount: op.attemptCount - 1,
+    retryAt: later(now, pollDelayMs(definition.options, policy)),
+  });
 }
 
 function renewed(op: OpProgress): OpProgress {
@@ -126,21 +129,4 @@ function askAgain(op: OpProgress, options: TransactionOptions, moment: Moment): 
 function detailOf(outcome: BranchOutcome): string {
   if (outcome.kind === "failure") return outcome.reason;
   return outcome.kind === "unknown" ? outcome.cause : "";
-}
-
-/** The progress with one op replaced. */
-export function replaceOp(
-  progress: Progress,
-  { step, op }: { readonly step: number; readonly op: SagaOp },
-  replacement: OpProgress,
-): Progress {
-  const steps = progress.steps.with(step, { ...at(progress.steps, step), [op]: replacement });
-  return { ...progress, steps };
-}
-
-/** The element at an index that is known to exist. */
-export function at<T>(list: readonly T[], index: number): T {
-  const element = list[index];
-  if (element === undefined) throw new RangeError(`index ${index} of ${list.length}`);
-  return element;
 }

@@ -1,9 +1,7 @@
-/**
- * The second half of a saga's `decide`: which ops can be called, which must wait, and what is left to do.
- */
+/** Which ops of a saga can be called, which must wait, and what is left to roll back. */
 import type { Definition, EpochMs, OpProgress, Progress, SagaOp } from "../model.ts";
-import { at } from "./fold.ts";
 import { followersOf } from "./order.ts";
+import { at } from "./progress.ts";
 
 /** An op that nothing but its own retry delay or budget holds back. */
 export interface OpenOp {
