@@ -18,5 +18,6 @@ test("the words are dtm's", () => {
     META_DTM: "dtm-dtm",
     HEADER_CODE: "lockstep-code",
     HEADER_GID: "lockstep-gid",
+    HEADER_STATUS: "lockstep-status",
   });
 });

@@ -104,6 +104,7 @@ describe("dtmgimp.Dtm", () => {
     });
     expect(error.metadata.get("lockstep-code")).toEqual(["failed"]);
     expect(error.metadata.get("lockstep-gid")).toEqual([gid]);
+    expect(error.metadata.get("lockstep-status")).toEqual(["failed"]);
   });
 
   test("a saga that still runs is FAILED_PRECONDITION shortly before the caller's deadline", async () => {
@@ -117,6 +118,7 @@ describe("dtmgimp.Dtm", () => {
       details: `gid '${gid}' is accepted and still submitted; it goes on, and query tells its end. ONGOING`,
     });
     expect(error.metadata.get("lockstep-code")).toEqual(["ongoing"]);
+    expect(error.metadata.get("lockstep-status")).toEqual(["submitted"]);
     expect(error.metadata.get("lockstep-gid")).toEqual([gid]);
   });
 

@@ -22,6 +22,7 @@ import {
   DtmRequestSchema,
   HEADER_CODE,
   HEADER_GID,
+  HEADER_STATUS,
   LockstepError,
   requestOfMessage,
   type TransactionRequest,
@@ -166,7 +167,7 @@ function statusOf(
   error: LockstepError,
   log: EngineLog,
 ): { code: number; details: string; metadata: Metadata } {
-  const { code, gid, message } = error;
+  const { code, gid, status, message } = error;
   if (code === "internal") {
     log.error(
       "a gRPC call ended in a mistake of ours",
@@ -177,6 +178,7 @@ function statusOf(
   const metadata = new Metadata();
   metadata.set(HEADER_CODE, code);
   if (gid !== undefined && isHeaderSafe(gid)) metadata.set(HEADER_GID, gid);
+  if (status !== undefined) metadata.set(HEADER_STATUS, status);
   return { code: CODES[code].grpc, details: detailsOf(message), metadata };
 }
 

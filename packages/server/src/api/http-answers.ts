@@ -1,5 +1,5 @@
 /** The answers of the HTTP door, byte for byte as dtm's clients know them (protocol 1.2), and our own. */
-import { CODES, HEADER_CODE, HEADER_GID, type LockstepError } from "@lockstep/protocol";
+import { CODES, HEADER_CODE, HEADER_GID, HEADER_STATUS, type LockstepError } from "@lockstep/protocol";
 import type { FastifyReply } from "fastify";
 import { isHeaderSafe } from "./answerable.ts";
 import { RETRY_AFTER_S } from "./limits.ts";
@@ -22,6 +22,7 @@ export function sendNotFound(reply: FastifyReply): FastifyReply {
 export function sendError(reply: FastifyReply, error: LockstepError): FastifyReply {
   reply.code(CODES[error.code].http).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
   if (error.gid !== undefined && isHeaderSafe(error.gid)) reply.header(HEADER_GID, error.gid);
+  if (error.status !== undefined) reply.header(HEADER_STATUS, error.status);
   if (CODES[error.code].http === 503) reply.header("retry-after", RETRY_AFTER_S);
   return reply.send(errorBodyOf(error));
 }

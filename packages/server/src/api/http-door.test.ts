@@ -92,6 +92,7 @@ describe("the envelopes", () => {
     });
     expect(answer.headers.get("lockstep-code")).toBe("failed");
     expect(answer.headers.get("lockstep-gid")).toBe(gid);
+    expect(answer.headers.get("lockstep-status")).toBe("failed");
   });
 
   test("a saga that still runs when the wait is over is ONGOING, not FAILURE (protocol 12.3, Q3)", async () => {

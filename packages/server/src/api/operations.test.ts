@@ -50,15 +50,15 @@ describe("submit", () => {
 
   test.for<readonly [SubmitAnswer, Partial<LockstepError>]>([
     [
-      { kind: "failed", reason: "no money" },
-      { code: "failed", message: "no money FAILURE", reason: "no money", gid: "g1" },
+      { kind: "failed", status: "aborting", reason: "no money" },
+      { code: "failed", status: "aborting", message: "no money FAILURE", reason: "no money", gid: "g1" },
     ],
     [
-      { kind: "failed", reason: "no money FAILURE" },
+      { kind: "failed", status: "failed", reason: "no money FAILURE" },
       { code: "failed", message: "no money FAILURE" },
     ],
     [
-      { kind: "failed", reason: "Timeout after 3 seconds" },
+      { kind: "failed", status: "failed", reason: "Timeout after 3 seconds" },
       { code: "failed", message: "Timeout after 3 seconds FAILURE" },
     ],
     [

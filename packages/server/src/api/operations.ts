@@ -161,8 +161,8 @@ function settleSubmit(answer: SubmitAnswer, gid: Gid): void {
     case "succeed":
       return;
     case "failed": {
-      const { reason } = answer;
-      throw new LockstepError("failed", withResultWord(reason, "FAILURE"), { gid, reason });
+      const { status, reason } = answer;
+      throw new LockstepError("failed", withResultWord(reason, "FAILURE"), { gid, status, reason });
     }
     case "ongoing": {
       const { status } = answer;
@@ -176,8 +176,8 @@ function settleSubmit(answer: SubmitAnswer, gid: Gid): void {
   }
 }
 
-function errorOfRefusal({ code, message }: Refusal, gid: Gid): LockstepError {
-  return new LockstepError(code, message, { gid });
+function errorOfRefusal({ code, message, status }: Refusal, gid: Gid): LockstepError {
+  return new LockstepError(code, message, { gid, ...(status === undefined ? {} : { status }) });
 }
 
 /** A reason is a text for people, so one that is too long is cut, not refused. */

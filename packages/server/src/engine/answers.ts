@@ -7,6 +7,8 @@ export interface Refusal {
   readonly code: "wrong_status" | "gid_conflict" | "unknown_gid" | "overloaded" | "unavailable" | "internal";
   /** A sentence for the caller. */
   readonly message: string;
+  /** The transaction's, where it is the reason. */
+  readonly status?: Status;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface Refusal {
 export type SubmitAnswer =
   | { readonly kind: "accepted" }
   | { readonly kind: "succeed" }
-  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "failed"; readonly status: Status; readonly reason: string }
   | { readonly kind: "ongoing"; readonly status: Status }
   | Refusal;
 

@@ -92,7 +92,7 @@ describe("submit", () => {
     expect(await nowOf(answer)).toBe("pending");
     await world.branches.answer("c1", SUCCESS);
     const reason = "url:http://b/a1 return failed: no money FAILURE";
-    expect(await nowOf(answer)).toEqual({ kind: "failed", reason });
+    expect(await nowOf(answer)).toEqual({ kind: "failed", status: "failed", reason });
   });
 
   test("the wait ends: decided is failed, undecided is ongoing, and it goes on", async () => {
@@ -139,6 +139,7 @@ describe("submit", () => {
       kind: "refused",
       code: "wrong_status",
       message: "current status 'succeed', cannot sumbmit. FAILURE",
+      status: "succeed",
     });
   });
 
@@ -589,7 +590,7 @@ describe("a service that hangs (I9)", () => {
     const answer = world.engine.submit(late, { waitMs: 60_000 });
     await world.clock.advance(2_000);
     // Nothing was called, so there is nothing to roll back.
-    expect(await nowOf(answer)).toEqual({ kind: "failed", reason: "Timeout after 2 seconds" });
+    expect(await nowOf(answer)).toMatchObject({ kind: "failed", reason: "Timeout after 2 seconds" });
     expect(await statusOf(world, "late")).toBe("failed");
     await world.branches.answer("a1", SUCCESS, "slow1");
     expect(world.branches.made).toEqual(["slow1 a1", "slow2 a1"]);

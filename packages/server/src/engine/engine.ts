@@ -313,7 +313,7 @@ function resultOf(known: Transaction | undefined): SubmitAnswer {
   if (known === undefined) return { kind: "ongoing", status: "submitted" };
   const { status, reason } = known.progress;
   if (status === "succeed") return { kind: "succeed" };
-  if (status === "failed" || status === "aborting") return { kind: "failed", reason };
+  if (status === "failed" || status === "aborting") return { kind: "failed", status, reason };
   return { kind: "ongoing", status };
 }
 

@@ -2,7 +2,7 @@
  * What a request may do to what is stored, in dtm's words (protocol 1.4). Judged on the stored record alone,
  * never on what a repeated request says (I7).
  */
-import { type Definition, isFinal, type Step, type Transaction } from "./model.ts";
+import { type Definition, isFinal, type Status, type Step, type Transaction } from "./model.ts";
 
 /**
  * - `go`: carry it out.
@@ -12,7 +12,13 @@ import { type Definition, isFinal, type Step, type Transaction } from "./model.t
 export type Ruling =
   | { readonly kind: "go" }
   | { readonly kind: "done" }
-  | { readonly kind: "refused"; readonly code: "wrong_status" | "gid_conflict"; readonly message: string };
+  | {
+      readonly kind: "refused";
+      readonly code: "wrong_status" | "gid_conflict";
+      readonly message: string;
+      /** The stored one, for `wrong_status`. */
+      readonly status?: Status;
+    };
 
 const GO: Ruling = { kind: "go" };
 const DONE: Ruling = { kind: "done" };
@@ -20,7 +26,8 @@ const DONE: Ruling = { kind: "done" };
 /** May this gid be prepared? Only as what it already is. */
 export function rulePrepare(stored: Transaction, asked: Definition): Ruling {
   const { status } = stored.progress;
-  if (status !== "prepared") return wrongStatus(`current status '${status}', cannot prepare. FAILURE`);
+  if (status !== "prepared")
+    return wrongStatus(status, `current status '${status}', cannot prepare. FAILURE`);
   return ruleContent(stored, asked) ?? DONE;
 }
 
@@ -31,20 +38,18 @@ export function ruleSubmit(stored: Transaction, asked: Definition): Ruling {
   if (conflict !== undefined) return conflict;
   if (status === "prepared") return GO;
   if (status === "submitted") return DONE;
-  return wrongStatus(`current status '${status}', cannot sumbmit. FAILURE`);
+  return wrongStatus(status, `current status '${status}', cannot sumbmit. FAILURE`);
 }
 
 /** A saga is rolled back by its own branches or its time limit; nobody else may abort it. */
-export function ruleAbort({ definition, progress }: Transaction): Ruling {
-  return wrongStatus(
-    `trans type: '${definition.transType}' current status '${progress.status}', cannot abort. FAILURE`,
-  );
+export function ruleAbort({ definition: { transType }, progress: { status } }: Transaction): Ruling {
+  return wrongStatus(status, `trans type: '${transType}' current status '${status}', cannot abort. FAILURE`);
 }
 
 /** May a person end it without compensation? Only while it is not final. */
 export function ruleForceStop({ progress: { status } }: Transaction): Ruling {
   if (!isFinal(status)) return GO;
-  return wrongStatus(`global transaction force stop error. status: ${status}. error: FAILURE`);
+  return wrongStatus(status, `global transaction force stop error. status: ${status}. error: FAILURE`);
 }
 
 /** The next attempt now; on a final one there is none, and asking is harmless. */
@@ -52,8 +57,8 @@ export function ruleRetryNow({ progress: { status } }: Transaction): Ruling {
   return isFinal(status) || status === "prepared" ? DONE : GO;
 }
 
-function wrongStatus(message: string): Ruling {
-  return { kind: "refused", code: "wrong_status", message };
+function wrongStatus(status: Status, message: string): Ruling {
+  return { kind: "refused", code: "wrong_status", message, status };
 }
 
 /** I7: the same gid means the same type, steps and payloads. */
