@@ -56,7 +56,7 @@ describe("admitTransaction", () => {
     });
   });
 
-  test("reads concurrent from custom_data, not from the top level (Q17)", () => {
+  test("reads concurrent from custom_data, not from the top level", () => {
     expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).concurrent).toBe(false);
   });
 
