@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import querystring from "node:querystring";
 import { Metadata } from "@grpc/grpc-js";
 import { branchUrlOf, LockstepError } from "@lockstep/protocol";
 import fc from "fast-check";
@@ -15,6 +16,8 @@ import {
 
 const CONTEXT: BranchContext = { gid: "g 1", transType: "saga", branchId: "01", op: "action" };
 const PATH = "/pay?branch_id=01&gid=g+1&op=action&trans_type=saga";
+/** A branch's own URL, with parameters of its own that are called as a coordinator's are. */
+const OWN = "http://b/pay?op=refund&gid=order-7&branch_id=north&trans_type=card&branch_type=shop";
 const QUERY = { branch_id: "01", gid: "g 1", op: "action", trans_type: "saga" };
 
 function metadata(): Metadata {
@@ -35,7 +38,7 @@ describe("branchContextOf", () => {
     ["a URL", new URL(PATH, "http://b")],
     ["search parameters", new URLSearchParams(QUERY)],
     ["a parsed query", QUERY],
-    ["a parsed query with repeated parameters, of which the first counts", { ...QUERY, gid: ["g 1", "g 2"] }],
+    ["a parsed query with repeated parameters, of which the last counts", { ...QUERY, gid: ["g 2", "g 1"] }],
     ["a Fastify request", { query: QUERY, params: {}, url: PATH, raw: {} }],
     ["an Express request", { query: QUERY, url: PATH, originalUrl: PATH, get: (name: string) => name }],
     ["an Express request whose query parser is off", { query: {}, url: PATH, get: (name: string) => name }],
@@ -78,6 +81,15 @@ describe("branchContextOfQuery", () => {
     expect(branchContextOfQuery({ ...query, op: "confirm" }).op).toBe("confirm");
   });
 
+  test.for<[string, (url: string) => object | string]>([
+    ["a URL", (url) => url],
+    ["search parameters", (url) => new URL(url).searchParams],
+    ["a request of node:http", (url) => ({ url: url.slice("http://b".length) })],
+    ["an Express request", (url) => ({ query: querystring.parse(new URL(url).search.slice(1)), url })],
+  ])("of %s whose own parameters have the same names, the coordinator's count", ([, sourceOf]) => {
+    expect(branchContextOf(sourceOf(branchUrlOf(OWN, CONTEXT)))).toEqual(CONTEXT);
+  });
+
   test("takes line breaks and semicolons out", () => {
     expect(branchContextOfQuery({ ...QUERY, gid: "a\r\nb;c" }).gid).toBe("abc");
     expect(branchContextOf({ ...CONTEXT, gid: "a\nb" }).gid).toBe("ab");
@@ -110,7 +122,13 @@ describe("branchContextOfQuery", () => {
         .string({ minLength: 1, maxLength: max, unit: "grapheme" })
         .filter((text) => text.length <= max && !/[\n\r;]/.test(text));
     const contexts = fc.record({ gid: part(128), transType: part(45), branchId: part(128), op: part(45) });
-    const urls = fc.constantFrom("http://b/pay", "http://b/pay?x=1", "http://b/pay?", "http://b/pay#here");
+    const urls = fc.constantFrom(
+      "http://b/pay",
+      "http://b/pay?x=1",
+      "http://b/pay?",
+      "http://b/pay#here",
+      OWN,
+    );
     fc.assert(
       fc.property(contexts, urls, (context, url) => {
         expect(branchContextOfQuery(branchUrlOf(url, context))).toEqual(context);

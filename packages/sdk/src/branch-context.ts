@@ -19,7 +19,7 @@ export interface BranchContext {
   readonly op: string;
 }
 
-/** A parsed query as web frameworks give it; of a repeated parameter the first value counts. */
+/** A parsed query as web frameworks give it; of a repeated parameter the last value counts. */
 export type ParsedQuery = Readonly<Record<string, unknown>>;
 
 /** What this file needs of grpc-js `Metadata`. */
@@ -116,14 +116,17 @@ function readerOf(query: string | URL | URLSearchParams | ParsedQuery): (name: s
     return readerOf(new URLSearchParams(mark === -1 ? "" : query.slice(mark + 1).replace(/#.*$/s, "")));
   }
   if (query instanceof URL) return readerOf(query.searchParams);
-  if (query instanceof URLSearchParams) return (name) => text(query.get(name));
+  if (query instanceof URLSearchParams) return (name) => text(query.getAll(name));
   return (name) => text(query[name]);
 }
 
-/** The first value, where there are several. */
+/**
+ * The last value, where there are several: a coordinator appends its parameters to those that the branch's own URL
+ * has, and one of them may be called `op`, say.
+ */
 function text(value: unknown): string {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : "";
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === "string" ? last : "";
 }
 
 /** Without the characters that dtm takes out too: they would break up a log line or a URL. */
