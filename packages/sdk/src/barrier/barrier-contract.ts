@@ -391,6 +391,28 @@ export function barrierContract(
       expect(await balance()).toBe(10);
     });
 
+    test("work that outlives the turn in which it was started may take one of its own", async () => {
+      await db.onOneConnection(async (call) => {
+        const turnEnded = Promise.withResolvers<void>();
+        const later = { work: Promise.resolve<string | undefined>("not started") };
+        await call(barrierOf("action"), async () => {
+          later.work = turnEnded.promise.then(() => call(barrierOf("compensate"), pay("compensate")));
+        });
+        turnEnded.resolve();
+        expect(await later.work).toBe("ran");
+      });
+    });
+
+    test("a call within a call on the same connection would wait for itself and is refused", async () => {
+      await db.onOneConnection(async (call) => {
+        const nested = call(barrierOf("action"), async () => {
+          await Promise.resolve();
+          await call(barrierOf("compensate"), pay("compensate"));
+        });
+        await expect(nested).rejects.toThrow(/would wait for ever/);
+      });
+    });
+
     if (endOwnConnection === undefined) return;
     test("a connection that dies between business and commit leaves nothing, and the next call works", async () => {
       const crashing = db.call(barrierOf("action"), async (run) => {
