@@ -35,6 +35,8 @@ export interface ContractDatabase {
     business: () => Promise<void>,
     after: (run: Run) => Promise<void>,
   ): Promise<void>;
+  /** Like `call`, on a pool that has one connection; where there are no pools, on one connection. */
+  onPoolOfOne(use: (call: ContractCall) => Promise<void>): Promise<void>;
   /** A statement outside of all barriers. */
   query(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Resolves when a transaction waits for another. Undefined where only one can be open at a time. */
@@ -344,6 +346,32 @@ export function barrierContract(
       expect(await balance()).toBe(0);
       expect(await rowsLeft()).toEqual([]);
     });
+
+    test.for([
+      ["a turn", "onOneConnection"],
+      ["a connection of the pool", "onPoolOfOne"],
+    ] as const)("an abort ends the wait for %s, and the next in line gets it", ([, on]) =>
+      db[on](async (call) => {
+        const reason = new Error("the caller went away");
+        const gone = new AbortController();
+        const [inBusiness, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        const first = call(barrierOf("action"), async (run) => {
+          inBusiness.resolve();
+          await gate.promise;
+          return pay("action")(run);
+        });
+        await inBusiness.promise;
+        const second = call(barrierOf("compensate"), pay("compensate"), { signal: gone.signal });
+        const third = call(barrierOf("confirm"), async () => "third in line");
+        gone.abort(reason);
+        // The first still has the connection.
+        await expect(second).rejects.toBe(reason);
+        gate.resolve();
+        expect(await first).toBe("ran");
+        expect(await third).toBe("third in line");
+        expect(await rowsLeft()).toEqual(["01 action 01 by action", "01 confirm 01 by confirm"]);
+      }),
+    );
 
     test("in the caller's transaction its rows share the transaction's fate", async () => {
       const run = { count: 0 };

@@ -32,7 +32,10 @@ export interface BarrierOptions {
 }
 
 export interface BarrierCallOptions {
-  /** When it aborts before the commit, the transaction is rolled back and the call rejects with its reason. */
+  /**
+   * When it aborts before the commit, the call rejects with its reason: at once while it waits for a connection of the pool or
+   * for its turn, else once `business` is done, and then the transaction is rolled back.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -146,8 +149,7 @@ export class Barrier {
   ): Promise<T | undefined> {
     const table = this.#table ?? database.tableDefault;
     const entry = barrierEntryOf(this.context, call);
-    signal?.throwIfAborted();
-    const connection = await database.connect();
+    const connection = await connected(database, signal);
     let state: "usable" | "broken" = "usable";
     try {
       signal?.throwIfAborted();
@@ -181,6 +183,31 @@ export class Barrier {
       if (this.#callCount === call) this.#callCount--;
       throw error;
     }
+  }
+}
+
+/** A connection, unless `signal` aborts first. What comes after that is given back. */
+async function connected(
+  database: BarrierDatabase<object>,
+  signal: AbortSignal | undefined,
+): Promise<BarrierConnection<object>> {
+  if (signal === undefined) return database.connect();
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  const connecting = database.connect();
+  try {
+    return await Promise.race([connecting, aborted.promise]);
+  } catch (error) {
+    // Where connecting itself has failed there is nothing to give back.
+    connecting.then(
+      (late) => late.release("usable"),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -4,7 +4,7 @@ import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
 import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
-import { barrierContract, type Run } from "./barrier-contract.ts";
+import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
 let server: MariaDbServer;
@@ -28,14 +28,22 @@ const rowsOf = async (pool: Pool, sql: string): Promise<RowDataPacket[]> => {
   return rows;
 };
 
+const callOn =
+  (pool: Pool): ContractCall =>
+  (barrier, business, options) =>
+    barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options);
+
 // A connection that kills itself is told so, which is as sudden as it gets.
 barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" }, async () => {
   const pool = await freshPool("barrier_contract");
   return {
     dialect: "mysql",
     table: "barrier_contract_rows.barrier",
-    call: (barrier, business, options) =>
-      barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options),
+    call: callOn(pool),
+    onPoolOfOne: async (use) => {
+      const single = createPool({ ...addressOf(server), database: "barrier_contract", connectionLimit: 1 });
+      await use(callOn(single)).finally(() => single.end());
+    },
     onOneConnection: async (use) => {
       const connection = await pool.getConnection();
       const run: Run = async (sql) => void (await connection.query(sql));

@@ -3,7 +3,7 @@ import { type PostgresServer, startPostgres } from "@lockstep/testkit/servers";
 import { Client, Pool, type PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
-import { barrierContract, type Run } from "./barrier-contract.ts";
+import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
 
 let server: PostgresServer;
@@ -21,6 +21,11 @@ async function freshPool(database: string, max = 25): Promise<Pool> {
   return new Pool({ connectionString: server.uri(database), max });
 }
 
+const callOn =
+  (pool: Pool): ContractCall =>
+  (barrier, business, options) =>
+    barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options);
+
 const TRAITS = { endOwnConnection: "select pg_terminate_backend(pg_backend_pid())" };
 
 barrierContract("PostgreSQL by pg", TRAITS, async () => {
@@ -28,8 +33,11 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
   return {
     dialect: "postgres",
     table: "own_schema.barrier",
-    call: (barrier, business, options) =>
-      barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options),
+    call: callOn(pool),
+    onPoolOfOne: async (use) => {
+      const single = new Pool({ ...pool.options, max: 1 });
+      await use(callOn(single)).finally(() => single.end());
+    },
     onOneConnection: async (use) => {
       const client = await pool.connect();
       const run: Run = async (sql) => void (await client.query(sql));

@@ -18,6 +18,7 @@ barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
     table: "barrier",
     call,
     onOneConnection: (use) => use(call),
+    onPoolOfOne: (use) => use(call),
     callInTransaction: async (barrier, business, after) => {
       db.exec("begin");
       try {
