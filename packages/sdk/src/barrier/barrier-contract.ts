@@ -20,6 +20,12 @@ export type ContractCall = <T>(
   options?: BarrierCallOptions,
 ) => Promise<T | undefined>;
 
+/** What a test does to a single connection. */
+export interface OneConnection {
+  /** From now on the server does not hear of a rollback. */
+  loseRollbacks(): void;
+}
+
 /** A real database of one kind, fresh and empty. */
 export interface ContractDatabase {
   readonly dialect: BarrierDialect;
@@ -27,8 +33,8 @@ export interface ContractDatabase {
   readonly table: string;
   /** On a pool where there are pools. */
   readonly call: ContractCall;
-  /** Like `call`, all on one connection. */
-  onOneConnection(use: (call: ContractCall) => Promise<void>): Promise<void>;
+  /** Like `call`, all on one connection that is closed afterwards. */
+  onOneConnection(use: (call: ContractCall, connection: OneConnection) => Promise<void>): Promise<void>;
   /** `barrier.callInTransaction` in a transaction of the caller's, which commits unless `after` throws. */
   callInTransaction(
     barrier: Barrier,
@@ -439,6 +445,24 @@ export function barrierContract(
         });
         await expect(nested).rejects.toThrow(/would wait for ever/);
       });
+    });
+
+    test("one connection whose rollback failed, which may still be in its transaction, is used by nobody again", async () => {
+      await db.onOneConnection(async (call, { loseRollbacks }) => {
+        const failing = call(barrierOf("action"), async (run) => {
+          await pay("action")(run);
+          loseRollbacks();
+          throw new Error("the business's own");
+        });
+        const inLine = call(barrierOf("confirm"), async () => "ran");
+        await expect(failing).rejects.toThrow("the business's own");
+        await expect(inLine).rejects.toThrow(/close it and open another/);
+        await expect(call(barrierOf("confirm"), async () => "ran")).rejects.toMatchObject({
+          code: "unavailable",
+        });
+      });
+      expect(await rowsLeft()).toEqual([]);
+      expect(await balance()).toBe(0);
     });
 
     if (endOwnConnection === undefined) return;

@@ -24,7 +24,7 @@ import {
   pgPoolDatabase,
 } from "./postgres.ts";
 import { isSqliteDatabase, type SqliteDatabase, sqliteConnection, sqliteDatabase } from "./sqlite.ts";
-import { duringTurn } from "./turns.ts";
+import { checkUsable, duringTurn } from "./turns.ts";
 
 export interface BarrierOptions {
   /** The barrier's table. Default: `dtm_barrier.barrier` in MySQL and PostgreSQL, `barrier` in SQLite. */
@@ -127,6 +127,7 @@ export class Barrier {
    */
   callInTransaction<T>(connection: BarrierClient, business: () => Promise<T> | T): Promise<T | undefined> {
     return this.#numbered(async (call) => {
+      checkUsable(connection);
       const { adapted, table } = openConnectionOf(connection);
       const entry = barrierEntryOf(this.context, call);
       try {

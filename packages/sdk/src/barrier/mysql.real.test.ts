@@ -45,13 +45,14 @@ barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" 
       await use(callOn(single)).finally(() => single.end());
     },
     onOneConnection: async (use) => {
-      const connection = await pool.getConnection();
+      const connection = await createConnection({ ...addressOf(server), database: "barrier_contract" });
       const run: Run = async (sql) => void (await connection.query(sql));
-      try {
-        await use((barrier, business, options) => barrier.call(connection, () => business(run), options));
-      } finally {
-        connection.release();
-      }
+      const loseRollbacks = () => {
+        connection.rollback = () => Promise.reject(new Error("no answer"));
+      };
+      await use((barrier, business, options) => barrier.call(connection, () => business(run), options), {
+        loseRollbacks,
+      }).finally(() => connection.destroy());
     },
     callInTransaction: async (barrier, business, after) => {
       const connection = await pool.getConnection();

@@ -42,7 +42,9 @@ export function mysqlPoolDatabase<C extends MysqlPoolConnection>(pool: MysqlPool
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     async connect() {
       const connection = await pool.getConnection();
-      return mysqlConnection(connection, (broken) => (broken ? connection.destroy() : connection.release()));
+      return mysqlConnection(connection, (state) =>
+        state === "broken" ? connection.destroy() : connection.release(),
+      );
     },
   };
 }
@@ -59,7 +61,7 @@ export function mysqlConnectionDatabase<C extends MysqlConnection>(connection: C
 
 export function mysqlConnection<C extends MysqlConnection>(
   connection: C,
-  giveBack: (broken: boolean) => void = () => undefined,
+  giveBack: BarrierConnection<C>["release"] = () => undefined,
 ): BarrierConnection<C> {
   return {
     tx: connection,
@@ -78,9 +80,7 @@ export function mysqlConnection<C extends MysqlConnection>(
     async rollback() {
       await connection.rollback();
     },
-    release(state) {
-      giveBack(state === "broken");
-    },
+    release: giveBack,
   };
 }
 

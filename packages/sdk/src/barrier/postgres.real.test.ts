@@ -39,13 +39,19 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
       await use(callOn(single)).finally(() => single.end());
     },
     onOneConnection: async (use) => {
-      const client = await pool.connect();
+      const client = new Client(pool.options);
+      await client.connect();
       const run: Run = async (sql) => void (await client.query(sql));
-      try {
-        await use((barrier, business, options) => barrier.call(client, () => business(run), options));
-      } finally {
-        client.release();
-      }
+      const query = client.query;
+      const loseRollbacks = () => {
+        client.query = ((...call: unknown[]) =>
+          call[0] === "rollback"
+            ? Promise.reject(new Error("no answer"))
+            : Reflect.apply(query, client, call)) as typeof query;
+      };
+      await use((barrier, business, options) => barrier.call(client, () => business(run), options), {
+        loseRollbacks,
+      }).finally(() => client.end());
     },
     callInTransaction: async (barrier, business, after) => {
       const client = await pool.connect();

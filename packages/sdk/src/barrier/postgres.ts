@@ -48,7 +48,7 @@ export function pgPoolDatabase<C extends PgPoolClient>(pool: PgPool<C>): Barrier
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     async connect() {
       const client = await pool.connect();
-      return pgConnection(client, (broken) => client.release(broken));
+      return pgConnection(client, (state) => client.release(state === "broken"));
     },
   };
 }
@@ -65,7 +65,7 @@ export function pgClientDatabase<C extends PgClient>(client: C): BarrierDatabase
 
 export function pgConnection<C extends PgClient>(
   client: C,
-  giveBack: (broken: boolean) => void = () => undefined,
+  giveBack: BarrierConnection<C>["release"] = () => undefined,
 ): BarrierConnection<C> {
   // A connection that dies while it is taken says so by an event, and an "error" that nobody listens to ends the
   // process. Its next statement fails too, and that is how it is noticed here.
@@ -101,7 +101,7 @@ export function pgConnection<C extends PgClient>(
     },
     release(state) {
       client.off("error", onError);
-      giveBack(state === "broken");
+      giveBack(state);
     },
   };
 }

@@ -10,20 +10,37 @@ import { barrierContract, type ContractCall, type Run } from "./barrier-contract
 import { barrierTable } from "./barrier-table.ts";
 
 barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
-  const db = new DatabaseSync(":memory:");
-  const run: Run = async (sql) => db.exec(sql);
-  const call: ContractCall = (barrier, business, options) => barrier.call(db, () => business(run), options);
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-barrier-"));
+  const open = () => new DatabaseSync(join(folder, "shop.db"));
+  const runOn =
+    (db: DatabaseSync): Run =>
+    async (sql) =>
+      db.exec(sql);
+  const callOn =
+    (db: DatabaseSync): ContractCall =>
+    (barrier, business, options) =>
+      barrier.call(db, () => business(runOn(db)), options);
+  const db = open();
   return {
     dialect: "sqlite",
     table: "barrier",
-    call,
-    onOneConnection: (use) => use(call),
-    onPoolOfOne: (use) => use(call),
+    call: callOn(db),
+    onOneConnection: async (use) => {
+      const one = open();
+      const loseRollbacks = () => {
+        one.exec = (sql) => {
+          if (sql === "rollback") throw new Error("no answer");
+          DatabaseSync.prototype.exec.call(one, sql);
+        };
+      };
+      await use(callOn(one), { loseRollbacks }).finally(() => one.close());
+    },
+    onPoolOfOne: (use) => use(callOn(db)),
     callInTransaction: async (barrier, business, after) => {
       db.exec("begin");
       try {
         await barrier.callInTransaction(db, business);
-        await after(run);
+        await after(runOn(db));
         db.exec("commit");
       } catch (error) {
         db.exec("rollback");
@@ -32,7 +49,10 @@ barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
     },
     query: async (sql) => db.prepare(sql).all(),
     untilBlocked: undefined,
-    close: async () => db.close(),
+    close: async () => {
+      db.close();
+      rmSync(folder, { recursive: true });
+    },
   };
 });
 

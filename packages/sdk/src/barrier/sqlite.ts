@@ -33,7 +33,7 @@ export function sqliteDatabase<Db extends SqliteDatabase>(db: Db): BarrierDataba
     async connect() {
       const endTurn = await turnOn(db);
       if ("isTransaction" in db && db.isTransaction === true) {
-        endTurn();
+        endTurn("usable");
         throw new LockstepError(
           "invalid_argument",
           "A transaction is open on this database already; use barrier.callInTransaction() within it.",
@@ -46,7 +46,7 @@ export function sqliteDatabase<Db extends SqliteDatabase>(db: Db): BarrierDataba
 
 export function sqliteConnection<Db extends SqliteDatabase>(
   db: Db,
-  endTurn: () => void = () => undefined,
+  endTurn: BarrierConnection<Db>["release"] = () => undefined,
 ): BarrierConnection<Db> {
   return {
     tx: db,
@@ -65,9 +65,7 @@ export function sqliteConnection<Db extends SqliteDatabase>(
       // SQLite has rolled back by itself after some errors (a full disk, say), and then there is nothing left to do.
       if (!("isTransaction" in db) || db.isTransaction === true) db.exec("rollback");
     },
-    release() {
-      endTurn();
-    },
+    release: endTurn,
   };
 }
 
