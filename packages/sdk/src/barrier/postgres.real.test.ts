@@ -178,6 +178,29 @@ describe("the barrier by pg", () => {
     }
   });
 
+  test("instances that start at once may all create the table", async () => {
+    for (let round = 0; round < 5; round++) {
+      const statements = barrierTable("postgres", `start_${round}.barrier`);
+      const instance = async () => {
+        for (const sql of statements) await pool.query(sql);
+      };
+      await Promise.all(Array.from({ length: 20 }, instance));
+      expect((await pool.query(`select * from start_${round}.barrier`)).rowCount).toBe(0);
+    }
+  });
+
+  test("the table can be created again while a transaction writes rows", async () => {
+    const client = await pool.connect();
+    try {
+      await client.query("begin");
+      await barrier().callInTransaction(client, async () => undefined);
+      for (const sql of barrierTable("postgres")) await pool.query(`set local lock_timeout = 1000; ${sql}`);
+    } finally {
+      await client.query("rollback");
+      client.release();
+    }
+  });
+
   test("what an insert on a barrier row is, as a table made for dtm's clients has it", async () => {
     const { rows } = await pool.query(
       "select conname from pg_constraint where conrelid = 'dtm_barrier.barrier'::regclass and contype = 'u'",
