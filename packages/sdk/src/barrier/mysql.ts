@@ -16,6 +16,8 @@ export interface MysqlConnection {
   commit(): Promise<unknown>;
   rollback(): Promise<unknown>;
   query(sql: string): Promise<readonly [unknown, ...unknown[]]>;
+  /** Tells a pool, which mysql2's types call a connection too. */
+  readonly getConnection?: never;
 }
 
 export interface MysqlPoolConnection extends MysqlConnection {

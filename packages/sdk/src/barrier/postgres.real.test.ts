@@ -120,6 +120,12 @@ describe("the barrier by pg", () => {
     },
   );
 
+  test("a pool in place of the connection of an open transaction is refused", async () => {
+    // @ts-expect-error a pool
+    const refused = barrier().callInTransaction(pool, async () => undefined);
+    await expect(refused).rejects.toThrow(/was given a pool/);
+  });
+
   test("a statement that failed and was caught makes the call reject, as nothing was committed", async () => {
     const swallowing = barrier().call(pool, async (tx) => {
       await tx.query("insert into nowhere values (1)").catch(() => undefined);

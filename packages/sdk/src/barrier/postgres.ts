@@ -15,6 +15,8 @@ export interface PgClient {
   query(text: string, values?: string[]): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
+  /** Tells a pool, which looks like a client otherwise. */
+  readonly totalCount?: never;
 }
 
 export interface PgPoolClient extends PgClient {
