@@ -24,6 +24,9 @@ export type ContractCall = <T>(
 export interface OneConnection {
   /** From now on the server does not hear of a rollback. */
   loseRollbacks(): void;
+  readonly run: Run;
+  /** `barrier.callInTransaction`, and nothing around it. */
+  callInTransaction<T>(barrier: Barrier, business: () => Promise<T>): Promise<T | undefined>;
 }
 
 /** A real database of one kind, fresh and empty. */
@@ -463,6 +466,16 @@ export function barrierContract(
       });
       expect(await rowsLeft()).toEqual([]);
       expect(await balance()).toBe(0);
+    });
+
+    test("a business that ends the barrier's transaction is told", async () => {
+      await db.onOneConnection(async (call, { run, callInTransaction }) => {
+        const ending = () => run("rollback");
+        await expect(call(barrierOf("action"), ending)).rejects.toThrow(/ended within its business/);
+        await run("begin");
+        await expect(callInTransaction(barrierOf("action"), ending)).rejects.toThrow(/ended within/);
+      });
+      expect(await rowsLeft()).toEqual([]);
     });
 
     if (endOwnConnection === undefined) return;

@@ -133,7 +133,10 @@ export class Barrier {
       try {
         const verdict = verdictOf(entry, await adapted.enter(this.#table ?? table, entry));
         if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
-        return verdict === "run" ? await business() : undefined;
+        if (verdict !== "run") return undefined;
+        const result = await business();
+        await adapted.checkOpen();
+        return result;
       } finally {
         adapted.release("usable");
       }
@@ -159,6 +162,7 @@ export class Barrier {
       const result =
         verdict === "run" ? await duringTurn(connection.tx, () => business(connection.tx)) : undefined;
       signal?.throwIfAborted();
+      await connection.checkOpen();
       await connection.commit();
       return result;
     } catch (error) {

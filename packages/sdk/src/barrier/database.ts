@@ -14,6 +14,8 @@ export interface BarrierConnection<Tx extends object> {
   begin(table: string, entry: BarrierEntry): Promise<Inserted>;
   /** Inserts the entry's rows in the transaction that is open; says which were new. */
   enter(table: string, entry: BarrierEntry): Promise<Inserted>;
+  /** Rejects when the transaction with the entry's rows is no longer there to be committed. */
+  checkOpen(): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
   /** Gives the connection back. A broken one, which may still be in the transaction, is used by nobody again. */

@@ -1,8 +1,8 @@
 // Goal: the barrier's contract on a real MariaDB through mysql2, and its cost in round trips.
 
 import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
-import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Connection, createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
 import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
@@ -52,6 +52,8 @@ barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" 
       };
       await use((barrier, business, options) => barrier.call(connection, () => business(run), options), {
         loseRollbacks,
+        run,
+        callInTransaction: (barrier, business) => barrier.callInTransaction(connection, business),
       }).finally(() => connection.destroy());
     },
     callInTransaction: async (barrier, business, after) => {
@@ -164,5 +166,228 @@ describe("the barrier by mysql2", () => {
     // @ts-expect-error the pool of mysql2's callbacks
     const refused = barrier().call(pool.pool, async () => undefined);
     await expect(refused).rejects.toThrow(/pool\.promise\(\)/);
+  });
+});
+
+// MySQL rolls the whole transaction back then, and what is sent afterwards takes effect at once, on its own.
+describe("the barrier by mysql2 after a deadlock", () => {
+  let pool: Pool;
+  let gidCount = 0;
+
+  beforeAll(async () => {
+    pool = await freshPool("barrier_deadlock");
+    for (const sql of barrierTable("mysql", "barrier_deadlock.barrier")) await pool.query(sql);
+    await pool.query("create table note (text varchar(64) primary key)");
+    await pool.query("create table pair (id int primary key, n int not null)");
+    await pool.query("create table ballast (id int primary key)");
+    await pool.query("insert into pair values (1, 0), (2, 0)");
+  });
+  afterAll(() => pool.end());
+
+  const barrier = (): Barrier => {
+    const context = { gid: `deadlock-${gidCount}`, transType: "saga", branchId: "01", op: "action" };
+    return new Barrier(context, { table: "barrier_deadlock.barrier" });
+  };
+  const rowCount = async (): Promise<number> =>
+    (await rowsOf(pool, `select id from barrier where gid = 'deadlock-${gidCount}'`)).length;
+  const pair = async (): Promise<number[]> =>
+    (await rowsOf(pool, "select n from pair order by id")).map(({ n }) => n);
+
+  beforeEach(async () => {
+    gidCount++;
+    await pool.query("update pair set n = 0");
+    await pool.query("delete from note");
+  });
+
+  const others: Connection[] = [];
+  afterEach(() => {
+    for (const other of others.splice(0)) other.destroy();
+  });
+
+  /** One transaction that holds row 2 and then wants row 1. It has written more, so that it is the other one that fails. */
+  async function heavier(): Promise<{ wantRow1(): Promise<void>; commit(): Promise<void> }> {
+    const connection = await createConnection({ ...addressOf(server), database: "barrier_deadlock" });
+    others.push(connection);
+    await connection.beginTransaction();
+    const ballast = Array.from({ length: 200 }, (_, id) => `(${id})`).join(", ");
+    await connection.query(`insert into ballast values ${ballast}`);
+    await connection.query("update pair set n = n + 100 where id = 2");
+    let wanting: Promise<unknown> = Promise.resolve();
+    return {
+      wantRow1: async () => {
+        wanting = connection.query("update pair set n = n + 100 where id = 1");
+        const sql = "show global status like 'Innodb_row_lock_current_waits'";
+        while (Number((await rowsOf(pool, sql))[0]?.["Value"]) === 0);
+      },
+      commit: async () => {
+        await wanting;
+        await connection.query("delete from ballast");
+        await connection.commit();
+      },
+    };
+  }
+
+  type Send = (sql: string) => Promise<unknown>;
+
+  /** Updates both rows, and again when it meets a deadlock, which it does the first time. */
+  async function stubborn(send: Send, other: Awaited<ReturnType<typeof heavier>>): Promise<"ran"> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await send("update pair set n = n + 1 where id = 1");
+        if (attempt === 1) await other.wantRow1();
+        await send("update pair set n = n + 1 where id = 2");
+        return "ran";
+      } catch (error) {
+        if (!(error instanceof Error) || !("errno" in error) || error.errno !== 1213) throw error;
+        await other.commit();
+      }
+    }
+  }
+
+  test.for(["query", "execute"] as const)(
+    "a business that catches it and goes on by %s is refused and leaves nothing",
+    async (by) => {
+      const other = await heavier();
+      const going = barrier().call(pool, (tx) =>
+        stubborn((sql) => (by === "query" ? tx.query(sql) : tx.execute(sql)), other),
+      );
+      await expect(going).rejects.toThrow(/deadlock.*let it pass/);
+      expect(await pair()).toEqual([100, 100]);
+      expect(await rowCount()).toBe(0);
+      expect(
+        await barrier().call(pool, (tx) => tx.query("update pair set n = n + 1").then(() => "ran")),
+      ).toBe("ran");
+      expect(await pair()).toEqual([101, 101]);
+    },
+  );
+
+  test("a business that catches it and answers success is refused", async () => {
+    const other = await heavier();
+    const swallowing = barrier().call(pool, async (tx) => {
+      await tx.query("update pair set n = n + 1 where id = 1");
+      await other.wantRow1();
+      await tx.query("update pair set n = n + 1 where id = 2").catch(() => undefined);
+    });
+    await expect(swallowing).rejects.toThrow(/deadlock.*let it pass/);
+    await other.commit();
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("a business in the caller's transaction is refused, and the caller's rollback works", async () => {
+    const other = await heavier();
+    const connection = await pool.getConnection();
+    try {
+      await connection.beginTransaction();
+      const going = barrier().callInTransaction(connection, () =>
+        stubborn((sql) => connection.query(sql), other),
+      );
+      await expect(going).rejects.toThrow(/deadlock.*let it pass/);
+      await connection.rollback();
+      await connection.query("insert into note values ('afterwards')");
+      expect(await rowsOf(pool, "select text from note")).toEqual([{ text: "afterwards" }]);
+    } finally {
+      connection.release();
+    }
+    expect(await pair()).toEqual([100, 100]);
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("what was sent with the statement that met it does not take effect on its own", async () => {
+    const other = await heavier();
+    const together = barrier().call(pool, async (tx) => {
+      await tx.query("update pair set n = n + 1 where id = 1");
+      await other.wantRow1();
+      await Promise.all([
+        tx.query("update pair set n = n + 1 where id = 2"),
+        tx.query("insert into note values ('query')"),
+        tx.execute("insert into note values ('execute')"),
+      ]);
+    });
+    await expect(together).rejects.toMatchObject({ errno: 1213 });
+    await other.commit();
+    expect(await rowsOf(pool, "select * from note")).toEqual([]);
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("a prepared statement can still be closed, and the connection lives on", async () => {
+    const other = await heavier();
+    const connection = await createConnection({ ...addressOf(server), database: "barrier_deadlock" });
+    others.push(connection);
+    const preparing = barrier().call(connection, async (tx) => {
+      const statement = await tx.prepare("update pair set n = n + 1 where id = ?");
+      try {
+        await statement.execute([1]);
+        await other.wantRow1();
+        await statement.execute([2]).catch(() => undefined);
+        await statement.execute([2]);
+      } finally {
+        await statement.close();
+      }
+    });
+    await expect(preparing).rejects.toThrow(/deadlock.*let it pass/);
+    await other.commit();
+    expect(await pair()).toEqual([100, 100]);
+    expect(await barrier().call(connection, async () => "ran")).toBe("ran");
+  });
+
+  test("what the business did not wait for is part of the commit, or stops it", async () => {
+    const other = await heavier();
+    const floating = barrier().call(pool, async (tx) => {
+      await tx.query("update pair set n = n + 1 where id = 1");
+      await other.wantRow1();
+      tx.query("update pair set n = n + 1 where id = 2").catch(() => undefined);
+    });
+    await expect(floating).rejects.toThrow(/deadlock/);
+    await other.commit();
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("a lock wait that timed out and was caught is refused too, as MySQL may be set to roll back then", async () => {
+    const other = await heavier();
+    const waiting = barrier().call(pool, async (tx) => {
+      await tx.query("set innodb_lock_wait_timeout = 1");
+      await tx.query("update pair set n = n + 1 where id = 2").catch(() => undefined);
+    });
+    await expect(waiting).rejects.toThrow(/lock wait timeout.*let it pass/);
+    await other.commit();
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("another error may be caught, and costs one question", async () => {
+    const ran = await barrier().call(pool, async (tx) => {
+      await tx.query("insert into note values ('once')");
+      const twice = tx.query("insert into note values ('once')");
+      await expect(twice).rejects.toMatchObject({ errno: 1062 });
+      return "ran";
+    });
+    expect(ran).toBe("ran");
+    expect(await rowCount()).toBe(1);
+  });
+
+  test("a statement that commits implicitly is told", async () => {
+    const creating = barrier().call(pool, async (tx) => {
+      await tx.query("create table made_within (id int)");
+      await tx.query("insert into note values ('not on its own')");
+    });
+    await expect(creating).rejects.toThrow(/commits implicitly/);
+    expect(await rowsOf(pool, "select * from note")).toEqual([]);
+  });
+
+  test("a wrapper around a connection is asked, as it cannot be watched", async () => {
+    const connection = await pool.getConnection();
+    const wrapper = {
+      beginTransaction: () => connection.beginTransaction(),
+      commit: () => connection.commit(),
+      rollback: () => connection.rollback(),
+      query: (sql: string) => connection.query(sql),
+    };
+    try {
+      expect(await barrier().call(wrapper, async () => "ran")).toBe("ran");
+      gidCount++;
+      const ending = barrier().call(wrapper, (tx) => tx.query("rollback"));
+      await expect(ending).rejects.toThrow(/ended within/);
+    } finally {
+      connection.release();
+    }
   });
 });

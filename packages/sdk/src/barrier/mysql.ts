@@ -1,13 +1,8 @@
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
-import {
-  BARRIER_COLUMNS,
-  type BarrierEntry,
-  columnsOf,
-  type Inserted,
-  insertedOfCount,
-  rowsOf,
-} from "./entry.ts";
+import { BARRIER_COLUMNS, type BarrierEntry, columnsOf, insertedOfCount, rowsOf } from "./entry.ts";
+import { isMysqlHeader, type MysqlGuard, type MysqlHeader, saysOpen, watchOn } from "./mysql-watch.ts";
+import { endedWithin } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of a connection of mysql2/promise. */
@@ -65,24 +60,42 @@ export function mysqlConnection<C extends MysqlConnection>(
   connection: C,
   giveBack: BarrierConnection<C>["release"] = () => undefined,
 ): BarrierConnection<C> {
+  const watch = watchOn(connection);
+  let guard: MysqlGuard | undefined;
   return {
     tx: connection,
     async begin(table, entry) {
       // Two round trips: the protocol has no way to send the second before the first is answered, unless the
       // connection allows several statements in one text, which opens the door to injections elsewhere.
       await connection.beginTransaction();
-      return enter(connection, { table, entry });
+      guard = watch?.guard();
+      return insertedOfCount(entry, (await enter(connection, { table, entry })).affectedRows);
     },
-    enter(table, entry) {
-      return enter(connection, { table, entry });
+    async enter(table, entry) {
+      const header = await enter(connection, { table, entry });
+      const inserted = insertedOfCount(entry, header.affectedRows);
+      guard = watch?.guard();
+      return inserted;
+    },
+    async checkOpen() {
+      if (guard?.lostBy !== undefined) throw guard.lostBy;
+      // Unknown after a statement that failed, and its error was caught.
+      const isOpen = watch?.open ?? (await askIfOpen(connection));
+      if (!isOpen) throw guard?.lostBy ?? endedWithin();
     },
     async commit() {
+      // Still guarded: statements that the business did not wait for come first, and may lose the transaction.
       await connection.commit();
     },
     async rollback() {
+      guard?.end();
+      guard = undefined;
       await connection.rollback();
     },
-    release: giveBack,
+    release(state) {
+      guard?.end();
+      giveBack(state);
+    },
   };
 }
 
@@ -90,12 +103,18 @@ export function mysqlConnection<C extends MysqlConnection>(
 async function enter(
   connection: MysqlConnection,
   { table, entry }: { table: string; entry: BarrierEntry },
-): Promise<Inserted> {
+): Promise<MysqlHeader> {
   const values = rowsOf(entry).map((row) => `(${columnsOf(row).map(literalOf).join(", ")})`);
   const [result] = await connection.query(
     `insert ignore into ${table} (${BARRIER_COLUMNS}) values ${values.join(", ")}`,
   );
-  return insertedOfCount(entry, affectedRowsOf(result));
+  return headerOf(result);
+}
+
+/** A round trip that does nothing, for what its answer says. */
+async function askIfOpen(connection: MysqlConnection): Promise<boolean> {
+  const [result] = await connection.query("do 0");
+  return saysOpen(headerOf(result));
 }
 
 /**
@@ -106,8 +125,7 @@ function literalOf(value: string): string {
   return `_utf8mb4 x'${Buffer.from(value, "utf8").toString("hex")}'`;
 }
 
-function affectedRowsOf(result: unknown): number {
-  if (typeof result === "object" && result !== null && "affectedRows" in result)
-    return Number(result.affectedRows);
-  throw new Error("mysql2 gave no count of rows for the barrier's insert.");
+function headerOf(result: unknown): MysqlHeader {
+  if (isMysqlHeader(result)) return result;
+  throw new Error("mysql2 gave no count of rows and no status for a statement of the barrier's.");
 }

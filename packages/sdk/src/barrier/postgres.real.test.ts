@@ -51,6 +51,8 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
       };
       await use((barrier, business, options) => barrier.call(client, () => business(run), options), {
         loseRollbacks,
+        run,
+        callInTransaction: (barrier, business) => barrier.callInTransaction(client, business),
       }).finally(() => client.end());
     },
     callInTransaction: async (barrier, business, after) => {
@@ -131,6 +133,23 @@ describe("the barrier by pg", () => {
       await tx.query("insert into nowhere values (1)").catch(() => undefined);
     });
     await expect(swallowing).rejects.toThrow(/rolled the barrier's transaction back/);
+  });
+
+  test("the same in the caller's transaction, whose commit would be a rollback", async () => {
+    const client = await pool.connect();
+    try {
+      // The error comes before the end of its answer, now with it and now without.
+      for (let round = 0; round < 30; round++) {
+        await client.query("begin");
+        const swallowing = barrier().callInTransaction(client, async () => {
+          await client.query("insert into nowhere values (1)").catch(() => undefined);
+        });
+        await expect(swallowing).rejects.toThrow(/rolled the barrier's transaction back/);
+        await client.query("rollback");
+      }
+    } finally {
+      client.release();
+    }
   });
 
   test("a connection that dies while its business does something else ends no process and is not given back", async () => {

@@ -8,6 +8,7 @@ import {
   insertedOfOps,
   rowsOf,
 } from "./entry.ts";
+import { endedWithin, failedWithin } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of pg's `Client` and `PoolClient`. */
@@ -15,6 +16,10 @@ export interface PgClient {
   query(text: string, values?: string[]): Promise<unknown>;
   on(event: "error", listener: (error: Error) => void): unknown;
   off(event: "error", listener: (error: Error) => void): unknown;
+  /** `I` without a transaction, `T` in one, `E` in one that has failed. Older versions of pg do not tell. */
+  getTransactionStatus?(): string | null;
+  /** False while an answer is awaited. pg's own, which its types do not mention. */
+  readonly readyForQuery?: boolean;
   /** Tells a pool, which looks like a client otherwise. */
   readonly totalCount?: never;
 }
@@ -89,14 +94,17 @@ export function pgConnection<C extends PgClient>(
       );
       return insertedOfResult(entry, await client.query(insertSql(table, places), rows.flatMap(columnsOf)));
     },
+    async checkOpen() {
+      // An error comes first, and the status with the end of the answer: an empty statement waits for that.
+      if (client.readyForQuery === false) await client.query("");
+      const status = client.getTransactionStatus?.();
+      if (status === "E") throw failedWithin();
+      if (status === "I") throw endedWithin();
+    },
     async commit() {
       const result = await client.query("commit");
       // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
-      if (memberOf(result, "command") === "ROLLBACK") {
-        throw new Error(
-          "PostgreSQL rolled the barrier's transaction back, because a statement in it had failed and the error was caught; let it pass, or use a savepoint.",
-        );
-      }
+      if (memberOf(result, "command") === "ROLLBACK") throw failedWithin();
     },
     async rollback() {
       await client.query("rollback");

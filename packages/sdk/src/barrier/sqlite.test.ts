@@ -33,7 +33,11 @@ barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
           DatabaseSync.prototype.exec.call(one, sql);
         };
       };
-      await use(callOn(one), { loseRollbacks }).finally(() => one.close());
+      await use(callOn(one), {
+        loseRollbacks,
+        run: runOn(one),
+        callInTransaction: (barrier, business) => barrier.callInTransaction(one, business),
+      }).finally(() => one.close());
     },
     onPoolOfOne: (use) => use(callOn(db)),
     callInTransaction: async (barrier, business, after) => {

@@ -9,11 +9,14 @@ import {
   insertedOfOps,
   rowsOf,
 } from "./entry.ts";
+import { endedWithin } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of node:sqlite's `DatabaseSync`. */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
+  /** Undefined before Node 22.16. */
+  readonly isTransaction?: boolean;
   prepare(sql: string): { all(...values: string[]): readonly unknown[] };
 }
 
@@ -32,7 +35,7 @@ export function sqliteDatabase<Db extends SqliteDatabase>(db: Db): BarrierDataba
     tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
     async connect() {
       const endTurn = await turnOn(db);
-      if ("isTransaction" in db && db.isTransaction === true) {
+      if (db.isTransaction === true) {
         endTurn("usable");
         throw new LockstepError(
           "invalid_argument",
@@ -58,12 +61,15 @@ export function sqliteConnection<Db extends SqliteDatabase>(
     async enter(table, entry) {
       return enter(db, { table, entry });
     },
+    async checkOpen() {
+      if (db.isTransaction === false) throw endedWithin();
+    },
     async commit() {
       db.exec("commit");
     },
     async rollback() {
       // SQLite has rolled back by itself after some errors (a full disk, say), and then there is nothing left to do.
-      if (!("isTransaction" in db) || db.isTransaction === true) db.exec("rollback");
+      if (db.isTransaction !== false) db.exec("rollback");
     },
     release: endTurn,
   };
