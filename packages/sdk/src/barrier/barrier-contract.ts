@@ -468,6 +468,40 @@ export function barrierContract(
       expect(await balance()).toBe(0);
     });
 
+    test("a call where the caller has a transaction open is refused, and that transaction lives on", async () => {
+      await db.onOneConnection(async (call, { run }) => {
+        for (const end of ["rollback", "commit"]) {
+          await run("begin");
+          await pay("action")(run);
+          const refused = call(barrierOf("action"), pay("action"));
+          await expect(refused).rejects.toThrow(/open on this connection already.*callInTransaction/);
+          await run(end);
+          expect(await balance()).toBe(end === "commit" ? 10 : 0);
+        }
+        expect(await call(barrierOf("action"), pay("action"))).toBe("ran");
+      });
+      expect(await balance()).toBe(20);
+    });
+
+    test.for(["action", "compensate"])(
+      "callInTransaction without a transaction is refused and leaves no row of %s",
+      async (op) => {
+        await db.onOneConnection(async (_, { run, callInTransaction }) => {
+          const refused = callInTransaction(barrierOf(op), () => pay(op)(run));
+          await expect(refused).rejects.toMatchObject({
+            code: "invalid_argument",
+            message: expect.stringContaining("no open transaction"),
+          });
+          expect(await rowsLeft()).toEqual([]);
+          expect(await balance()).toBe(0);
+          await call("action");
+          // A row that was there before is not taken away.
+          await expect(callInTransaction(barrierOf("action"), () => pay("action")(run))).rejects.toThrow();
+          expect(await rowsLeft()).toEqual(["01 action 01 by action"]);
+        });
+      },
+    );
+
     test("a business that ends the barrier's transaction is told", async () => {
       await db.onOneConnection(async (call, { run, callInTransaction }) => {
         const ending = () => run("rollback");

@@ -94,6 +94,7 @@ export class Barrier {
    * for the time of the call; on a single connection, and so on a SQLite database, calls wait for each other, and
    * other statements must not be sent meanwhile: they would be part of the transaction, and none may be open before.
    * @throws DuplicatedError
+   * @throws LockstepError `invalid_argument` when a transaction is open on `connection`
    */
   call<C extends PgPoolClient, T>(
     pool: PgPool<C>,
@@ -124,6 +125,7 @@ export class Barrier {
    * The same within a transaction that is open on `connection`. Afterwards the caller commits, also when there was nothing to
    * do, because the barrier's rows must stay; when this rejects, the caller rolls back.
    * @throws DuplicatedError
+   * @throws LockstepError `invalid_argument` when no transaction is open
    */
   callInTransaction<T>(connection: BarrierClient, business: () => Promise<T> | T): Promise<T | undefined> {
     return this.#numbered(async (call) => {

@@ -91,6 +91,7 @@ describe("the barrier by mysql2", () => {
   beforeAll(async () => {
     pool = await freshPool("barrier_trips");
     for (const sql of barrierTable("mysql")) await pool.query(sql);
+    await pool.query("create table note (text varchar(64) primary key)");
   });
   afterAll(() => pool.end());
 
@@ -110,6 +111,8 @@ describe("the barrier by mysql2", () => {
     async (op) => {
       const connection = await pool.getConnection();
       try {
+        // Somebody's own connection is asked once whether a transaction is open on it.
+        await barrier(op).call(connection, async () => undefined);
         const before = await questions(connection);
         await barrier(op).call(connection, async () => undefined);
         // Begin, the barrier's insert, commit; and the question itself.
@@ -124,6 +127,33 @@ describe("the barrier by mysql2", () => {
       }
     },
   );
+
+  test("costs a pool no round trip more than that, from the first call on", async () => {
+    const single = createPool({ ...addressOf(server), connectionLimit: 1 });
+    try {
+      const before = await questions(single);
+      await barrier().call(single, async () => undefined);
+      expect((await questions(single)) - before - 1).toBe(3);
+    } finally {
+      await single.end();
+    }
+  });
+
+  test("a connection that comes from the pool with a transaction left open is refused and destroyed", async () => {
+    const single = createPool({ ...addressOf(server), database: "barrier_trips", connectionLimit: 1 });
+    try {
+      await barrier().call(single, async () => undefined);
+      const leaking = await single.getConnection();
+      await leaking.query("begin");
+      await leaking.query("insert into note values ('half of something')");
+      leaking.release();
+      await expect(barrier().call(single, async () => "ran")).rejects.toThrow(/left open/);
+      expect(await barrier().call(single, async () => "ran")).toBe("ran");
+      expect(await rowsOf(single, "select * from note")).toEqual([]);
+    } finally {
+      await single.end();
+    }
+  });
 
   test("a connection that died is not given back to the pool", async () => {
     const single = createPool({ ...addressOf(server), connectionLimit: 1 });
@@ -153,6 +183,26 @@ describe("the barrier by mysql2", () => {
       expect(await idOf(single)).not.toBe(left);
     } finally {
       await single.end();
+    }
+  });
+
+  test("a row that went in without a transaction and cannot be deleted again is told", async () => {
+    const connection = await createConnection(addressOf(server));
+    const denied = new Error("DELETE command denied");
+    const wrapper = {
+      beginTransaction: () => connection.beginTransaction(),
+      commit: () => connection.commit(),
+      rollback: () => connection.rollback(),
+      query: (sql: string) => (sql.startsWith("delete") ? Promise.reject(denied) : connection.query(sql)),
+    };
+    try {
+      const refused = barrier().callInTransaction(wrapper, async () => undefined);
+      await expect(refused).rejects.toMatchObject({
+        message: expect.stringContaining("by hand"),
+        cause: denied,
+      });
+    } finally {
+      await connection.end();
     }
   });
 

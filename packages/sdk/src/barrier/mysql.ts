@@ -1,8 +1,15 @@
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
-import { BARRIER_COLUMNS, type BarrierEntry, columnsOf, insertedOfCount, rowsOf } from "./entry.ts";
+import {
+  BARRIER_COLUMNS,
+  type BarrierEntry,
+  columnsOf,
+  type Inserted,
+  insertedOfCount,
+  rowsOf,
+} from "./entry.ts";
 import { isMysqlHeader, type MysqlGuard, type MysqlHeader, saysOpen, watchOn } from "./mysql-watch.ts";
-import { endedWithin } from "./open-transaction.ts";
+import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of a connection of mysql2/promise. */
@@ -39,6 +46,13 @@ export function mysqlPoolDatabase<C extends MysqlPoolConnection>(pool: MysqlPool
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     async connect() {
       const connection = await pool.getConnection();
+      try {
+        // Where nothing is known yet, the pool is trusted: asking is a round trip.
+        if (watchOn(connection)?.open === true && (await askIfOpen(connection))) throw leftOpen();
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
       return mysqlConnection(connection, (state) =>
         state === "broken" ? connection.destroy() : connection.release(),
       );
@@ -51,7 +65,15 @@ export function mysqlConnectionDatabase<C extends MysqlConnection>(connection: C
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     async connect() {
-      return mysqlConnection(connection, await turnOn(connection));
+      const endTurn = await turnOn(connection);
+      try {
+        // To begin a transaction commits the one that is open.
+        if (watchOn(connection)?.open !== false && (await askIfOpen(connection))) throw alreadyOpen();
+      } catch (error) {
+        endTurn("usable");
+        throw error;
+      }
+      return mysqlConnection(connection, endTurn);
     },
   };
 }
@@ -74,6 +96,7 @@ export function mysqlConnection<C extends MysqlConnection>(
     async enter(table, entry) {
       const header = await enter(connection, { table, entry });
       const inserted = insertedOfCount(entry, header.affectedRows);
+      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry, inserted }));
       guard = watch?.guard();
       return inserted;
     },
@@ -109,6 +132,25 @@ async function enter(
     `insert ignore into ${table} (${BARRIER_COLUMNS}) values ${values.join(", ")}`,
   );
   return headerOf(result);
+}
+
+/** Deletes the rows that were inserted outside of a transaction. Answers why that did not work, where it did not. */
+async function takenBack(
+  connection: MysqlConnection,
+  { table, entry, inserted }: { table: string; entry: BarrierEntry; inserted: Inserted },
+): Promise<{ readonly cause: unknown } | undefined> {
+  const rows = [...(inserted.origin ? [entry.origin] : []), ...(inserted.current ? [entry.current] : [])];
+  const keys = rows
+    .filter((row) => row !== undefined)
+    .map(({ gid, branchId, op, barrierId }) => [gid, branchId, op, barrierId].map(literalOf).join(", "));
+  if (keys.length === 0) return undefined;
+  const places = keys.map((key) => `(${key})`).join(", ");
+  try {
+    await connection.query(`delete from ${table} where (gid, branch_id, op, barrier_id) in (${places})`);
+    return undefined;
+  } catch (cause) {
+    return { cause };
+  }
 }
 
 /** A round trip that does nothing, for what its answer says. */

@@ -152,6 +152,20 @@ describe("the barrier by pg", () => {
     }
   });
 
+  test("a connection that comes from the pool with a transaction left open is refused and destroyed", async () => {
+    const single = new Pool({ ...pool.options, max: 1 });
+    try {
+      const leaking = await single.connect();
+      await leaking.query("begin; create table half_of_something (id int)");
+      leaking.release();
+      await expect(barrier().call(single, async () => "ran")).rejects.toThrow(/left open/);
+      expect(await barrier().call(single, async () => "ran")).toBe("ran");
+      await expect(single.query("select * from half_of_something")).rejects.toThrow(/does not exist/);
+    } finally {
+      await single.end();
+    }
+  });
+
   test("a connection that dies while its business does something else ends no process and is not given back", async () => {
     const single = new Pool({ ...pool.options, max: 1 });
     try {

@@ -8,7 +8,7 @@ import {
   insertedOfOps,
   rowsOf,
 } from "./entry.ts";
-import { endedWithin, failedWithin } from "./open-transaction.ts";
+import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of pg's `Client` and `PoolClient`. */
@@ -55,6 +55,10 @@ export function pgPoolDatabase<C extends PgPoolClient>(pool: PgPool<C>): Barrier
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     async connect() {
       const client = await pool.connect();
+      if (isInTransaction(client)) {
+        client.release(true);
+        throw leftOpen();
+      }
       return pgConnection(client, (state) => client.release(state === "broken"));
     },
   };
@@ -65,9 +69,20 @@ export function pgClientDatabase<C extends PgClient>(client: C): BarrierDatabase
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     async connect() {
-      return pgConnection(client, await turnOn(client));
+      const endTurn = await turnOn(client);
+      if (isInTransaction(client)) {
+        endTurn("usable");
+        throw alreadyOpen();
+      }
+      return pgConnection(client, endTurn);
     },
   };
+}
+
+/** What the last answer said, so it costs no round trip. */
+function isInTransaction(client: PgClient): boolean {
+  const status = client.getTransactionStatus?.();
+  return status === "T" || status === "E";
 }
 
 export function pgConnection<C extends PgClient>(
@@ -86,6 +101,7 @@ export function pgConnection<C extends PgClient>(
       return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
     },
     async enter(table, entry) {
+      if (client.getTransactionStatus?.() === "I") throw noneOpen();
       const rows = rowsOf(entry);
       const places = rows.map((_, row) =>
         columnsOf(entry.current)

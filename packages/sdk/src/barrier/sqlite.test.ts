@@ -81,15 +81,6 @@ describe("the barrier on one SQLite connection", () => {
     expect(count()).toBe(1);
   });
 
-  test("with a transaction open already it is refused, and that transaction lives on", async () => {
-    db.exec("begin; insert into note values ('mine')");
-    await expect(barrier().call(db, () => undefined)).rejects.toThrow(/callInTransaction/);
-    db.exec("commit");
-    expect(count()).toBe(1);
-    await barrier().call(db, (tx) => tx.exec("insert into note values ('after')"));
-    expect(count()).toBe(2);
-  });
-
   test("a database that another connection holds is an error that is not a Failure, and the turn ends", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lockstep-barrier-"));
     const file = join(folder, "shop.db");

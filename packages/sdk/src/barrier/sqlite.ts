@@ -1,4 +1,3 @@
-import { LockstepError } from "@lockstep/protocol";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
@@ -9,7 +8,7 @@ import {
   insertedOfOps,
   rowsOf,
 } from "./entry.ts";
-import { endedWithin } from "./open-transaction.ts";
+import { alreadyOpen, endedWithin, noneOpen } from "./open-transaction.ts";
 import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of node:sqlite's `DatabaseSync`. */
@@ -37,10 +36,7 @@ export function sqliteDatabase<Db extends SqliteDatabase>(db: Db): BarrierDataba
       const endTurn = await turnOn(db);
       if (db.isTransaction === true) {
         endTurn("usable");
-        throw new LockstepError(
-          "invalid_argument",
-          "A transaction is open on this database already; use barrier.callInTransaction() within it.",
-        );
+        throw alreadyOpen();
       }
       return sqliteConnection(db, endTurn);
     },
@@ -59,6 +55,7 @@ export function sqliteConnection<Db extends SqliteDatabase>(
       return enter(db, { table, entry });
     },
     async enter(table, entry) {
+      if (db.isTransaction === false) throw noneOpen();
       return enter(db, { table, entry });
     },
     async checkOpen() {
