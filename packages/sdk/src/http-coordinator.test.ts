@@ -158,13 +158,22 @@ describe("HttpCoordinator", () => {
     expect(await on.client.query("g1")).toBeUndefined();
   });
 
-  test.for([["newGid"], ["query"]] as const)(
-    "another server's answer to %s is told apart",
-    async ([operation]) => {
-      await using on = await coordinatorThat((response) => response.end("<html>hello</html>"));
-      await expect(on.client[operation]("g1" as never)).rejects.toMatchObject({ code: "unsupported" });
-    },
-  );
+  test.for<[string, (client: HttpCoordinator) => Promise<unknown>]>([
+    ["newGid", (client) => client.newGid()],
+    ["query", (client) => client.query("g1")],
+    ["prepare", (client) => client.prepare(aRequest())],
+    ["submit", (client) => client.submit(aRequest())],
+    ["a waiting submit", (client) => client.submit(aRequest(true))],
+    ["abort", (client) => client.abort(aRequest())],
+  ])("another server's answer to %s is told apart", async ([, ask]) => {
+    for (const page of ["<html>hello</html>", "", '{"ok":true}']) {
+      await using on = await coordinatorThat((response) => response.end(page));
+      await expect(ask(on.client)).rejects.toMatchObject({
+        code: "unsupported",
+        message: expect.stringContaining("did not answer like a coordinator"),
+      });
+    }
+  });
 });
 
 describe("a lost connection", () => {

@@ -39,21 +39,21 @@ export class HttpCoordinator implements Coordinator {
   }
 
   async newGid(options: CallOptions = {}): Promise<string> {
-    const reply = await this.#call({ method: "GET", path: "/newGid", gid: "" }, options);
-    const gid = memberOf(reply, "gid");
-    if (typeof gid !== "string" || gid === "") throw this.#notACoordinator("newGid", "no gid in the answer");
+    const call: HttpCall = { method: "GET", path: "/newGid", gid: "" };
+    const gid = memberOf(await this.#call(call, options), "gid");
+    if (typeof gid !== "string" || gid === "") throw this.#notACoordinator(call, "no gid in the answer");
     return gid;
   }
 
   async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
-    await this.#call(bodyCall("/prepare", request), options);
+    await this.#callForSuccess(bodyCall("/prepare", request), options);
   }
 
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
     const call = { ...bodyCall("/submit", request), ...waitOf(request, options) };
     let tries = 0;
     try {
-      await this.#call(call, options, () => tries++);
+      await this.#callForSuccess(call, options, () => tries++);
     } catch (error) {
       if (tries < 2) throw error;
       await settleRepeatedSubmit(error, { gid: request.gid, coordinator: this }, options);
@@ -63,27 +63,32 @@ export class HttpCoordinator implements Coordinator {
   async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
     let tries = 0;
     try {
-      await this.#call(bodyCall("/abort", request), options, () => tries++);
+      await this.#callForSuccess(bodyCall("/abort", request), options, () => tries++);
     } catch (error) {
       if (tries < 2 || !isAbortedAlready(error)) throw error;
     }
   }
 
   async query(gid: string, options: CallOptions = {}): Promise<TransactionView | undefined> {
-    const reply = await this.#call(
-      { method: "GET", path: `/query?gid=${encodeURIComponent(gid)}`, gid },
-      options,
-    );
+    const call: HttpCall = { method: "GET", path: `/query?gid=${encodeURIComponent(gid)}`, gid };
+    const reply = await this.#call(call, options);
     const transaction = memberOf(reply, "transaction");
     if (transaction === null) return undefined;
     if (typeof transaction !== "object" || !Array.isArray(memberOf(reply, "branches"))) {
-      throw this.#notACoordinator("query", "no transaction and branches in the answer");
+      throw this.#notACoordinator(call, "no transaction and branches in the answer");
     }
     return reply as TransactionView;
   }
 
   async close(): Promise<void> {
     await this.#agent.close();
+  }
+
+  /** A call whose answer says no more than that it is done. Without these words it is no coordinator's. */
+  async #callForSuccess(call: HttpCall, options: CallOptions, onTry?: () => void): Promise<void> {
+    const reply = await this.#call(call, options, onTry);
+    if (memberOf(reply, "dtm_result") === "SUCCESS") return;
+    throw this.#notACoordinator(call, 'no "dtm_result":"SUCCESS" in the answer');
   }
 
   /** One call, tried again while the connection fails; `onTry` is told of each try. */
@@ -152,10 +157,11 @@ export class HttpCoordinator implements Coordinator {
     );
   }
 
-  #notACoordinator(operation: string, found: string): LockstepError {
+  #notACoordinator({ path, gid }: HttpCall, found: string): LockstepError {
     return new LockstepError(
       "unsupported",
-      `${this.#where(`/${operation}`)} did not answer like a coordinator: ${found}. Check the address and its path.`,
+      `${this.#where(path)} did not answer like a coordinator: ${found}. Check the address and its path.`,
+      gid === "" ? {} : { gid },
     );
   }
 }
