@@ -49,9 +49,10 @@ export type GrpcHandlers<S extends DescService> = {
 
 export interface GrpcHandlersOptions {
   /**
-   * Hears of every error whose text is kept from the caller: the place to log it. Default: nobody does, so give one.
+   * Hears of every error whose text is kept from the caller, after the call is answered: the place to log it. What
+   * it throws itself is dropped. Default: nobody does, so give one.
    */
-  readonly onError?: (error: unknown, about: { readonly method: string }) => void;
+  readonly onError?: (error: unknown, about: { readonly method: string }) => unknown;
 }
 
 /** The grpc-js implementation of the handlers: `server.addService(grpcServiceOf(User), grpcHandlers(User, { … }))`. */
@@ -86,13 +87,24 @@ function unaryCallOf(
       reply = create(method.output, await handler(call.request, call));
     } catch (error) {
       const said = statusOf(error);
-      if (said.hidden) options.onError?.(error, { method: `${method.parent.typeName}/${method.name}` });
       callback({ code: said.code, details: said.details });
+      if (said.hidden) await tell(options, { error, method: `${method.parent.typeName}/${method.name}` });
       return;
     }
     callback(null, reply);
   };
   return (call, callback) => void answer(call, callback);
+}
+
+async function tell(
+  { onError }: GrpcHandlersOptions,
+  { error, method }: { readonly error: unknown; readonly method: string },
+): Promise<void> {
+  try {
+    await onError?.(error, { method });
+  } catch {
+    // A log that fails has nobody left to hear of it, and must not end the process of a service that works.
+  }
 }
 
 interface GrpcStatus {

@@ -209,6 +209,28 @@ describe("grpcHandlers", () => {
     expect(heard).toEqual(told ? [[thrown, "bank.Bank/transferOut"]] : []);
   });
 
+  test.for<[string, () => void | Promise<void>]>([
+    [
+      "throws",
+      () => {
+        throw new Error("the log is full");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("the log is away"))],
+  ])("a call is answered when onError %s, and so is the next", async ([, onError]) => {
+    await using server = await startBank(
+      { transferOut: () => Promise.reject(new Error("select secret")), balance: () => ({ amount: 1n }) },
+      { onError },
+    );
+    const bank = lockstep.service(Bank, server.address);
+    // vitest fails a run in which a rejection is left unhandled.
+    await expect(bank.transferOut(request)).rejects.toMatchObject({
+      code: status.UNKNOWN,
+      details: "internal error",
+    });
+    expect((await bank.balance(request)).amount).toBe(1n);
+  });
+
   test("a handler may throw before it returns a promise, and answer without one", async () => {
     await using server = await startBank({
       transferOut: () => {
