@@ -209,6 +209,25 @@ describe("grpcHandlers", () => {
     expect(heard).toEqual(told ? [[thrown, "bank.Bank/transferOut"]] : []);
   });
 
+  test("a refusal with a long text is heard, and other calls on the connection go on", async () => {
+    const release = Promise.withResolvers<void>();
+    await using server = await startBank({
+      transferOut: () => Promise.reject(new Failure(`no money ${"€".repeat(20_000)}\ud800`)),
+      transferOutUndo: async () => {
+        await release.promise;
+        return { note: "undone" };
+      },
+    });
+    const bank = lockstep.service(Bank, server.address);
+    const other = bank.transferOutUndo(request);
+    await expect(bank.transferOut(request)).rejects.toMatchObject({
+      code: status.ABORTED,
+      details: expect.stringMatching(/^no money €+…$/),
+    });
+    release.resolve();
+    expect((await other).note).toBe("undone");
+  });
+
   test.for<[string, () => void | Promise<void>]>([
     [
       "throws",
