@@ -6,6 +6,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
   pause(ms: number, options: { readonly signal: AbortSignal | undefined }): Promise<void>;
+  /** Calls `expired` after `ms`, unless what it answers is called before. */
+  after(ms: number, expired: () => void): () => void;
 }
 
 /** The machine's clock: the one place in the SDK that asks for the time. */
@@ -20,5 +22,9 @@ export const MACHINE_CLOCK: Clock = {
       signal?.throwIfAborted();
       throw error;
     }
+  },
+  after(ms, expired) {
+    const timer = setTimeout(expired, ms);
+    return () => clearTimeout(timer);
   },
 };

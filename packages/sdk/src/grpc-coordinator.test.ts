@@ -16,6 +16,7 @@ import { aRequest } from "./fixture/a-request.ts";
 import { startGrpc } from "./fixture/bank-server.ts";
 import { NotedClock } from "./fixture/noted-clock.ts";
 import { GrpcCoordinator } from "./grpc-coordinator.ts";
+import { CALL_MS_MAX } from "./limits.ts";
 import { RETRY_PAUSES_MS } from "./retry.ts";
 import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
 
@@ -111,10 +112,13 @@ describe("GrpcCoordinator", () => {
     await using on = await coordinatorThat(() => undefined);
     await on.client.submit(aRequest(true), { waitMs: 60_000 });
     await on.client.submit(aRequest());
-    const [waiting, plain] = on.recorded.map(({ deadlineMs }) => deadlineMs);
+    await on.client.submit(aRequest(true), { waitMs: 1e14 });
+    const [waiting, plain, longest] = on.recorded.map(({ deadlineMs }) => deadlineMs);
     expect(waiting).toBeGreaterThan(55_000);
     expect(waiting).toBeLessThanOrEqual(60_200);
     expect(plain).toBeLessThanOrEqual(10_000);
+    expect(longest).toBeGreaterThan(CALL_MS_MAX - 5_000);
+    expect(longest).toBeLessThanOrEqual(CALL_MS_MAX + 200);
   });
 
   test.for((Object.keys(CODES) as Code[]).filter((code) => CODES[code].grpc !== status.UNAVAILABLE))(

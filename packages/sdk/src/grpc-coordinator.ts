@@ -14,6 +14,7 @@ import {
   type TransactionView,
 } from "@lockstep/protocol";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
+import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
@@ -62,13 +63,15 @@ export class GrpcCoordinator implements Coordinator {
   }
 
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
+    const timeoutMs = timeoutOf(request, options);
+    const deadlineAt = this.#clock.now() + timeoutMs;
     let tries = 0;
     try {
-      const call = { ...callOf(request), timeoutMs: timeoutOf(request, options), onTry: () => tries++ };
-      await this.#call(Dtm.method.submit, call, options);
+      await this.#call(Dtm.method.submit, { ...callOf(request), timeoutMs, onTry: () => tries++ }, options);
     } catch (error) {
       if (tries < 2) throw error;
-      await settleRepeatedSubmit(error, { gid: request.gid, coordinator: this }, options);
+      const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
+      await settleRepeatedSubmit(error, about, options);
     }
   }
 
@@ -102,15 +105,14 @@ export class GrpcCoordinator implements Coordinator {
   ): Promise<MessageShape<O>> {
     const path = `/${Dtm.typeName}/${method.name}`;
     const request = toBinary(method.input, call.message);
-    const { timeoutMs = CALL_TIMEOUT_MS } = call;
+    const deadlineAt = this.#clock.now() + (call.timeoutMs ?? CALL_TIMEOUT_MS);
     try {
       const reply = await retried(
         () => {
           call.onTry?.();
-          const deadlineAt = this.#clock.now() + timeoutMs;
           return this.#channels.call({ path, request, deadlineAt, signal });
         },
-        { clock: this.#clock, signal, isLost: isUnavailable },
+        { clock: this.#clock, signal, deadlineAt, isLost: isUnavailable },
       );
       return fromBinary(method.output, reply);
     } catch (error) {
@@ -134,7 +136,7 @@ function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.
 /** The deadline tells the coordinator how long the caller waits; the margin lets its answer arrive. */
 function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): number {
   if (!request.options.waitResult) return CALL_TIMEOUT_MS;
-  return waitMs === undefined ? WAIT_TIMEOUT_MS : waitMs + GRPC_WAIT_MARGIN_MS;
+  return waitMs === undefined ? WAIT_TIMEOUT_MS : callMsOf(waitMs, "waitMs") + GRPC_WAIT_MARGIN_MS;
 }
 
 function errorOfStatus(error: ServiceError, gid: string): LockstepError {

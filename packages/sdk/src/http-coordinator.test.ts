@@ -1,8 +1,10 @@
 // Goal: what goes over HTTP is what a coordinator expects, and whatever comes back is told apart.
 // Method: a real HTTP server that records requests and answers as Lockstep or as dtm does.
+import { scheduler } from "node:timers/promises";
 import { CODES, type Code, LockstepError } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
 import { aRequest } from "./fixture/a-request.ts";
+import { startFrozenListener } from "./fixture/frozen-listener.ts";
 import { NotedClock } from "./fixture/noted-clock.ts";
 import { type Answer, json, startRecording } from "./fixture/recording-server.ts";
 import { HttpCoordinator } from "./http-coordinator.ts";
@@ -64,6 +66,52 @@ describe("HttpCoordinator", () => {
     await on.client.submit(aRequest(true));
     expect(on.server.requests.map(({ headers }) => headers["prefer"])).toEqual(["wait=2.5", undefined]);
     expect(JSON.parse(on.server.requests[0]?.body ?? "")).toMatchObject({ wait_result: true });
+  });
+
+  test.for([
+    [0.0001, "wait=0.001"],
+    [500.4, "wait=0.501"],
+    [1e14, "wait=86400"],
+  ] as const)("a wait of %d ms is asked for as %s", async ([waitMs, prefer]) => {
+    await using on = await coordinatorThat((response) => json(response, SUCCESS));
+    await on.client.submit(aRequest(true), { waitMs });
+    expect(on.server.requests[0]?.headers["prefer"]).toBe(prefer);
+  });
+
+  test("a wait ends a second after its time at the latest, even where nobody takes the connection", async () => {
+    await using listener = await startFrozenListener();
+    const client = new HttpCoordinator(listener.url);
+    const startedAt = performance.now();
+    await expect(client.submit(aRequest(true), { waitMs: 200 })).rejects.toMatchObject({
+      code: "unavailable",
+      gid: "g1",
+      message: expect.stringContaining("within 1200 ms"),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    await client.close();
+  });
+
+  test("a wait ends in time in the middle of an answer too", async () => {
+    await using on = await coordinatorThat((response) => response.writeHead(200).write('{"dtm_'));
+    const startedAt = performance.now();
+    await expect(on.client.submit(aRequest(true), { waitMs: 10 })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("within 1010 ms"),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test("a second try asks for what is left of the wait", async () => {
+    await using on = await coordinatorThat(async (response, earlier) => {
+      if (earlier > 0) return json(response, SUCCESS);
+      await scheduler.wait(100);
+      response.destroy();
+    });
+    await on.client.submit(aRequest(true), { waitMs: 5_000 });
+    const [first, second] = on.server.requests.map(({ headers }) => Number(`${headers["prefer"]}`.slice(5)));
+    expect(first).toBe(5);
+    expect(second).toBeLessThan(4.95);
+    expect(second).toBeGreaterThan(3);
   });
 
   test.for([
@@ -190,6 +238,18 @@ describe("a lost connection", () => {
       message: expect.stringContaining(`${url}/api/dtmsvr/submit`),
     });
     expect(clock.pausesMs).toEqual(RETRY_PAUSES_MS);
+    await client.close();
+  });
+
+  test("is not knocked at when the time would be over", async () => {
+    await using gone = await startRecording(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const clock = new NotedClock();
+    const client = new HttpCoordinator(gone.url, { clock });
+    // With the margin for the answer that is a little over a second: too little for the last pause.
+    const submitting = client.submit(aRequest(true), { waitMs: 1 });
+    await expect(submitting).rejects.toMatchObject({ code: "unavailable" });
+    expect(clock.pausesMs).toEqual(RETRY_PAUSES_MS.slice(0, 2));
     await client.close();
   });
 

@@ -11,7 +11,9 @@ import {
 } from "@lockstep/protocol";
 import { Agent, type Dispatcher } from "undici";
 import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
+import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { Cutoff } from "./cutoff.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 import { retried } from "./retry.ts";
@@ -51,12 +53,14 @@ export class HttpCoordinator implements Coordinator {
 
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
     const call = { ...bodyCall("/submit", request), ...waitOf(request, options) };
+    const deadlineAt = this.#clock.now() + timeoutOf(call);
     let tries = 0;
     try {
       await this.#callForSuccess(call, options, () => tries++);
     } catch (error) {
       if (tries < 2) throw error;
-      await settleRepeatedSubmit(error, { gid: request.gid, coordinator: this }, options);
+      const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
+      await settleRepeatedSubmit(error, about, options);
     }
   }
 
@@ -91,53 +95,60 @@ export class HttpCoordinator implements Coordinator {
     throw this.#notACoordinator(call, 'no "dtm_result":"SUCCESS" in the answer');
   }
 
-  /** One call, tried again while the connection fails; `onTry` is told of each try. */
-  #call(call: HttpCall, options: CallOptions, onTry?: () => void): Promise<unknown> {
-    const { signal } = options;
-    return retried(
-      () => {
-        onTry?.();
-        return this.#try(call, signal);
-      },
-      {
-        clock: this.#clock,
-        signal,
-        isLost: isWorthRepeating,
-      },
-    );
+  /** One call, tried again while the connection fails and there is time; `onTry` is told of each try. */
+  async #call(call: HttpCall, { signal }: CallOptions, onTry?: () => void): Promise<unknown> {
+    const ms = timeoutOf(call);
+    const deadlineAt = this.#clock.now() + ms;
+    const cutoff = new Cutoff(signal);
+    cutoff.after(ms, { clock: this.#clock, reason: () => this.#tooLate(call, ms) });
+    try {
+      return await retried(
+        (earlier) => {
+          onTry?.();
+          // What is left of the wait; the first time all of it.
+          const waitMs = earlier === 0 ? call.waitMs : deadlineAt - WAIT_MARGIN_MS - this.#clock.now();
+          return this.#try({ ...call, ...(call.waitMs === undefined ? {} : { waitMs }) }, cutoff);
+        },
+        { clock: this.#clock, signal: cutoff.signal, deadlineAt, isLost: isWorthRepeating },
+      );
+    } finally {
+      cutoff.release();
+    }
   }
 
-  async #try(call: HttpCall, signal: AbortSignal | undefined): Promise<unknown> {
+  async #try(call: HttpCall, cutoff: Cutoff): Promise<unknown> {
     let status: number;
     let code: string | undefined;
     let text: string;
     try {
-      const answer = await this.#agent.request(this.#requestOf(call, signal));
+      // undici hears of the signal only when it is connected.
+      const answer = await cutoff.race(this.#agent.request(this.#requestOf(call, cutoff.signal)));
       status = answer.statusCode;
       const header = answer.headers[HEADER_CODE];
       code = typeof header === "string" ? header : undefined;
       text = await answer.body.text();
     } catch (error) {
-      signal?.throwIfAborted();
+      cutoff.signal.throwIfAborted();
       throw this.#noAnswer(call, error);
     }
     return resultOf({ status, code, text }, { call, where: this.#where(call.path) });
   }
 
-  #requestOf(call: HttpCall, signal: AbortSignal | undefined): Dispatcher.RequestOptions {
-    const { body, prefer, answerTimeoutMs = CALL_TIMEOUT_MS } = call;
+  #requestOf(call: HttpCall, signal: AbortSignal): Dispatcher.RequestOptions {
+    const { body, waitMs } = call;
     return {
       origin: this.#origin,
       path: this.#basePath + call.path,
       method: call.method,
       headers: {
         ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...(prefer === undefined ? {} : { prefer }),
+        ...(waitMs === undefined ? {} : { prefer: preferOf(waitMs) }),
       },
       ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-      headersTimeout: answerTimeoutMs,
-      bodyTimeout: CALL_TIMEOUT_MS,
+      signal,
+      // The signal knows the time, and counts connecting and earlier tries too.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     };
   }
 
@@ -147,13 +158,18 @@ export class HttpCoordinator implements Coordinator {
 
   #noAnswer(call: HttpCall, cause: unknown): LockstepError {
     const what = cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
-    const way = isTimeout(cause)
-      ? "Whether it arrived is not known; repeat it with the same gid, which is safe."
-      : "Check that it runs and that the address is right.";
     return new LockstepError(
       "unavailable",
-      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. ${way}`,
+      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. Check that it runs and that the address is right.`,
       { cause, ...(call.gid === "" ? {} : { gid: call.gid }) },
+    );
+  }
+
+  #tooLate({ path, gid }: HttpCall, ms: number): LockstepError {
+    return new LockstepError(
+      "unavailable",
+      `The coordinator gave no answer at ${this.#where(path)} within ${ms} ms. Whether it heard the call is not known; repeat it with the same gid, which is safe.`,
+      gid === "" ? {} : { gid },
     );
   }
 
@@ -171,19 +187,31 @@ interface HttpCall {
   readonly path: string;
   readonly gid: string;
   readonly body?: string;
-  readonly prefer?: string;
-  readonly answerTimeoutMs?: number;
+  /** How long the coordinator is asked to wait. */
+  readonly waitMs?: number | undefined;
+  /** How long all tries may take together. Default: `CALL_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
 }
 
 function bodyCall(path: string, request: TransactionRequest): HttpCall {
   return { method: "POST", path, gid: request.gid, body: transGlobalOf(request) };
 }
 
-/** How long the coordinator is asked to wait (RFC 7240), and how long its answer is waited for. */
-function waitOf(request: TransactionRequest, { waitMs }: SubmitOptions): Partial<HttpCall> {
+/** How long the coordinator is asked to wait, and how long its answer is waited for. */
+function waitOf(request: TransactionRequest, options: SubmitOptions): Partial<HttpCall> {
   if (!request.options.waitResult) return {};
-  if (waitMs === undefined) return { answerTimeoutMs: WAIT_TIMEOUT_MS };
-  return { prefer: `wait=${waitMs / 1_000}`, answerTimeoutMs: waitMs + WAIT_MARGIN_MS };
+  if (options.waitMs === undefined) return { timeoutMs: WAIT_TIMEOUT_MS };
+  const waitMs = callMsOf(options.waitMs, "waitMs");
+  return { waitMs, timeoutMs: waitMs + WAIT_MARGIN_MS };
+}
+
+function timeoutOf({ timeoutMs = CALL_TIMEOUT_MS }: HttpCall): number {
+  return timeoutMs;
+}
+
+/** RFC 7240, with a fraction: whole milliseconds, as a smaller one would be written `1e-7`. */
+function preferOf(waitMs: number): string {
+  return `wait=${Math.max(1, Math.ceil(waitMs)) / 1_000}`;
 }
 
 /** The answer's JSON. @throws LockstepError for every answer that is a refusal */
@@ -268,10 +296,6 @@ function isLost(cause: unknown): boolean {
   // Where a name has several addresses, Node tries all and keeps their errors together.
   if (cause instanceof AggregateError && cause.errors.some(isLost)) return true;
   return LOST_CODES.has(codeOf(cause));
-}
-
-function isTimeout(cause: unknown): boolean {
-  return ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"].includes(codeOf(cause));
 }
 
 function codeOf(cause: unknown): string {

@@ -4,6 +4,9 @@ export const CALL_TIMEOUT_MS = 10_000;
 /** How long the answer of a waiting submit is waited for where the caller set no limit: the coordinator sets one. */
 export const WAIT_TIMEOUT_MS = 300_000;
 
+/** A day: what a caller gives as a longer time counts as this. Timers and gRPC's deadlines end after 24 of them. */
+export const CALL_MS_MAX = 86_400_000;
+
 /** By how much an answer may come later than the wait that was asked for: the way there and back. */
 export const WAIT_MARGIN_MS = 1_000;
 

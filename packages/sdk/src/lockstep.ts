@@ -62,7 +62,7 @@ export class Lockstep implements AsyncDisposable {
 
   /** A new, empty saga. @throws LockstepError `invalid_argument` */
   saga(options: SagaOptions = {}): Saga {
-    return new Saga(this.coordinator, options);
+    return new Saga(this.coordinator, options, this.#clock);
   }
 
   /** A gid that nobody else has, for when it is needed before the transaction is built. */

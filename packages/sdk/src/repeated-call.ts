@@ -1,5 +1,16 @@
 import { type CallOptions, type Coordinator, LockstepError } from "@lockstep/protocol";
+import type { Clock } from "./clock.ts";
+import { Cutoff } from "./cutoff.ts";
 import { TransactionFailedError } from "./transaction-error.ts";
+
+/** The submit that was refused. */
+export interface RepeatedSubmit {
+  readonly gid: string;
+  readonly coordinator: Pick<Coordinator, "query">;
+  readonly clock: Clock;
+  /** When it is to be settled at the latest, in milliseconds since 1970. */
+  readonly deadlineAt: number;
+}
 
 /**
  * What the refusal of a *repeated* submit really says. When an earlier submit arrived and only its answer was lost,
@@ -8,7 +19,7 @@ import { TransactionFailedError } from "./transaction-error.ts";
  */
 export async function settleRepeatedSubmit(
   error: unknown,
-  about: { readonly gid: string; readonly coordinator: Pick<Coordinator, "query"> },
+  about: RepeatedSubmit,
   options: CallOptions,
 ): Promise<void> {
   if (!(error instanceof LockstepError) || error.code !== "wrong_status") throw error;
@@ -21,19 +32,25 @@ export async function settleRepeatedSubmit(
   throw error;
 }
 
-/** Status and reason as stored; undefined where this coordinator cannot be asked, as over gRPC. */
+/** Status and reason as stored; undefined where this coordinator cannot be asked, as over gRPC, or not in time. */
 async function storedResult(
-  { gid, coordinator }: { readonly gid: string; readonly coordinator: Pick<Coordinator, "query"> },
-  options: CallOptions,
+  { gid, coordinator, clock, deadlineAt }: RepeatedSubmit,
+  { signal }: CallOptions,
 ): Promise<{ status: string; reason: string | undefined } | undefined> {
+  const cutoff = new Cutoff(signal);
+  const reason = (): LockstepError => new LockstepError("unavailable", "No time is left to ask.", { gid });
+  cutoff.after(Math.max(0, deadlineAt - clock.now()), { clock, reason });
   try {
-    const view = await coordinator.query(gid, options);
+    const view = await coordinator.query(gid, { signal: cutoff.signal });
     if (view === undefined) return undefined;
     return { status: view.transaction.status, reason: view.transaction.rollback_reason };
   } catch (error) {
+    signal?.throwIfAborted();
     // The refusal's own text names the status too, so not being able to ask is no reason to give up.
     if (error instanceof LockstepError) return undefined;
     throw error;
+  } finally {
+    cutoff.release();
   }
 }
 

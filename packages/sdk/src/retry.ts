@@ -9,6 +9,8 @@ export const RETRY_PAUSES_MS: readonly number[] = [50, 250, 1_000];
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
+  /** When all tries and pauses must be over, in milliseconds since 1970; each try keeps to it by itself. */
+  readonly deadlineAt: number;
   /** Whether asking again can help and cannot harm. */
   readonly isLost: (error: unknown) => boolean;
 }
@@ -19,7 +21,7 @@ export interface RetryOptions {
  */
 export async function retried<T>(
   attempt: (earlier: number) => Promise<T>,
-  { clock, signal, isLost }: RetryOptions,
+  { clock, signal, deadlineAt, isLost }: RetryOptions,
 ): Promise<T> {
   for (let earlier = 0; ; earlier++) {
     signal?.throwIfAborted();
@@ -28,6 +30,7 @@ export async function retried<T>(
     } catch (error) {
       const pauseMs = RETRY_PAUSES_MS[earlier];
       if (pauseMs === undefined || !isLost(error)) throw error;
+      if (clock.now() + pauseMs >= deadlineAt) throw error;
       await clock.pause(pauseMs, { signal });
     }
   }

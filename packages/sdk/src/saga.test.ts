@@ -1,5 +1,6 @@
 // Goal: a saga says exactly what its steps say, once, and its result is told in types.
 // Method: the requests of an in-process coordinator, and the bytes that reach a real HTTP server.
+import { scheduler } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import {
   type Coordinator,
@@ -121,7 +122,14 @@ describe("a saga's request", () => {
     const coordinator = new KeepingCoordinator();
     const branchHeaders = { authorization: "x" };
     await new Lockstep(coordinator)
-      .saga({ timeoutToFailS: 60, requestTimeoutS: 5, retryIntervalS: 2, retryLimit: 3, branchHeaders })
+      .saga({
+        gid: "g1",
+        timeoutToFailS: 60,
+        requestTimeoutS: 5,
+        retryIntervalS: 2,
+        retryLimit: 3,
+        branchHeaders,
+      })
       .submit({ wait: { ms: 1_500 } });
     const { request, options } = coordinator.submitted[0] as Submitted;
     expect(request.options).toEqual({
@@ -283,6 +291,46 @@ describe("a saga's result", () => {
     const saga = new Lockstep(coordinator).saga();
     await saga.submit();
     await expect(saga.submit()).rejects.toMatchObject({ code: "failed", reason: "no money" });
+  });
+
+  test("a wait counts what making the gid takes, and submits nothing when that takes too long", async () => {
+    let isSilent = false;
+    await using server = await startRecording(async (response, _, { url }) => {
+      if (isSilent) return;
+      if (url?.includes("newGid")) await scheduler.wait(100);
+      json(response, { dtm_result: "SUCCESS", gid: "g1" });
+    });
+    await using lockstep = new Lockstep(server.url);
+    const aSaga = () => lockstep.saga().step({ action: "http://b/1" });
+    await aSaga().submit({ wait: { ms: 5_000 } });
+    expect(Number(`${server.requests[1]?.headers["prefer"]}`.slice(5))).toBeLessThan(4.95);
+    isSilent = true;
+    const startedAt = performance.now();
+    await expect(aSaga().submit({ wait: { ms: 100 } })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("nothing was submitted"),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      "/api/dtmsvr/newGid",
+      "/api/dtmsvr/submit",
+      "/api/dtmsvr/newGid",
+    ]);
+  });
+
+  test("a wait ends in time when what became of an earlier submit cannot be asked", async () => {
+    await using server = await startRecording((response, earlier, { url }) => {
+      if (url?.includes("/query")) return;
+      if (earlier === 0) return json(response, { dtm_result: "SUCCESS" });
+      const message = "current status 'succeed', cannot sumbmit. FAILURE";
+      json(response, { dtm_result: "FAILURE", message }, { status: 409, code: "wrong_status" });
+    });
+    await using lockstep = new Lockstep(server.url);
+    const saga = lockstep.saga({ gid: "g1" }).step({ action: "http://b/1" });
+    await saga.submit();
+    const startedAt = performance.now();
+    expect(await saga.submit({ wait: { ms: 50 } })).toEqual({ gid: "g1" });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
   test("a gid that could not be made is asked for again", async () => {

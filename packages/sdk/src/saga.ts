@@ -8,6 +8,10 @@ import {
   sagaCustomDataOf,
   type TransactionRequest,
 } from "@lockstep/protocol";
+import { callMsOf } from "./call-ms.ts";
+import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { Cutoff } from "./cutoff.ts";
+import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "./limits.ts";
 import { settleRepeatedSubmit } from "./repeated-call.ts";
 import type { BranchMethod } from "./service.ts";
 import { transactionErrorOf } from "./transaction-error.ts";
@@ -50,8 +54,8 @@ export interface HttpStep {
 
 export interface SagaSubmitOptions extends CallOptions {
   /**
-   * Whether to wait for the result: `true` as long as the coordinator allows, `{ ms }` at most so long.
-   * Default: return as soon as the saga is stored.
+   * Whether to wait for the result: `true` as long as the coordinator allows, `{ ms }` at most so long, and a second
+   * more where no answer comes at all. Default: return as soon as the saga is stored.
    */
   readonly wait?: boolean | { readonly ms: number };
 }
@@ -63,6 +67,7 @@ export interface SagaSubmitOptions extends CallOptions {
 export class Saga {
   readonly #coordinator: Coordinator;
   readonly #options: SagaOptions;
+  readonly #clock: Clock;
   readonly #steps: RequestStep[] = [];
   readonly #payloads: Uint8Array[] = [];
   readonly #orders: Record<number, readonly number[]> = {};
@@ -72,10 +77,11 @@ export class Saga {
   #submitCount = 0;
 
   /** @throws LockstepError `invalid_argument` for an option out of range */
-  constructor(coordinator: Coordinator, options: SagaOptions = {}) {
+  constructor(coordinator: Coordinator, options: SagaOptions = {}, clock: Clock = MACHINE_CLOCK) {
     checkOptions(options);
     this.#coordinator = coordinator;
     this.#options = options;
+    this.#clock = clock;
   }
 
   /**
@@ -129,20 +135,30 @@ export class Saga {
    */
   async submit(options: SagaSubmitOptions = {}): Promise<{ readonly gid: string }> {
     const { wait = false, signal } = options;
-    const waitMs = typeof wait === "object" ? checkedWaitMs(wait.ms) : undefined;
+    const waitMs = typeof wait === "object" ? callMsOf(wait.ms, "wait.ms") : undefined;
     this.#checkOrders();
-    const call = signal === undefined ? {} : { signal };
-    const gid = await this.#gidOf(call);
+    const startedAt = this.#clock.now();
+    const gid = await this.#gidOf(signal, waitMs ?? CALL_TIMEOUT_MS);
     const request = this.#requestOf(gid, wait !== false);
     const isRepeated = this.#submitCount++ > 0;
+    const call = signal === undefined ? {} : { signal };
     try {
-      await this.#coordinator.submit(request, waitMs === undefined ? call : { ...call, waitMs });
+      const leftMs = waitMs === undefined ? undefined : this.#leftOf(waitMs, startedAt);
+      await this.#coordinator.submit(request, leftMs === undefined ? call : { ...call, waitMs: leftMs });
     } catch (error) {
       const told = asTransactionError(error, gid);
       if (!isRepeated) throw told;
-      await settleRepeatedSubmit(told, { gid, coordinator: this.#coordinator }, call);
+      const clock = this.#clock;
+      const deadlineAt =
+        waitMs === undefined ? clock.now() + CALL_TIMEOUT_MS : startedAt + waitMs + WAIT_MARGIN_MS;
+      await settleRepeatedSubmit(told, { gid, coordinator: this.#coordinator, clock, deadlineAt }, call);
     }
     return { gid };
+  }
+
+  /** What making the gid has left of the wait. */
+  #leftOf(waitMs: number, startedAt: number): number {
+    return this.#options.gid === undefined ? Math.max(1, waitMs - (this.#clock.now() - startedAt)) : waitMs;
   }
 
   #requestOf(gid: string, waitResult: boolean): TransactionRequest {
@@ -171,13 +187,24 @@ export class Saga {
   }
 
   /** One gid for all submits of this saga; a coordinator that could not make one is asked again. */
-  #gidOf(call: CallOptions): Promise<string> {
+  #gidOf(signal: AbortSignal | undefined, ms: number): Promise<string> {
     if (this.#options.gid !== undefined) this.#gid ??= Promise.resolve(this.#options.gid);
-    this.#gid ??= this.#coordinator.newGid(call).catch((error: unknown) => {
+    this.#gid ??= this.#makeGid(signal, ms).catch((error: unknown) => {
       this.#gid = undefined;
       throw error;
     });
     return this.#gid;
+  }
+
+  async #makeGid(signal: AbortSignal | undefined, ms: number): Promise<string> {
+    const cutoff = new Cutoff(signal);
+    const message = `The coordinator made no gid within ${ms} ms; nothing was submitted.`;
+    cutoff.after(ms, { clock: this.#clock, reason: () => new LockstepError("unavailable", message) });
+    try {
+      return await this.#coordinator.newGid({ signal: cutoff.signal });
+    } finally {
+      cutoff.release();
+    }
   }
 
   #checkOpen(): void {
@@ -233,11 +260,6 @@ function checkedHttpUrl(url: string, what: string): string {
   throw invalid(
     `${what} is "${url}", which does not start with http:// or https://; name a gRPC method by what lockstep.service() gives.`,
   );
-}
-
-function checkedWaitMs(ms: number): number {
-  if (Number.isFinite(ms) && ms > 0) return ms;
-  throw invalid(`wait.ms must be a positive number of milliseconds, but is ${ms}.`);
 }
 
 function checkOptions(options: SagaOptions): void {

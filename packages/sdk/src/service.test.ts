@@ -10,6 +10,7 @@ import { startBank } from "./fixture/bank-server.ts";
 import { BalanceReplySchema, Bank } from "./fixture/gen/bank_pb.ts";
 import { NotedClock } from "./fixture/noted-clock.ts";
 import { grpcServiceOf } from "./grpc-service.ts";
+import { CALL_MS_MAX } from "./limits.ts";
 import { Lockstep } from "./lockstep.ts";
 import { RETRY_PAUSES_MS } from "./retry.ts";
 
@@ -79,6 +80,24 @@ describe("a service client", () => {
     const calling = lockstep.service(Bank, server.address).balance(request, { timeoutMs: 300 });
     await expect(calling).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED });
     expect(await heard.promise).toBeLessThan(startedAt + 2_000);
+  });
+
+  test("takes a time-out of any length for a day at most, and refuses what is none", async () => {
+    const heard: number[] = [];
+    await using server = await startBank({
+      balance: async (_, call) => {
+        heard.push(Number(call.getDeadline()) - Date.now());
+        return { amount: 1n };
+      },
+    });
+    const bank = lockstep.service(Bank, server.address);
+    for (const timeoutMs of [2 ** 31, 1e14, Number.POSITIVE_INFINITY]) {
+      expect((await bank.balance(request, { timeoutMs })).amount).toBe(1n);
+    }
+    expect(heard.every((ms) => ms > CALL_MS_MAX - 5_000 && ms <= CALL_MS_MAX)).toBe(true);
+    for (const timeoutMs of [0, -1, Number.NaN]) {
+      await expect(bank.balance(request, { timeoutMs })).rejects.toMatchObject({ code: "invalid_argument" });
+    }
   });
 
   test("ends with the signal's reason, and cancels the call", async () => {

@@ -10,6 +10,7 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Metadata } from "@grpc/grpc-js";
+import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { CALL_TIMEOUT_MS } from "./limits.ts";
 import { retried } from "./retry.ts";
@@ -18,7 +19,7 @@ import { isUnavailable, neverLeft, type UnaryChannels } from "./unary-channels.t
 /** How one direct call of a service is made. */
 export interface ServiceCallOptions {
   readonly signal?: AbortSignal;
-  /** How long the service may take; it hears of it as the deadline. Default: 10,000. */
+  /** How long the call may take, tries at other addresses included; the service hears of it as the deadline. Default: 10,000; a day at most. */
   readonly timeoutMs?: number;
   /** Sent along; keys are lower case, values printable ASCII. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -81,16 +82,18 @@ function branchMethodOf(
     init: MessageInitShape<DescMessage>,
     { signal, timeoutMs = CALL_TIMEOUT_MS, metadata = {} }: ServiceCallOptions = {},
   ): Promise<MessageShape<DescMessage>> => {
+    const deadlineAt = clock.now() + callMsOf(timeoutMs, "timeoutMs");
     const call = {
       path,
       request: toBinary(method.input, create(method.input, init)),
       metadata: metadataOf(metadata),
-      deadlineAt: clock.now() + timeoutMs,
+      deadlineAt,
       signal,
     };
     const reply = await retried(() => channels.call(call), {
       clock,
       signal,
+      deadlineAt,
       isLost: repeatable ? isUnavailable : neverLeft,
     });
     return fromBinary(method.output, reply);
