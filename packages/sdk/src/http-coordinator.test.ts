@@ -224,6 +224,33 @@ describe("HttpCoordinator", () => {
   });
 });
 
+describe("close", () => {
+  const closed = { code: "unavailable", gid: "g1", message: expect.stringContaining("is closed") };
+
+  test("ends a waiting call at once", async () => {
+    const arrived = Promise.withResolvers<void>();
+    await using on = await coordinatorThat(() => arrived.resolve());
+    const waiting = on.client.submit(aRequest(true));
+    waiting.catch(() => undefined);
+    await arrived.promise;
+    await on.client.close();
+    await expect(waiting).rejects.toMatchObject(closed);
+    expect(on.server.requests).toHaveLength(1);
+    await expect(on.client.submit(aRequest())).rejects.toMatchObject(closed);
+  });
+
+  test("ends a call that is still connecting", async () => {
+    await using listener = await startFrozenListener();
+    const client = new HttpCoordinator(listener.url);
+    const connecting = client.submit(aRequest());
+    connecting.catch(() => undefined);
+    const startedAt = performance.now();
+    await client.close();
+    await expect(connecting).rejects.toMatchObject(closed);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
 describe("a lost connection", () => {
   test("is knocked at again a few times, with growing pauses, and then named", async () => {
     await using gone = await startRecording(() => undefined);

@@ -13,6 +13,7 @@ import { Agent, type Dispatcher } from "undici";
 import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
 import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { closedError } from "./closed-error.ts";
 import { Cutoff } from "./cutoff.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
@@ -28,6 +29,9 @@ export class HttpCoordinator implements Coordinator {
   readonly #origin: string;
   readonly #basePath: string;
   readonly #clock: Clock;
+  /** Calls in flight. */
+  readonly #cutoffs = new Map<Cutoff, HttpCall>();
+  #closed: Promise<void> | undefined;
 
   /**
    * `url` is `http(s)://host:port`, with a path where the API is not at `/api/dtmsvr`.
@@ -84,8 +88,15 @@ export class HttpCoordinator implements Coordinator {
     return reply as TransactionView;
   }
 
-  async close(): Promise<void> {
-    await this.#agent.close();
+  /** Ends the calls in flight, as `unavailable`, and the connections. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    for (const [cutoff, call] of this.#cutoffs) cutoff.cut(closedError(this.#origin, call));
+    await this.#agent.destroy();
   }
 
   /** A call whose answer says no more than that it is done. Without these words it is no coordinator's. */
@@ -97,9 +108,11 @@ export class HttpCoordinator implements Coordinator {
 
   /** One call, tried again while the connection fails and there is time; `onTry` is told of each try. */
   async #call(call: HttpCall, { signal }: CallOptions, onTry?: () => void): Promise<unknown> {
+    if (this.#closed !== undefined) throw closedError(this.#origin, call);
     const ms = timeoutOf(call);
     const deadlineAt = this.#clock.now() + ms;
     const cutoff = new Cutoff(signal);
+    this.#cutoffs.set(cutoff, call);
     cutoff.after(ms, { clock: this.#clock, reason: () => this.#tooLate(call, ms) });
     try {
       return await retried(
@@ -112,6 +125,7 @@ export class HttpCoordinator implements Coordinator {
         { clock: this.#clock, signal: cutoff.signal, deadlineAt, isLost: isWorthRepeating },
       );
     } finally {
+      this.#cutoffs.delete(cutoff);
       cutoff.release();
     }
   }
