@@ -16,10 +16,11 @@ import {
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
 import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
-import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
+import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 import { retried } from "./retry.ts";
-import { isUnavailable, UnaryChannels } from "./unary-channels.ts";
+import { isLate, isUnavailable } from "./unary-channel.ts";
+import { UnaryChannels } from "./unary-channels.ts";
 
 export interface GrpcCoordinatorOptions {
   /** Finds the coordinators of the target. Default: one of its own, closed with it. */
@@ -29,7 +30,7 @@ export interface GrpcCoordinatorOptions {
 
 /**
  * The coordinators behind a gRPC target, Lockstep's or dtm's: `host:port`, several of them, or a service in etcd.
- * Calls go to them in turn; when one cannot be reached the next is asked, as every call may be repeated.
+ * Calls go to them in turn; when one cannot be reached, or is silent, the next is asked, as every call may be repeated.
  */
 export class GrpcCoordinator implements Coordinator {
   readonly #channels: UnaryChannels;
@@ -42,9 +43,9 @@ export class GrpcCoordinator implements Coordinator {
   constructor(target: string, options: GrpcCoordinatorOptions = {}) {
     this.#ownsDirectory = options.directory === undefined;
     this.#directory = options.directory ?? new Directory();
-    this.#channels = new UnaryChannels(this.#directory, target);
     this.#target = target;
     this.#clock = options.clock ?? MACHINE_CLOCK;
+    this.#channels = new UnaryChannels(target, { directory: this.#directory, clock: this.#clock });
   }
 
   async newGid(options: CallOptions = {}): Promise<string> {
@@ -67,7 +68,11 @@ export class GrpcCoordinator implements Coordinator {
     const deadlineAt = this.#clock.now() + timeoutMs;
     let tries = 0;
     try {
-      await this.#call(Dtm.method.submit, { ...callOf(request), timeoutMs, onTry: () => tries++ }, options);
+      await this.#call(
+        Dtm.method.submit,
+        { ...callOf(request), timeoutMs, isWaiting: request.options.waitResult, onTry: () => tries++ },
+        options,
+      );
     } catch (error) {
       if (tries < 2) throw error;
       const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
@@ -110,9 +115,10 @@ export class GrpcCoordinator implements Coordinator {
       const reply = await retried(
         () => {
           call.onTry?.();
-          return this.#channels.call({ path, request, deadlineAt, signal });
+          const tryDeadlineAt = call.isWaiting ? deadlineAt : this.#clock.now() + TRY_TIMEOUT_MS;
+          return this.#channels.call({ path, request, deadlineAt, tryDeadlineAt, signal });
         },
-        { clock: this.#clock, signal, deadlineAt, isLost: isUnavailable },
+        { clock: this.#clock, signal, deadlineAt, isLost: (error) => isUnavailable(error) || isLate(error) },
       );
       return fromBinary(method.output, reply);
     } catch (error) {
@@ -126,6 +132,8 @@ interface GrpcCall<I extends DescMessage> {
   readonly message: MessageShape<I>;
   readonly gid: string;
   readonly timeoutMs?: number;
+  /** The coordinator is silent as long as it waits, so only its connection tells that it is gone. */
+  readonly isWaiting?: boolean;
   readonly onTry?: () => void;
 }
 

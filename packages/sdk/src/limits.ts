@@ -7,6 +7,23 @@ export const WAIT_TIMEOUT_MS = 300_000;
 /** A day: what a caller gives as a longer time counts as this. Timers and gRPC's deadlines end after 24 of them. */
 export const CALL_MS_MAX = 86_400_000;
 
+/** How long opening a gRPC connection may take; after that the next address is tried, as nothing has left yet. */
+export const CONNECT_TIMEOUT_MS = 2_000;
+
+/** How long one of several gRPC coordinators may be silent before the next is asked, within the call's own time. */
+export const TRY_TIMEOUT_MS = 3_000;
+
+/** Calls in a row over one gRPC connection that may run out of time before its address is put aside. */
+export const SILENT_CALLS_MAX = 3;
+
+/**
+ * How often a gRPC connection with calls in flight is probed, and how long the answer may take: so that a long wait
+ * for a machine that is gone ends. Not more often, as grpc-go's servers hang up on the fourth probe within 5 minutes
+ * of one call's silence.
+ */
+export const KEEPALIVE_MS = 60_000;
+export const KEEPALIVE_ANSWER_MS = 10_000;
+
 /** By how much an answer may come later than the wait that was asked for: the way there and back. */
 export const WAIT_MARGIN_MS = 1_000;
 

@@ -1,5 +1,6 @@
+import { Directory } from "@lockstep/discovery";
 import { LockstepError } from "@lockstep/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { json, startRecording } from "./fixture/recording-server.ts";
 import { GrpcCoordinator } from "./grpc-coordinator.ts";
 import { HttpCoordinator } from "./http-coordinator.ts";
@@ -35,6 +36,29 @@ describe("Lockstep", () => {
     await using lockstep = new Lockstep(server.url);
     expect(await lockstep.newGid()).toBe("g1");
     expect((await lockstep.query("g1"))?.transaction.status).toBe("succeed");
+  });
+
+  test.for([["http://127.0.0.1:1"], ["grpc://127.0.0.1:1"], ["etcd://127.0.0.1:1/dtmservice"]])(
+    "is closed once, however often it is told to, and says so of every later call: %s",
+    async ([target = ""]) => {
+      const lockstep = new Lockstep(target);
+      await Promise.all([lockstep.close(), lockstep.close()]);
+      await lockstep.close();
+      await lockstep.coordinator.close();
+      const closed = { code: "unavailable", message: expect.stringContaining("is closed") };
+      await expect(lockstep.newGid()).rejects.toMatchObject(closed);
+      const saga = lockstep.saga({ gid: "g1" }).step({ action: "http://b/1" });
+      await expect(saga.submit()).rejects.toMatchObject(closed);
+    },
+  );
+
+  test("closes its directory even when its coordinator cannot be closed", async () => {
+    const lockstep = new Lockstep("http://127.0.0.1:1");
+    lockstep.coordinator.close = () => Promise.reject(new Error("stuck"));
+    const closing = vi.spyOn(Directory.prototype, "close");
+    await expect(lockstep.close()).rejects.toThrow("stuck");
+    expect(closing).toHaveBeenCalledTimes(1);
+    closing.mockRestore();
   });
 
   test("leaves a coordinator open that it was given", async () => {

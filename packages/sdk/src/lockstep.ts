@@ -28,6 +28,7 @@ export class Lockstep implements AsyncDisposable {
   readonly #clock: Clock;
   /** By target: the services of one target share their connections. */
   readonly #channels = new Map<string, UnaryChannels>();
+  #closed: Promise<void> | undefined;
 
   /**
    * `coordinator` is where one is found: `http(s)://host:port[/path]`, `grpc://host:port[,host:port]`,
@@ -54,7 +55,8 @@ export class Lockstep implements AsyncDisposable {
   service<S extends DescService>(service: S, target: string): ServiceClient<S> {
     let channels = this.#channels.get(target);
     if (channels === undefined) {
-      channels = new UnaryChannels(this.#directory, target);
+      channels = new UnaryChannels(target, { directory: this.#directory, clock: this.#clock });
+      if (this.#closed !== undefined) channels.close();
       this.#channels.set(target, channels);
     }
     return createServiceClient(service, target, { channels, clock: this.#clock });
@@ -78,11 +80,19 @@ export class Lockstep implements AsyncDisposable {
     return this.coordinator.query(gid, options);
   }
 
-  /** Closes the connections and what else was opened here. */
-  async close(): Promise<void> {
+  /** Ends the calls in flight, as `unavailable`, and closes the connections and what else was opened here. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
     for (const channels of this.#channels.values()) channels.close();
-    if (this.#ownsCoordinator) await this.coordinator.close();
-    if (this.#ownsDirectory) await this.#directory.close();
+    try {
+      if (this.#ownsCoordinator) await this.coordinator.close();
+    } finally {
+      if (this.#ownsDirectory) await this.#directory.close();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

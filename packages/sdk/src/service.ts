@@ -14,7 +14,8 @@ import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { CALL_TIMEOUT_MS } from "./limits.ts";
 import { retried } from "./retry.ts";
-import { isUnavailable, neverLeft, type UnaryChannels } from "./unary-channels.ts";
+import { isUnavailable, neverLeft } from "./unary-channel.ts";
+import type { UnaryChannels } from "./unary-channels.ts";
 
 /** How one direct call of a service is made. */
 export interface ServiceCallOptions {
@@ -31,8 +32,8 @@ export interface ServiceCallOptions {
  * A call goes to the target's addresses in turn. It is tried at another address when it cannot have arrived, and,
  * where the .proto declares the method's `idempotency_level`, also when the connection broke on the way.
  * It rejects with grpc-js' own `ServiceError` (`code`, `details`, `metadata`), because its code is what a caller
- * decides by; with a `LockstepError` `unavailable` when the target has no address; with the signal's reason when
- * that aborts. A `ServiceError` thrown on in a branch counts as unknown there: whether the refusal of *another*
+ * decides by; with a `LockstepError` `unavailable` when the target has no address or its `Lockstep` is closed;
+ * with the signal's reason when that aborts. A `ServiceError` thrown on in a branch counts as unknown there: whether the refusal of *another*
  * service is a `Failure` of this one is for the branch to say.
  */
 export interface BranchMethod<I extends DescMessage, O extends DescMessage> {

@@ -1,6 +1,10 @@
-import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import type { Metadata } from "@grpc/grpc-js";
 import { type Addresses, type Directory, parseTarget } from "@lockstep/discovery";
 import { LockstepError } from "@lockstep/protocol";
+import type { Clock } from "./clock.ts";
+import { closedError } from "./closed-error.ts";
+import { Cutoff } from "./cutoff.ts";
+import { isLate, isUnavailable, UnaryChannel } from "./unary-channel.ts";
 
 /** One unary call, already encoded. */
 export interface UnaryCall {
@@ -10,123 +14,115 @@ export interface UnaryCall {
   readonly metadata?: Metadata;
   /** In milliseconds since 1970. */
   readonly deadlineAt: number;
+  /** The deadline where the target has another address to ask after this one. Default: the same. */
+  readonly tryDeadlineAt?: number;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * The connections to one target: a channel per address, used in turn as the directory gives them. An address that
- * cannot be reached is put aside for a while; a channel whose address has gone is closed once nobody uses it.
+ * The connections to one target: a channel per address, used in turn as the directory gives them.
+ *
+ * - C1: an address that cannot be reached, or that has said nothing to several calls in a row, is put aside for a while.
+ * - C2: a channel whose address has gone is closed by the next call, once nobody uses it.
+ * - C3: no call outlives `close`, or its deadline.
  */
 export class UnaryChannels {
   readonly #directory: Directory;
   readonly #target: string;
-  readonly #channels = new Map<string, Channel>();
-  #closed = false;
+  readonly #clock: Clock;
+  readonly #channels = new Map<string, UnaryChannel>();
+  /** Calls in flight. */
+  readonly #cutoffs = new Set<Cutoff>();
+  #isClosed = false;
 
   /** Opens nothing yet. @throws LockstepError `invalid_argument` when `target` is none */
-  constructor(directory: Directory, target: string) {
+  constructor(target: string, ports: { readonly directory: Directory; readonly clock: Clock }) {
     parseTarget(target);
-    this.#directory = directory;
+    this.#directory = ports.directory;
+    this.#clock = ports.clock;
     this.#target = target;
   }
 
   /**
    * The reply's bytes. Rejects with grpc-js' own `ServiceError`, with a `LockstepError` `unavailable` where the
-   * target has no address, and with the signal's reason when it aborts.
+   * target has no address or this is closed, and with the signal's reason when it aborts.
    */
   async call(call: UnaryCall): Promise<Uint8Array> {
     call.signal?.throwIfAborted();
-    const addresses = this.#directory.find(this.#target);
-    const address = await addresses.pick(call.signal === undefined ? {} : { signal: call.signal });
-    const channel = this.#channelOf(address, addresses);
-    channel.callCount++;
+    if (this.#isClosed) throw closedError(this.#target);
+    const cutoff = new Cutoff(call.signal);
+    this.#cutoffs.add(cutoff);
     try {
-      return await unary(channel.client, call);
+      const addresses = this.#directory.find(this.#target);
+      const address = await this.#pick(addresses, call, cutoff);
+      this.#closeGone(addresses.current()); // C2
+      return await this.#callAt({ address, addresses }, call, cutoff);
     } catch (error) {
-      call.signal?.throwIfAborted();
-      if (isUnavailable(error)) addresses.failed(address);
+      cutoff.signal.throwIfAborted();
       throw error;
     } finally {
-      channel.callCount--;
+      this.#cutoffs.delete(cutoff);
+      cutoff.release();
     }
   }
 
   close(): void {
-    this.#closed = true;
-    for (const { client } of this.#channels.values()) client.close();
+    this.#isClosed = true;
+    for (const cutoff of this.#cutoffs) cutoff.cut(closedError(this.#target)); // C3
+    for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
   }
 
-  #channelOf(address: string, addresses: Addresses): Channel {
+  async #pick(addresses: Addresses, { deadlineAt }: UnaryCall, cutoff: Cutoff): Promise<string> {
+    if (addresses.current().length > 0) return addresses.pick();
+    // etcd is being asked.
+    const message = `No address of "${addresses.target}" was known in the call's time.`;
+    const reason = (): LockstepError => new LockstepError("unavailable", message);
+    const asking = new Cutoff(cutoff.signal);
+    asking.after(Math.max(0, deadlineAt - this.#clock.now()), { clock: this.#clock, reason });
+    try {
+      return await addresses.pick({ signal: asking.signal });
+    } finally {
+      asking.release();
+    }
+  }
+
+  async #callAt(
+    { address, addresses }: { readonly address: string; readonly addresses: Addresses },
+    call: UnaryCall,
+    cutoff: Cutoff,
+  ): Promise<Uint8Array> {
+    cutoff.signal.throwIfAborted();
+    const channel = this.#channelTo(address);
+    const isLast = call.tryDeadlineAt === undefined || addresses.current().length < 2;
+    const deadlineAt = isLast ? call.deadlineAt : Math.min(call.deadlineAt, call.tryDeadlineAt);
+    try {
+      return await channel.call({ ...call, deadlineAt }, { cutoff, nowMs: this.#clock.now() });
+    } catch (error) {
+      const isSilent = isLate(error) && channel.isSilent;
+      if (isSilent) this.#drop(address, channel);
+      if (isSilent || isUnavailable(error)) addresses.failed(address); // C1
+      throw error;
+    }
+  }
+
+  #channelTo(address: string): UnaryChannel {
     const known = this.#channels.get(address);
     if (known !== undefined) return known;
-    if (this.#closed) {
-      throw new LockstepError("unavailable", `The client of ${this.#target} is closed; make a new one.`);
-    }
-    this.#closeUnused(new Set(addresses.current()));
-    const channel = {
-      client: new Client(address, credentials.createInsecure(), CHANNEL_OPTIONS),
-      callCount: 0,
-    };
+    const channel = new UnaryChannel(address);
     this.#channels.set(address, channel);
     return channel;
   }
 
-  #closeUnused(current: ReadonlySet<string>): void {
+  /** The next call opens a new connection; calls in flight on the old one go on. */
+  #drop(address: string, channel: UnaryChannel): void {
+    if (this.#channels.get(address) === channel) this.#channels.delete(address);
+    channel.close();
+  }
+
+  #closeGone(current: readonly string[]): void {
     for (const [address, channel] of this.#channels) {
-      if (channel.callCount > 0 || current.has(address)) continue;
-      channel.client.close();
-      this.#channels.delete(address);
+      if (channel.callCount === 0 && !current.includes(address)) this.#drop(address, channel);
     }
   }
-}
-
-interface Channel {
-  readonly client: Client;
-  callCount: number;
-}
-
-/** grpc-js waits up to two minutes before it knocks again; a service that restarts is back sooner than that. */
-const CHANNEL_OPTIONS = {
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 2_000,
-};
-
-/** Whether the service could not be reached, or the connection broke while it worked. */
-export function isUnavailable(error: unknown): error is ServiceError {
-  return error instanceof Error && "code" in error && error.code === status.UNAVAILABLE;
-}
-
-/** Whether the call certainly never left: grpc-js says so when there was no connection to send it on. */
-export function neverLeft(error: unknown): boolean {
-  return isUnavailable(error) && error.details.startsWith("No connection established");
-}
-
-function unary(client: Client, call: UnaryCall): Promise<Uint8Array> {
-  const { path, request, metadata = new Metadata(), deadlineAt, signal } = call;
-  return new Promise((resolve, reject) => {
-    const running = client.makeUnaryRequest(
-      path,
-      bufferOf,
-      bytesOf,
-      request,
-      metadata,
-      { deadline: deadlineAt },
-      (error, reply) => {
-        signal?.removeEventListener("abort", cancel);
-        if (error === null && reply !== undefined) resolve(reply);
-        else reject(error);
-      },
-    );
-    const cancel = (): void => running.cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-  });
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function bytesOf(buffer: Buffer): Uint8Array {
-  return buffer;
 }
