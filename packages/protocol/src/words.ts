@@ -32,6 +32,8 @@ export const META_DTM = "dtm-dtm";
 
 /** Lockstep's own: the error's code, as an HTTP header and a gRPC trailer. */
 export const HEADER_CODE = "lockstep-code";
+/** Lockstep's own: the status that the transaction is stored with, as an HTTP header and a gRPC trailer. */
+export const HEADER_STATUS = "lockstep-status";
 /** Lockstep's own: the gid an answer is about, as an HTTP header and a gRPC trailer. */
 export const HEADER_GID = "lockstep-gid";
 /** Lockstep's own: the transaction's status where an error is about it, as an HTTP header and a gRPC trailer. */

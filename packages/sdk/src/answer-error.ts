@@ -5,6 +5,8 @@ import { transactionErrorOf } from "./transaction-error.ts";
 export interface ErrorAnswer {
   /** The value of `lockstep-code`; a dtm server sends none. */
   readonly code: string | undefined;
+  /** The value of `lockstep-status`; without it, the text may name the status. */
+  readonly status: string | undefined;
   /** What the HTTP or gRPC status alone would mean. */
   readonly fallback: Code;
   readonly message: string;
@@ -15,12 +17,13 @@ export interface ErrorAnswer {
 
 /**
  * The error that a coordinator's refusal stands for. Without `lockstep-code` it came from a dtm server, whose
- * statuses say less than its texts: 409 is also "wrong status" and even "still running" (protocol 1.4, 5.7).
+ * statuses say less than its texts: 409 is also "wrong status" and even "still running" (protocol 1.4, 5.7). Or it
+ * came from what stands in between.
  */
 export function errorOfAnswer(answer: ErrorAnswer): LockstepError {
   const { message, gid, cause } = answer;
   const code = isCode(answer.code) ? answer.code : codeOfDtmText(message, answer.fallback);
-  const status = STATUS_IN_TEXT.exec(message)?.[1];
+  const status = answer.status ?? STATUS_IN_TEXT.exec(message)?.[1];
   return transactionErrorOf(code, message, {
     gid,
     ...(status === undefined ? {} : { status }),
@@ -28,30 +31,36 @@ export function errorOfAnswer(answer: ErrorAnswer): LockstepError {
   });
 }
 
-/** What an HTTP status means where no code came with it. */
+/**
+ * What an HTTP status means where no code came with it. 500 is dtm's answer to a request that it cannot store, but
+ * also to one that it has stored and then failed to run (`dtm panic`), and a proxy's when it lost the answer: so, as
+ * with every other 5xx, whether the request was accepted is open.
+ */
 export function codeOfHttpStatus(status: number): Code {
   if (status === 409) return "failed";
   if (status === 425) return "ongoing";
   if (status === 413) return "payload_too_large";
-  // From a proxy in between, mostly.
-  if (status === 429 || status === 502 || status === 503 || status === 504) return "unavailable";
-  return status >= 400 && status < 500 ? "invalid_argument" : "internal";
+  if (status === 408 || status === 429 || status >= 500) return "unavailable";
+  // A coordinator redirects nobody.
+  return status >= 400 ? "invalid_argument" : "unsupported";
 }
 
 /** What a gRPC status means where no code came with it. */
 export function codeOfGrpcStatus(status: number): Code {
-  return GRPC_CODES[status] ?? "internal";
+  return GRPC_CODES[status] ?? "unavailable";
 }
 
+/**
+ * All others leave open whether the request was accepted: UNKNOWN and INTERNAL are dtm's 500 (protocol 2.3), and
+ * grpc-js says INTERNAL and CANCELLED of a stream that was reset after the request had arrived.
+ */
 const GRPC_CODES: Readonly<Record<number, Code>> = {
   3: "invalid_argument", // INVALID_ARGUMENT
-  4: "unavailable", // DEADLINE_EXCEEDED
   7: "invalid_argument", // PERMISSION_DENIED
   8: "payload_too_large", // RESOURCE_EXHAUSTED: grpc-go and grpc-js say it of a message over their limit
   9: "ongoing", // FAILED_PRECONDITION
   10: "failed", // ABORTED
   12: "unsupported", // UNIMPLEMENTED
-  14: "unavailable", // UNAVAILABLE
   16: "invalid_argument", // UNAUTHENTICATED
 };
 

@@ -1,5 +1,8 @@
 // Goal: what goes over gRPC is what a coordinator expects, whoever of several answers, and its refusals are told apart.
 // Method: real grpc-js servers that record requests and answer as Lockstep or as dtm does.
+import { once } from "node:events";
+import { constants, createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Metadata, type Server, type ServiceDefinition, status } from "@grpc/grpc-js";
 import {
@@ -8,11 +11,13 @@ import {
   DtmGidReplySchema,
   DtmRequestSchema,
   HEADER_CODE,
+  HEADER_STATUS,
   LockstepError,
   messageOfRequest,
 } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
 import { aRequest } from "./fixture/a-request.ts";
+import { BankProcess } from "./fixture/bank-process.ts";
 import { startGrpc } from "./fixture/bank-server.ts";
 import { NotedClock } from "./fixture/noted-clock.ts";
 import { GrpcCoordinator } from "./grpc-coordinator.ts";
@@ -30,6 +35,7 @@ interface Refusal {
   readonly code: status;
   readonly details: string;
   readonly lockstepCode?: string;
+  readonly lockstepStatus?: string;
 }
 
 /** What is answered to the call that `earlier` ones came before: a refusal, or the reply. */
@@ -63,6 +69,7 @@ function dtmOn(server: Server, { recorded, answer }: { recorded: Recorded[]; ans
     }
     const metadata = new Metadata();
     if (refusal.lockstepCode !== undefined) metadata.set(HEADER_CODE, refusal.lockstepCode);
+    if (refusal.lockstepStatus !== undefined) metadata.set(HEADER_STATUS, refusal.lockstepStatus);
     callback({ code: refusal.code, details: refusal.details, metadata });
   };
   server.addService(definition, Object.fromEntries(METHODS.map((method) => [method, handlerOf(method)])));
@@ -149,11 +156,62 @@ describe("GrpcCoordinator", () => {
     [status.ABORTED, "wait result not return success: FAILURE", { code: "ongoing" }],
     [status.FAILED_PRECONDITION, "ONGOING", { code: "ongoing" }],
     [status.INTERNAL, "no TransGlobal with gid: g1 found", { code: "unknown_gid" }],
-    [status.UNKNOWN, "storage: UniqueKeyConflict", { code: "internal" }],
+    // Whether it was accepted is open.
+    [status.UNKNOWN, "storage: UniqueKeyConflict", { code: "unavailable" }],
+    [status.INTERNAL, "runtime error: invalid memory address", { code: "unavailable" }],
+    [status.CANCELLED, "Call cancelled", { code: "unavailable" }],
     [status.UNIMPLEMENTED, "unknown service", { code: "unsupported" }],
   ])("without a code, %i %s means %o", async ([code, details, expected]) => {
     await using on = await coordinatorThat(() => ({ code, details }));
-    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject(expected);
+    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject({ ...expected, gid: "g1" });
+    expect(on.recorded).toHaveLength(1);
+  });
+
+  test("a call that is cut off after it has arrived leaves open whether it was accepted", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    server.on("stream", (stream) => {
+      stream.on("error", () => undefined).on("end", () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+      stream.resume();
+    });
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const client = new GrpcCoordinator(`127.0.0.1:${port}`);
+    await expect(client.submit(aRequest())).rejects.toMatchObject({ code: "unavailable", gid: "g1" });
+    await client.close();
+    server.close();
+  });
+
+  test.for([
+    ["failed", "url:http://b/pay return failed: no money FAILURE", "aborting"],
+    ["ongoing", "gid 'g1' is accepted. ONGOING", "submitted"],
+    ["wrong_status", "global transaction force stop error. FAILURE", "succeed"],
+  ] as const)("of %s (%s) the stored status is told: %s", async ([code, details, stored]) => {
+    await using on = await coordinatorThat(() => ({
+      code: CODES[code].grpc,
+      details,
+      lockstepCode: code,
+      lockstepStatus: stored,
+    }));
+    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject({ code, status: stored, gid: "g1" });
+  });
+
+  test("a coordinator that cannot be found is told with the gid", async () => {
+    const client = new GrpcCoordinator("etcd://127.0.0.1:1/dtmservice", { clock: new NotedClock() });
+    await expect(client.submit(aRequest())).rejects.toMatchObject({ code: "unavailable", gid: "g1" });
+    await client.close();
+  });
+
+  test("a silent coordinator is told in a sentence, with the gid", async () => {
+    await using frozen = await BankProcess.start();
+    const client = new GrpcCoordinator(frozen.address);
+    await expect(client.newGid()).rejects.toMatchObject({ code: "unsupported" });
+    frozen.freeze();
+    await expect(client.submit(aRequest(true), { waitMs: 50 })).rejects.toMatchObject({
+      code: "unavailable",
+      gid: "g1",
+      message: expect.stringContaining("repeat it with the same gid"),
+    });
+    await client.close();
   });
 
   test("has no query", async () => {

@@ -1,12 +1,13 @@
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
-import type { ServiceError } from "@grpc/grpc-js";
+import type { MetadataValue, ServiceError } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
 import {
   type CallOptions,
   type Coordinator,
   Dtm,
   HEADER_CODE,
+  HEADER_STATUS,
   LockstepError,
   messageOfRequest,
   type SubmitOptions,
@@ -19,6 +20,7 @@ import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "./limits.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 import { retried } from "./retry.ts";
+import { aboutTransaction } from "./transaction-error.ts";
 import { isLate, isUnavailable } from "./unary-channel.ts";
 import { UnaryChannels } from "./unary-channels.ts";
 
@@ -123,8 +125,23 @@ export class GrpcCoordinator implements Coordinator {
       return fromBinary(method.output, reply);
     } catch (error) {
       signal?.throwIfAborted();
-      throw isServiceError(error) ? errorOfStatus(error, call.gid) : error;
+      throw isServiceError(error) ? this.#refusal(error, call.gid) : aboutTransaction(error, call.gid);
     }
+  }
+
+  #refusal(error: ServiceError, gid: string): LockstepError {
+    const code = textOf(error.metadata.get(HEADER_CODE));
+    const isSilence = code === undefined && isLate(error);
+    return errorOfAnswer({
+      code,
+      status: textOf(error.metadata.get(HEADER_STATUS)),
+      fallback: codeOfGrpcStatus(error.code),
+      message: isSilence
+        ? `The coordinator gave no answer at ${this.#target} in time. Whether it heard the call is not known; repeat it with the same gid, which is safe.`
+        : error.details,
+      gid,
+      cause: error,
+    });
   }
 }
 
@@ -147,15 +164,8 @@ function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): numb
   return waitMs === undefined ? WAIT_TIMEOUT_MS : callMsOf(waitMs, "waitMs") + GRPC_WAIT_MARGIN_MS;
 }
 
-function errorOfStatus(error: ServiceError, gid: string): LockstepError {
-  const [code] = error.metadata.get(HEADER_CODE);
-  return errorOfAnswer({
-    code: typeof code === "string" ? code : undefined,
-    fallback: codeOfGrpcStatus(error.code),
-    message: error.details,
-    gid,
-    cause: error,
-  });
+function textOf([value]: readonly MetadataValue[]): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -191,14 +191,33 @@ describe("HttpCoordinator", () => {
       { message: "your http/grpc result should be specified as in:\nunkown result" },
       { code: "ongoing" },
     ],
-    [500, { message: "runtime error: index out of range" }, { code: "internal" }],
+    // Whether it was accepted is open: dtm says so of what it cannot store, and of what it cannot run any further.
+    [500, { message: "runtime error: index out of range" }, { code: "unavailable" }],
+    [500, { message: "dtm panic: so" }, { code: "unavailable" }],
+    [500, "<html>upstream failed</html>", { code: "unavailable" }],
+    [302, "elsewhere", { code: "unsupported" }],
     [200, { dtm_result: "FAILURE", message: "an old server" }, { code: "failed" }],
     [200, { dtm_result: "ONGOING" }, { code: "ongoing" }],
     [404, "page not found", { code: "invalid_argument", message: expect.stringContaining("HTTP 404") }],
     [413, "too large", { code: "payload_too_large" }],
   ])("without a code, %i %j means %o", async ([status, body, expected]) => {
     await using on = await coordinatorThat((response) => json(response, body, { status }));
-    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject(expected);
+    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject({ ...expected, gid: "g1" });
+    expect(on.server.requests).toHaveLength(1);
+  });
+
+  test.for([
+    ["failed", "url:http://b/pay return failed: no money FAILURE", "aborting"],
+    ["ongoing", "gid 'g1' is accepted. ONGOING", "submitted"],
+    ["wrong_status", "global transaction force stop error. FAILURE", "succeed"],
+    // The header counts, whatever a text quotes.
+    ["failed", "a branch said: current status 'prepared', sorry", "failed"],
+  ] as const)("of %s (%s) the stored status is told: %s", async ([code, message, status]) => {
+    await using on = await coordinatorThat((response) => {
+      response.setHeader("lockstep-status", status);
+      json(response, { message }, { status: CODES[code].http, code });
+    });
+    await expect(on.client.submit(aRequest(true))).rejects.toMatchObject({ code, status, gid: "g1" });
   });
 
   test("an unknown gid is undefined", async () => {

@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type Coordinator,
   HEADER_CODE,
+  HEADER_STATUS,
   LockstepError,
   type SubmitOptions,
   type TransactionRequest,
@@ -131,21 +132,18 @@ export class HttpCoordinator implements Coordinator {
   }
 
   async #try(call: HttpCall, cutoff: Cutoff): Promise<unknown> {
-    let status: number;
-    let code: string | undefined;
-    let text: string;
+    let answer: HttpAnswer;
     try {
       // undici hears of the signal only when it is connected.
-      const answer = await cutoff.race(this.#agent.request(this.#requestOf(call, cutoff.signal)));
-      status = answer.statusCode;
-      const header = answer.headers[HEADER_CODE];
-      code = typeof header === "string" ? header : undefined;
-      text = await answer.body.text();
+      const { statusCode, headers, body } = await cutoff.race(
+        this.#agent.request(this.#requestOf(call, cutoff.signal)),
+      );
+      answer = { status: statusCode, headers, text: await body.text() };
     } catch (error) {
       cutoff.signal.throwIfAborted();
       throw this.#noAnswer(call, error);
     }
-    return resultOf({ status, code, text }, { call, where: this.#where(call.path) });
+    return resultOf(answer, { call, where: this.#where(call.path) });
   }
 
   #requestOf(call: HttpCall, signal: AbortSignal): Dispatcher.RequestOptions {
@@ -228,9 +226,26 @@ function preferOf(waitMs: number): string {
   return `wait=${Math.max(1, Math.ceil(waitMs)) / 1_000}`;
 }
 
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** What a refusal's error has as its cause. */
+class HttpStatusError extends Error {
+  override readonly name = "HttpStatusError";
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`HTTP ${status}`);
+    this.status = status;
+  }
+}
+
 /** The answer's JSON. @throws LockstepError for every answer that is a refusal */
 function resultOf(
-  { status, code, text }: { status: number; code: string | undefined; text: string },
+  { status, headers, text }: HttpAnswer,
   { call, where }: { call: HttpCall; where: string },
 ): unknown {
   const reply = parsed(text);
@@ -239,14 +254,21 @@ function resultOf(
   if (status >= 200 && status < 300 && word !== "FAILURE" && word !== "ONGOING") return reply;
   const said = memberOf(reply, "message");
   throw errorOfAnswer({
-    code,
+    code: oneOf(headers[HEADER_CODE]),
+    status: oneOf(headers[HEADER_STATUS]),
     fallback: word === "ONGOING" ? "ongoing" : word === "FAILURE" ? "failed" : codeOfHttpStatus(status),
     message:
       typeof said === "string" && said !== ""
         ? said
         : `${where} answered HTTP ${status}${text === "" ? "" : `: ${text.slice(0, QUOTED_CHARACTERS_MAX)}`}`,
     gid: call.gid,
+    cause: new HttpStatusError(status),
   });
+}
+
+/** A header that came once. */
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : undefined;
 }
 
 /** How much of an answer that is not a coordinator's is quoted in an error. */
@@ -303,7 +325,8 @@ const LOST_CODES = new Set([
 /** The connection failed, or who answered says that it cannot serve now (a coordinator that is stopping, a proxy without one). */
 function isWorthRepeating(error: unknown): boolean {
   if (!(error instanceof LockstepError) || error.code !== "unavailable") return false;
-  return error.cause === undefined || isLost(error.cause);
+  // After a 500 the same is likely to happen again.
+  return error.cause instanceof HttpStatusError ? error.cause.status !== 500 : isLost(error.cause);
 }
 
 function isLost(cause: unknown): boolean {

@@ -269,6 +269,37 @@ describe("a saga's result", () => {
     expect(error).toMatchObject({ gid: "made-1", reason, code: answer.code });
   });
 
+  test("names its gid whatever went wrong after it was made", async () => {
+    const coordinator = new KeepingCoordinator(() =>
+      Promise.reject(new LockstepError("unavailable", "The store is away.")),
+    );
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
+    expect(saga.gid).toBeUndefined();
+    await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable", gid: "made-1" });
+    expect(saga.gid).toBe("made-1");
+    expect(new Lockstep(coordinator).saga({ gid: "mine" }).gid).toBe("mine");
+  });
+
+  test("names its gid after an abort, and none when nothing was submitted", async () => {
+    const arrived = Promise.withResolvers<void>();
+    await using server = await startRecording((response, _, { url }) => {
+      if (url?.includes("newGid")) json(response, { dtm_result: "SUCCESS", gid: "g1" });
+      else arrived.resolve();
+    });
+    await using lockstep = new Lockstep(server.url);
+    const reason = new Error("the user left");
+    const unmade = lockstep.saga().step({ action: "http://b/1" });
+    await expect(unmade.submit({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(unmade.gid).toBeUndefined();
+    const gone = new AbortController();
+    const saga = lockstep.saga().step({ action: "http://b/1" });
+    const submitting = saga.submit({ wait: true, signal: gone.signal });
+    await arrived.promise;
+    gone.abort(reason);
+    await expect(submitting).rejects.toBe(reason);
+    expect(saga.gid).toBe("g1");
+  });
+
   test("a second submit of one saga is the same transaction", async () => {
     let answers = 0;
     const coordinator = new KeepingCoordinator(async () => {

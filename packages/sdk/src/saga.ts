@@ -14,7 +14,7 @@ import { Cutoff } from "./cutoff.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "./limits.ts";
 import { settleRepeatedSubmit } from "./repeated-call.ts";
 import type { BranchMethod } from "./service.ts";
-import { transactionErrorOf } from "./transaction-error.ts";
+import { aboutTransaction } from "./transaction-error.ts";
 
 /** How a saga is run. Times are whole seconds, as on the wire. */
 export interface SagaOptions {
@@ -74,6 +74,7 @@ export class Saga {
   #concurrent = false;
   #hasGrpcStep = false;
   #gid: Promise<string> | undefined;
+  #knownGid: string | undefined;
   #submitCount = 0;
 
   /** @throws LockstepError `invalid_argument` for an option out of range */
@@ -82,6 +83,15 @@ export class Saga {
     this.#coordinator = coordinator;
     this.#options = options;
     this.#clock = clock;
+    this.#knownGid = options.gid;
+  }
+
+  /**
+   * The gid: the one that was given or, from the first `submit` on, the one that the coordinator has made. As long
+   * as it is undefined nothing was submitted; after a `submit` that was aborted, it is what to ask `query` for.
+   */
+  get gid(): string | undefined {
+    return this.#knownGid;
   }
 
   /**
@@ -139,6 +149,7 @@ export class Saga {
     this.#checkOrders();
     const startedAt = this.#clock.now();
     const gid = await this.#gidOf(signal, waitMs ?? CALL_TIMEOUT_MS);
+    this.#knownGid = gid;
     const request = this.#requestOf(gid, wait !== false);
     const isRepeated = this.#submitCount++ > 0;
     const call = signal === undefined ? {} : { signal };
@@ -146,7 +157,7 @@ export class Saga {
       const leftMs = waitMs === undefined ? undefined : this.#leftOf(waitMs, startedAt);
       await this.#coordinator.submit(request, leftMs === undefined ? call : { ...call, waitMs: leftMs });
     } catch (error) {
-      const told = asTransactionError(error, gid);
+      const told = aboutTransaction(error, gid);
       if (!isRepeated) throw told;
       const clock = this.#clock;
       const deadlineAt =
@@ -230,18 +241,6 @@ export class Saga {
 
 function isHttpStep(step: GrpcStep<DescMessage> | HttpStep): step is HttpStep {
   return typeof step.action === "string";
-}
-
-function asTransactionError(error: unknown, gid: string): unknown {
-  if (!(error instanceof LockstepError)) return error;
-  if (error.name !== "LockstepError" || (error.code !== "failed" && error.code !== "ongoing")) return error;
-  const { code, message, reason, status } = error;
-  return transactionErrorOf(code, message, {
-    gid,
-    cause: error,
-    ...(reason === undefined ? {} : { reason }),
-    ...(status === undefined ? {} : { status }),
-  });
 }
 
 const encoder = new TextEncoder();

@@ -3,7 +3,7 @@ import { type Code, LockstepError, type LockstepErrorOptions } from "@lockstep/p
 /**
  * It was decided to roll the global transaction back. Compensations may still be running: `query` tells.
  *
- * `reason` is the coordinator's, usually the refusing branch's own text.
+ * `reason` is the coordinator's text. Where a branch refused it names the branch's URL and quotes its answer.
  */
 export class TransactionFailedError extends LockstepError {
   override readonly name = "TransactionFailedError";
@@ -31,6 +31,19 @@ export class TransactionOngoingError extends LockstepError {
       { ...options, gid },
     );
   }
+}
+
+/** The same error, about `gid` and told by its class; what is that already, or no error of ours, as it is. */
+export function aboutTransaction(error: unknown, gid: string): unknown {
+  if (!(error instanceof LockstepError) || error.name !== "LockstepError") return error;
+  if (error.gid !== undefined && error.code !== "failed" && error.code !== "ongoing") return error;
+  const { code, message, reason, status } = error;
+  return transactionErrorOf(code, message, {
+    gid,
+    cause: error,
+    ...(reason === undefined ? {} : { reason }),
+    ...(status === undefined ? {} : { status }),
+  });
 }
 
 /** The error a caller catches for what a coordinator answered about `gid`, which is empty where it was about none. */
