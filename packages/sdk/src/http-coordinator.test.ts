@@ -220,6 +220,11 @@ describe("HttpCoordinator", () => {
     await expect(on.client.submit(aRequest(true))).rejects.toMatchObject({ code, status, gid: "g1" });
   });
 
+  test("a gid that no URL can hold is refused", async () => {
+    await using on = await coordinatorThat(() => undefined);
+    await expect(on.client.query("a\ud800")).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
   test("an unknown gid is undefined", async () => {
     await using on = await coordinatorThat((response) => json(response, { branches: [], transaction: null }));
     expect(await on.client.query("g1")).toBeUndefined();

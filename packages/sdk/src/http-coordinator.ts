@@ -79,6 +79,12 @@ export class HttpCoordinator implements Coordinator {
   }
 
   async query(gid: string, options: CallOptions = {}): Promise<TransactionView | undefined> {
+    if (!gid.isWellFormed()) {
+      throw new LockstepError(
+        "invalid_argument",
+        `${JSON.stringify(gid)} is no gid: it holds half a character.`,
+      );
+    }
     const call: HttpCall = { method: "GET", path: `/query?gid=${encodeURIComponent(gid)}`, gid };
     const reply = await this.#call(call, options);
     const transaction = memberOf(reply, "transaction");

@@ -22,7 +22,8 @@ export type { HttpBranchAnswer } from "./http-answer.ts";
 export { httpAnswerOf } from "./http-answer.ts";
 export type { LockstepOptions } from "./lockstep.ts";
 export { Lockstep } from "./lockstep.ts";
-export type { GrpcStep, HttpStep, Saga, SagaOptions, SagaSubmitOptions } from "./saga.ts";
+export type { Saga, SagaOptions, SagaSubmitOptions } from "./saga.ts";
+export type { GrpcStep, HttpStep } from "./saga-step.ts";
 export type { BranchMethod, ServiceCallOptions, ServiceClient } from "./service.ts";
 export { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
 

@@ -12,6 +12,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { Bank, TransferRequestSchema } from "./fixture/gen/bank_pb.ts";
 import { json, startRecording } from "./fixture/recording-server.ts";
 import { Lockstep } from "./lockstep.ts";
+import type { HttpStep } from "./saga-step.ts";
 import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
 
 interface Submitted {
@@ -130,6 +131,7 @@ describe("a saga's request", () => {
         retryLimit: 3,
         branchHeaders,
       })
+      .step({ action: "http://b/1" })
       .submit({ wait: { ms: 1_500 } });
     const { request, options } = coordinator.submitted[0] as Submitted;
     expect(request.options).toEqual({
@@ -212,13 +214,41 @@ describe("a saga refuses", () => {
     [
       "a URL that is not HTTP",
       () => saga().step({ action: "localhost:8080/bank.Bank/pay" }),
-      /the action of step 1/,
+      /The action of step 1/,
     ],
     [
       "a compensate that is not HTTP",
-      () => saga().step({ action: "", compensate: "b" }),
-      /the compensate of step 1/,
+      () => saga().step({ action: "http://b", compensate: "b" }),
+      /The compensate of step 1/,
     ],
+    ["an empty action", () => saga().step({ action: "" }), /The action of step 1 is empty/],
+    ["an action that is not there", () => saga().step({} as HttpStep), /The action of step 1 is neither/],
+    [
+      "a gRPC method undone by a URL",
+      () => saga().step({ action: bank.transferOut, compensate: "http://b" as never, request: {} }),
+      /The compensate of step 1 is neither/,
+    ],
+    [
+      "a request that its message cannot hold",
+      () => saga().step({ action: bank.transferOut, request: { amount: 2n ** 64n } }),
+      /The request of step 1 is no bank.TransferRequest/,
+    ],
+    ...["gid", "trans_type", "branch_id", "op", "branch_type", "%6Fp"].flatMap(
+      (name): [string, () => unknown, RegExp][] => [
+        [
+          `the parameter ${name} in an action`,
+          () => saga().step({ action: `http://b?x=1&${name}=2#there` }),
+          /The action of step 1 has a parameter/,
+        ],
+        [
+          `the parameter ${name} in a compensate`,
+          () => saga().step({ action: "http://b", compensate: `http://b?${name}` }),
+          /The compensate of step 1 has a parameter/,
+        ],
+      ],
+    ),
+    ["no step", () => saga().submit(), /has no step/],
+    ["half a character in a gid", () => typing.saga({ gid: "a\ud800" }), /gid must have 1 to 128/],
     [
       "a body that is no JSON",
       () => saga().step({ action: "http://b", body: { n: 1n } }),
@@ -235,15 +265,33 @@ describe("a saga refuses", () => {
     ["an empty gid", () => typing.saga({ gid: "" }), /gid must have 1 to 128/],
     ["a gid too long", () => typing.saga({ gid: "x".repeat(129) }), /gid must have 1 to 128/],
     ["a gid with a semicolon", () => typing.saga({ gid: "a;b" }), /gid must have 1 to 128/],
-    ["a wait of nothing", () => saga().submit({ wait: { ms: 0 } }), /wait\.ms/],
+    [
+      "a wait of nothing",
+      () =>
+        saga()
+          .step({ action: "http://b/1" })
+          .submit({ wait: { ms: 0 } }),
+      /wait\.ms/,
+    ],
   ])("%s", async ([, act, message]) => {
     const acting = async (): Promise<unknown> => act();
     await expect(acting()).rejects.toThrow(LockstepError);
     await expect(acting()).rejects.toThrow(message);
   });
 
+  test("no parameter that only looks like the coordinator's", () => {
+    const urls = [
+      "http://b?opus=1",
+      "http://b/op?x=op",
+      "http://b?x=%26op=1",
+      "http://b#?op=1",
+      "http://op?Gid=1",
+    ];
+    for (const action of urls) expect(() => saga().step({ action })).not.toThrow();
+  });
+
   test("a step after it was submitted", async () => {
-    const submitted = new Lockstep(new KeepingCoordinator()).saga();
+    const submitted = new Lockstep(new KeepingCoordinator()).saga().step({ action: "http://b/1" });
     await submitted.submit();
     expect(() => submitted.step({ action: "http://b/1" })).toThrow(/make a new one/);
     expect(() => submitted.concurrent()).toThrow(/make a new one/);
@@ -263,6 +311,7 @@ describe("a saga's result", () => {
     const coordinator = new KeepingCoordinator(() => Promise.reject(answer));
     const error: unknown = await new Lockstep(coordinator)
       .saga()
+      .step({ action: "http://b/1" })
       .submit({ wait: true })
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(kind);
@@ -319,7 +368,7 @@ describe("a saga's result", () => {
     const coordinator = new KeepingCoordinator(async () => {
       if (answers++ > 0) throw refusal;
     }, "failed");
-    const saga = new Lockstep(coordinator).saga();
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
     await saga.submit();
     await expect(saga.submit()).rejects.toMatchObject({ code: "failed", reason: "no money" });
   });
@@ -368,7 +417,7 @@ describe("a saga's result", () => {
     const coordinator = new KeepingCoordinator();
     const make = coordinator.newGid.bind(coordinator);
     coordinator.newGid = () => Promise.reject(new LockstepError("unavailable", "Away."));
-    const saga = new Lockstep(coordinator).saga();
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
     await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable" });
     coordinator.newGid = make;
     expect(await saga.submit()).toEqual({ gid: "made-1" });

@@ -1,4 +1,4 @@
-import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { DescMessage } from "@bufbuild/protobuf";
 import {
   type CallOptions,
   type Coordinator,
@@ -13,7 +13,7 @@ import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { Cutoff } from "./cutoff.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "./limits.ts";
 import { settleRepeatedSubmit } from "./repeated-call.ts";
-import type { BranchMethod } from "./service.ts";
+import { encodedStep, type GrpcStep, type HttpStep } from "./saga-step.ts";
 import { aboutTransaction } from "./transaction-error.ts";
 
 /** How a saga is run. Times are whole seconds, as on the wire. */
@@ -33,23 +33,6 @@ export interface SagaOptions {
   readonly retryLimit?: number;
   /** Sent with every branch call, as HTTP headers or gRPC metadata. */
   readonly branchHeaders?: Readonly<Record<string, string>>;
-}
-
-/** A step whose ops are methods of a gRPC service. Both take the same request: it is stored and sent to either. */
-export interface GrpcStep<I extends DescMessage> {
-  readonly action: BranchMethod<I, DescMessage>;
-  /** Undoes the action. Default: nothing to undo. */
-  readonly compensate?: BranchMethod<I, DescMessage>;
-  readonly request: MessageInitShape<I>;
-}
-
-/** A step whose ops are HTTP URLs, called with POST. */
-export interface HttpStep {
-  readonly action: string;
-  /** Undoes the action. Default: nothing to undo. */
-  readonly compensate?: string;
-  /** Sent to either op as JSON. Default: `null`. */
-  readonly body?: unknown;
 }
 
 export interface SagaSubmitOptions extends CallOptions {
@@ -102,19 +85,10 @@ export class Saga {
   step(step: HttpStep): this;
   step(step: GrpcStep<DescMessage> | HttpStep): this {
     this.#checkOpen();
-    const number = this.#steps.length + 1;
-    if (isHttpStep(step)) {
-      this.#steps.push({
-        action: checkedHttpUrl(step.action, `the action of step ${number}`),
-        compensate: checkedHttpUrl(step.compensate ?? "", `the compensate of step ${number}`),
-      });
-      this.#payloads.push(jsonBytesOf(step.body, number));
-      return this;
-    }
-    const { action, compensate, request } = step;
-    this.#payloads.push(toBinary(action.input, create(action.input, request)));
-    this.#steps.push({ action: action.url, compensate: compensate?.url ?? "" });
-    this.#hasGrpcStep = true;
+    const { payload, needsGrpc, ...encoded } = encodedStep(step, this.#steps.length + 1);
+    this.#steps.push(encoded);
+    this.#payloads.push(payload);
+    this.#hasGrpcStep ||= needsGrpc;
     return this;
   }
 
@@ -146,7 +120,7 @@ export class Saga {
   async submit(options: SagaSubmitOptions = {}): Promise<{ readonly gid: string }> {
     const { wait = false, signal } = options;
     const waitMs = typeof wait === "object" ? callMsOf(wait.ms, "wait.ms") : undefined;
-    this.#checkOrders();
+    this.#checkSteps();
     const startedAt = this.#clock.now();
     const gid = await this.#gidOf(signal, waitMs ?? CALL_TIMEOUT_MS);
     this.#knownGid = gid;
@@ -223,7 +197,8 @@ export class Saga {
     throw invalid("This saga is submitted and takes no more steps; make a new one for other work.");
   }
 
-  #checkOrders(): void {
+  #checkSteps(): void {
+    if (this.#steps.length === 0) throw invalid("This saga has no step; add one before submit().");
     const indices = Object.keys(this.#orders).map(Number);
     if (indices.length === 0) return;
     if (!this.#concurrent) {
@@ -239,33 +214,11 @@ export class Saga {
   }
 }
 
-function isHttpStep(step: GrpcStep<DescMessage> | HttpStep): step is HttpStep {
-  return typeof step.action === "string";
-}
-
-const encoder = new TextEncoder();
-
-function jsonBytesOf(body: unknown, number: number): Uint8Array {
-  try {
-    // What JSON cannot say at all (undefined, a function) is `null`, as dtm's clients send it.
-    return encoder.encode(JSON.stringify(body) ?? "null");
-  } catch (cause) {
-    throw invalid(`The body of step ${number} cannot be written as JSON: ${String(cause)}.`, cause);
-  }
-}
-
-function checkedHttpUrl(url: string, what: string): string {
-  if (url === "" || /^https?:\/\/./i.test(url)) return url;
-  throw invalid(
-    `${what} is "${url}", which does not start with http:// or https://; name a gRPC method by what lockstep.service() gives.`,
-  );
-}
-
 function checkOptions(options: SagaOptions): void {
   const { gid, timeoutToFailS, requestTimeoutS, retryIntervalS, retryLimit } = options;
-  if (gid !== undefined && (gid === "" || gid.length > GID_CHARACTERS_MAX || /[\n\r;]/.test(gid))) {
+  if (gid !== undefined && !isGid(gid)) {
     throw invalid(
-      `gid must have 1 to ${GID_CHARACTERS_MAX} characters, none of them a line break or ";", but is "${gid}".`,
+      `gid must have 1 to ${GID_CHARACTERS_MAX} characters, none of them a line break, ";" or half a character, but is ${JSON.stringify(gid)}.`,
     );
   }
   for (const [name, value] of Object.entries({ timeoutToFailS, requestTimeoutS, retryIntervalS })) {
@@ -277,6 +230,10 @@ function checkOptions(options: SagaOptions): void {
   }
 }
 
-function invalid(message: string, cause?: unknown): LockstepError {
-  return new LockstepError("invalid_argument", message, cause === undefined ? {} : { cause });
+function isGid(gid: string): boolean {
+  return gid !== "" && gid.length <= GID_CHARACTERS_MAX && !/[\n\r;]/.test(gid) && gid.isWellFormed();
+}
+
+function invalid(message: string): LockstepError {
+  return new LockstepError("invalid_argument", message);
 }

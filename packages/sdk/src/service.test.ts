@@ -55,6 +55,13 @@ describe("a service client", () => {
     expect(lockstep.service(Bank, "h:1").watch).toBeUndefined();
   });
 
+  test("refuses a request that its message cannot hold", async () => {
+    await expect(lockstep.service(Bank, "h:1").balance({ amount: 2n ** 64n })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("bank.BalanceRequest"),
+    });
+  });
+
   test("refuses a bad target at once", () => {
     expect(() => lockstep.service(Bank, "nowhere")).toThrow(LockstepError);
   });

@@ -1,17 +1,16 @@
 import {
-  create,
   type DescMessage,
   type DescMethod,
   type DescService,
   fromBinary,
   type MessageInitShape,
   type MessageShape,
-  toBinary,
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Metadata } from "@grpc/grpc-js";
 import { callMsOf } from "./call-ms.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
+import { encodedRequest } from "./encoded-request.ts";
 import { CALL_TIMEOUT_MS } from "./limits.ts";
 import { retried } from "./retry.ts";
 import { isUnavailable, neverLeft } from "./unary-channel.ts";
@@ -32,7 +31,8 @@ export interface ServiceCallOptions {
  * A call goes to the target's addresses in turn. It is tried at another address when it cannot have arrived, and,
  * where the .proto declares the method's `idempotency_level`, also when the connection broke on the way.
  * It rejects with grpc-js' own `ServiceError` (`code`, `details`, `metadata`), because its code is what a caller
- * decides by; with a `LockstepError` `unavailable` when the target has no address or its `Lockstep` is closed;
+ * decides by; with a `LockstepError` `unavailable` when the target has no address or its `Lockstep` is closed, and
+ * `invalid_argument` where the request cannot be encoded;
  * with the signal's reason when that aborts. A `ServiceError` thrown on in a branch counts as unknown there: whether the refusal of *another*
  * service is a `Failure` of this one is for the branch to say.
  */
@@ -86,7 +86,7 @@ function branchMethodOf(
     const deadlineAt = clock.now() + callMsOf(timeoutMs, "timeoutMs");
     const call = {
       path,
-      request: toBinary(method.input, create(method.input, init)),
+      request: encodedRequest(method.input, init, `The request to ${method.name}`),
       metadata: metadataOf(metadata),
       deadlineAt,
       signal,
