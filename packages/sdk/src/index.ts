@@ -1,6 +1,15 @@
 // For users. Semantic versioning applies.
 
 export type {
+  Addresses,
+  Announcement,
+  AnnounceOptions,
+  DirectoryOptions,
+  DiscoveryLog,
+  EtcdAccount,
+} from "@lockstep/discovery";
+export { announce, Directory } from "@lockstep/discovery";
+export type {
   BranchView,
   CallOptions,
   Code,
