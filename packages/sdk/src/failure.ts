@@ -1,3 +1,7 @@
+// By these an error is known that another copy of this package threw: two copies have two classes, and one registry.
+const FAILURE = Symbol.for("lockstep.Failure");
+const ONGOING = Symbol.for("lockstep.Ongoing");
+
 /**
  * Thrown in a branch: the business refuses, for good (FAILURE on the wire: HTTP 409, gRPC ABORTED).
  *
@@ -7,6 +11,10 @@
  */
 export class Failure extends Error {
   override readonly name = "Failure";
+
+  static {
+    Object.defineProperty(Failure.prototype, FAILURE, { value: true });
+  }
 }
 
 /**
@@ -15,4 +23,22 @@ export class Failure extends Error {
  */
 export class Ongoing extends Error {
   override readonly name = "Ongoing";
+
+  static {
+    Object.defineProperty(Ongoing.prototype, ONGOING, { value: true });
+  }
+}
+
+/** Whether it is a `Failure`, of this copy of the package or another. */
+export function isFailure(error: unknown): error is Failure {
+  return isBranded(error, FAILURE);
+}
+
+/** Whether it is `Ongoing`, of this copy of the package or another. */
+export function isOngoing(error: unknown): error is Ongoing {
+  return isBranded(error, ONGOING);
+}
+
+function isBranded(error: unknown, brand: symbol): boolean {
+  return typeof error === "object" && error !== null && brand in error;
 }

@@ -4,10 +4,20 @@ import { Failure, Ongoing } from "./failure.ts";
 import { httpAnswerOf } from "./http-answer.ts";
 import { TransactionFailedError } from "./transaction-error.ts";
 
+class NoMoney extends Failure {}
+
+// The query makes it another module, as a second copy of the package is.
+const another: typeof import("./failure.ts") = await import(`${"./failure.ts"}?copy`);
+test("another copy has another class", () => expect(another.Failure).not.toBe(Failure));
+
 describe("httpAnswerOf", () => {
   test.for<[string, unknown, number, string, string]>([
     ["a Failure", new Failure("no money"), 409, "no money", "failure"],
     ["Ongoing", new Ongoing("at the bank"), 425, "at the bank", "ongoing"],
+    ["a failure of a kind of its own", new NoMoney("no money"), 409, "no money", "failure"],
+    // A bundler and two versions in one tree make such copies.
+    ["a Failure of another copy", new another.Failure("no money"), 409, "no money", "failure"],
+    ["Ongoing of another copy", new another.Ongoing("at the bank"), 425, "at the bank", "ongoing"],
     [
       "an error of the database",
       new Error("duplicate key 'alice@example.org'"),

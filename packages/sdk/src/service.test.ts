@@ -20,6 +20,9 @@ beforeEach(() => {
 });
 afterEach(() => lockstep.close());
 
+// The query makes it another module, as a second copy of the package is.
+const another: typeof import("./failure.ts") = await import(`${"./failure.ts"}?copy`);
+
 const request = { account: "alice", amount: 10n };
 
 describe("a service client", () => {
@@ -200,6 +203,12 @@ describe("a service client", () => {
 describe("grpcHandlers", () => {
   test.for<[string, unknown, { code: number; details: string }, boolean]>([
     ["a Failure", new Failure("no money"), { code: status.ABORTED, details: "no money" }, false],
+    [
+      "a Failure of another copy of the package",
+      new another.Failure("no money"),
+      { code: status.ABORTED, details: "no money" },
+      false,
+    ],
     ["Ongoing", new Ongoing("later"), { code: status.FAILED_PRECONDITION, details: "later" }, false],
     [
       "a status of its own",
