@@ -36,5 +36,3 @@ export const HEADER_CODE = "lockstep-code";
 export const HEADER_STATUS = "lockstep-status";
 /** Lockstep's own: the gid an answer is about, as an HTTP header and a gRPC trailer. */
 export const HEADER_GID = "lockstep-gid";
-/** Lockstep's own: the transaction's status where an error is about it, as an HTTP header and a gRPC trailer. */
-export const HEADER_STATUS = "lockstep-status";
