@@ -1,6 +1,7 @@
 /** A world for engine tests: a clock that is moved by hand, branches that are answered by hand, a gated store. */
 import { MemoryStore } from "../stores/memory/memory-store.ts";
-import type { BranchOutcome, EpochMs, Gid } from "../transaction/model.ts";
+import type { BranchOutcome, Definition, EpochMs, Gid } from "../transaction/model.ts";
+import { aDefinition } from "../transaction/saga/saga-fixture.ts";
 import { Engine } from "./engine.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { BranchCall, BranchCaller, Clock, NotCalled, Store, Write, WriteResult } from "./ports.ts";
@@ -172,4 +173,38 @@ export function aWorld(
   );
   engine.start();
   return { clock, branches, store, engine, warnings };
+}
+
+/** A definition whose steps are at `http://b/a1`, `http://b/c1` and so on. */
+export function saga(gid: string, over: Parameters<typeof aDefinition>[0] = {}): Definition {
+  return { ...aDefinition(over), gid: gid as Gid };
+}
+
+/** What is stored of it. */
+export async function statusOf({ store }: World, gid = "g1"): Promise<string | undefined> {
+  return (await store.load(gid as Gid))?.progress.status;
+}
+
+/** What a promise has come to by now. */
+export async function nowOf<T>(promise: Promise<T>): Promise<T | "pending"> {
+  await settled();
+  return Promise.race([promise, Promise.resolve("pending" as const)]);
+}
+
+/** A promise that a test settles. */
+export function gate(): { readonly wait: Promise<void>; open(): void; fail(error: Error): void } {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  promise.catch(() => undefined);
+  return { wait: promise, open: resolve, fail: reject };
+}
+
+/** Fails every flush until it is ended. */
+export function failing(world: World): { end(): void } {
+  world.store.gate = Promise.reject(new Error("disk full"));
+  world.store.gate.catch(() => undefined);
+  return {
+    end() {
+      world.store.gate = undefined;
+    },
+  };
 }
