@@ -5,8 +5,15 @@ import { Etcd3 } from "etcd3";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Announcement, type AnnounceOptions, announce } from "./announce.ts";
 import { Directory } from "./directory.ts";
-import { ANNOUNCE_WAIT_MS, ETCD_CALL_MS, LEASE_TTL_S, RELIST_DELAY_MS_MAX } from "./limits.ts";
+import {
+  ANNOUNCE_STOP_MS,
+  ANNOUNCE_WAIT_MS,
+  ETCD_CALL_MS,
+  LEASE_TTL_S,
+  RELIST_DELAY_MS_MAX,
+} from "./limits.ts";
 import { OwnEtcd } from "./own-etcd-fixture.ts";
+import { pause } from "./pause.ts";
 import { TcpSwitch } from "./tcp-switch-fixture.ts";
 
 const ENDPOINT = "10.0.0.5:36790";
@@ -157,15 +164,23 @@ test(
   3 * RENEWAL_MS_MAX,
 );
 
-test("stopping while etcd is away ends in time and says so", async () => {
-  await using line = await TcpSwitch.open(etcd.endpoint);
-  await using own = await announced(line.endpoint);
-  line.freeze();
-  const beginMs = performance.now();
-  await own.announcement.stop();
-  expect(performance.now() - beginMs).toBeLessThan(ETCD_CALL_MS + NEWS_MS_MAX);
-  expect(own.lines).toEqual([expect.stringContaining("could not be taken back")]);
-});
+test.for([1, 3])(
+  "stopping while etcd is away, of %i endpoints, ends in time and says so once",
+  async (endpointCount) => {
+    await using lines = new AsyncDisposableStack();
+    const opened: TcpSwitch[] = [];
+    for (let count = 0; count < endpointCount; count++)
+      opened.push(lines.use(await TcpSwitch.open(etcd.endpoint)));
+    await using own = await announced(opened.map(({ endpoint }) => endpoint).join());
+    for (const line of opened) line.freeze();
+    const beginMs = performance.now();
+    await own.announcement.stop();
+    expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_STOP_MS + NEWS_MS_MAX);
+    // What was broken off says nothing more when its own time is up.
+    await pause(ETCD_CALL_MS + NEWS_MS_MAX, new AbortController().signal);
+    expect(own.lines).toEqual([expect.stringContaining("could not be taken back")]);
+  },
+);
 
 test.for(["dead", "silent"])(
   "a %s etcd gives unavailable with its endpoint after a named time",

@@ -3,7 +3,13 @@ import type { Etcd3, Lease } from "etcd3";
 import { type DiscoveryLog, unbreakable } from "./discovery-log.ts";
 import { type EtcdAccount, etcdUnavailable, isPassing, openEtcd, reasonOf } from "./etcd-client.ts";
 import { follow } from "./follow.ts";
-import { ANNOUNCE_WAIT_MS, LEASE_TTL_S, RELIST_DELAY_MS_MAX, RELIST_DELAY_MS_MIN } from "./limits.ts";
+import {
+  ANNOUNCE_STOP_MS,
+  ANNOUNCE_WAIT_MS,
+  LEASE_TTL_S,
+  RELIST_DELAY_MS_MAX,
+  RELIST_DELAY_MS_MIN,
+} from "./limits.ts";
 import { pause, untilAborted } from "./pause.ts";
 import { type EtcdTarget, parseTarget } from "./target.ts";
 
@@ -24,8 +30,8 @@ export interface Announcement {
   /** The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. */
   readonly key: string;
   /**
-   * Takes the key away at once, by revoking its lease. Idempotent, never rejects: with an etcd that does not answer,
-   * the key goes when its lease ends, `LEASE_TTL_S` later at most.
+   * Takes the key away at once, by revoking its lease. Idempotent, never rejects, ends within `ANNOUNCE_STOP_MS`: with
+   * an etcd that does not answer, the key goes when its lease ends, `LEASE_TTL_S` later at most.
    */
   stop(): Promise<void>;
 }
@@ -88,6 +94,7 @@ interface RegistrationParts {
  *
  * - R1: at most one lease is held at a time, and every lease that was granted is revoked or has ended.
  * - R2: after `stop` nothing is registered any more.
+ * - R3: `stop` ends in time: each call has a deadline per endpoint, and there may be many.
  */
 class Registration implements Announcement {
   readonly #parts: RegistrationParts;
@@ -95,6 +102,7 @@ class Registration implements Announcement {
   #key = "";
   #running: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
+  #brokenOff = false;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
@@ -134,8 +142,17 @@ class Registration implements Announcement {
 
   async #end(): Promise<void> {
     this.#stopping.abort();
-    await this.#running;
+    const ended = new AbortController();
+    void this.#running.then(() => ended.abort());
+    await pause(ANNOUNCE_STOP_MS, ended.signal);
+    if (!ended.signal.aborted) this.#breakOff();
     this.#parts.client.close();
+  }
+
+  #breakOff(): void {
+    if (this.#key !== "") this.#notTakenBack(`no answer within ${ANNOUNCE_STOP_MS} ms`);
+    // What closing the client does to the calls that still run is no news.
+    this.#brokenOff = true;
   }
 
   async #run(progress: Progress): Promise<void> {
@@ -211,13 +228,18 @@ class Registration implements Announcement {
   }
 
   async #revoke(lease: Lease): Promise<void> {
-    const { target, endpoint, log } = this.#parts;
     try {
       await lease.revoke();
     } catch (error) {
-      const message = `The announcement of ${endpoint} to ${target.name} could not be taken back (${reasonOf(error)}); it ends within ${LEASE_TTL_S} s by itself.`;
-      log({ level: "warn", message });
+      this.#notTakenBack(reasonOf(error));
     }
+  }
+
+  #notTakenBack(reason: string): void {
+    if (this.#brokenOff) return;
+    const { target, endpoint, log } = this.#parts;
+    const message = `The announcement of ${endpoint} to ${target.name} could not be taken back (${reason}); it ends within ${LEASE_TTL_S} s by itself.`;
+    log({ level: "warn", message });
   }
 }
 

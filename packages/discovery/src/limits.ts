@@ -36,6 +36,9 @@ export const EMPTY_LISTING_GRACE_MS = 15_000;
 /** How long `announce` tries to reach etcd before it gives up. */
 export const ANNOUNCE_WAIT_MS = 5_000;
 
+/** How long `stop` tries to take an announcement back, however many endpoints there are. */
+export const ANNOUNCE_STOP_MS = 2_000;
+
 /** How often an idle connection to etcd is probed, and how long the answer may take, so that a dead one is noticed. */
 export const ETCD_PROBE_MS = 10_000;
 export const ETCD_PROBE_ANSWER_MS = 3_000;

@@ -3,6 +3,7 @@ import { type Announcement, announce } from "@lockstep/discovery";
 import type { Door } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc-door.ts";
 import { startHttpDoor } from "./api/http-door.ts";
+import { RETIRE_MS_MAX } from "./api/limits.ts";
 import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import { LET_GO_MS } from "./engine/limits.ts";
@@ -11,7 +12,12 @@ import type { EngineLog } from "./engine/ports.ts";
 export interface RunningServer {
   readonly http: Door["address"];
   readonly grpc: Door["address"];
-  /** De-registers, takes nothing new, lets what is in flight end, closes. Idempotent. */
+  /**
+   * Is ready for nothing any more, de-registers, takes nothing new, lets what is in flight end, closes. Idempotent.
+   *
+   * De-registered first, so that callers have stopped arriving when it takes nothing new, but for at most
+   * `RETIRE_MS_MAX`: a registry that hangs is waited for beside the drain.
+   */
   stop(): Promise<void>;
 }
 
@@ -37,9 +43,11 @@ export async function serve(config: Config, { log }: { readonly log: EngineLog }
     const announcement = await announced(config, grpc, log);
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
-      await announcement?.stop();
+      for (const door of [http, grpc]) door.retire();
+      const deregistered = announcement?.stop();
+      await atMost(RETIRE_MS_MAX, deregistered);
       // Together: the doors wait for requests that wait for the engine, and the engine lets those end.
-      await Promise.all([http.stop(), grpc.stop(), assembly.stop()]);
+      await Promise.all([deregistered, http.stop(), grpc.stop(), assembly.stop()]);
     };
     return {
       http: http.address,
@@ -64,6 +72,16 @@ async function announced(
   // Port 0 stands for the one that was found free.
   const endpoint = to.endpoint.replace(/:0$/, `:${grpc.address.port}`);
   return announce(to.target, endpoint, { log: ({ level, message }) => log[level](message, {}) });
+}
+
+/** Resolves when `work` does, at the latest after `ms`. */
+async function atMost(ms: number, work: Promise<void> | undefined): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, timeUp]);
+  clearTimeout(timer);
 }
 
 /** What was opened so far, closed in reverse order when the rest cannot be. */

@@ -18,7 +18,9 @@ export interface DoorOptions {
 export interface Door {
   /** Where it really listens. */
   readonly address: { readonly host: string; readonly port: number };
-  /** Takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
+  /** Tells probes from now on that requests should go elsewhere; those that still come are answered as ever. */
+  retire(): void;
+  /** Retires, takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
   stop(): Promise<void>;
 }
 

@@ -324,6 +324,18 @@ describe("health", () => {
     expect(await check(service)).toBe("SERVING");
   });
 
+  test("is NOT_SERVING as soon as the door is retired, and calls are answered until it stops", async () => {
+    const ownDoor = await openDoor(coordinator);
+    const by = clientOf(ownDoor);
+    expect(await check("", by)).toBe("SERVING");
+    ownDoor.retire();
+    expect(await check("", by)).toBe("NOT_SERVING");
+    expect(await check("dtmgimp.Dtm", by)).toBe("NOT_SERVING");
+    expect(await dtm("Submit", saga("b:1/p.S/ok", { gid: freshGid() }), {}, by)).toHaveLength(0);
+    by.close();
+    await ownDoor.stop();
+  });
+
   test("of an unknown service is NOT_FOUND", async () => {
     expect((await errorOf(check("no.Such"))).code).toBe(status.NOT_FOUND);
   });

@@ -64,11 +64,15 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const health = new HealthImplementation({ "": "SERVING", [Dtm.typeName]: "SERVING" });
   health.addToServer(server);
   addReflection(server);
+  const retire = (): void => {
+    for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
+  };
   const bound = await bind(server, { host, port });
   return {
     address: { host, port: bound },
+    retire,
     stop: async () => {
-      for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
+      retire();
       await shutDown(server, { running, graceMs: stopGraceMs });
     },
   };

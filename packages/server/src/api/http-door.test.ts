@@ -403,6 +403,17 @@ describe("opening and closing", () => {
     });
   });
 
+  test("a retired door is not ready, and answers all else until it stops", async () => {
+    const ownDoor = await openDoor(coordinator);
+    ownDoor.retire();
+    const answer = await ask("/api/ready", {}, ownDoor);
+    expect(answer).toMatchObject({ status: 503, body: expect.stringContaining("is stopping") });
+    expect(answer.headers.get("lockstep-code")).toBe("unavailable");
+    const body = transGlobalOf(oneStep("http://b/ok", { gid: freshGid() }));
+    expect(await ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor)).toMatchObject({ status: 200 });
+    await ownDoor.stop();
+  });
+
   test("stop lets a running request end and closes idle connections", async () => {
     await using own = startTestCoordinator();
     const ownDoor = await openDoor(own);

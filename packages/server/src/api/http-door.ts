@@ -40,7 +40,8 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   takeAnyContentType(app);
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   app.setErrorHandler((thrown, _request, reply) => answerError(thrown, { reply, log }));
-  addRoutes(app, operations);
+  let isRetired = false;
+  addRoutes(app, operations, { isRetired: () => isRetired });
   try {
     await app.listen({ host, port });
   } catch (cause) {
@@ -50,7 +51,11 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   const bound = app.server.address() as AddressInfo;
   return {
     address: { host: bound.address, port: bound.port },
+    retire: () => {
+      isRetired = true;
+    },
     stop: async () => {
+      isRetired = true;
       const closed = app.close();
       await connections.endWithin(stopGraceMs);
       await closed;

@@ -6,10 +6,14 @@ import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import type { Operations } from "./operations.ts";
 import { waitMsOfPrefer } from "./prefer.ts";
 
-export function addRoutes(app: FastifyInstance, operations: Operations): void {
+export function addRoutes(
+  app: FastifyInstance,
+  operations: Operations,
+  { isRetired }: { readonly isRetired: () => boolean },
+): void {
   addChanges(app, operations);
   addQueries(app, operations);
-  addProbes(app, operations);
+  addProbes(app, operations, isRetired);
 }
 
 function addChanges(app: FastifyInstance, operations: Operations): void {
@@ -64,9 +68,10 @@ function addQueries(app: FastifyInstance, operations: Operations): void {
   });
 }
 
-function addProbes(app: FastifyInstance, operations: Operations): void {
+function addProbes(app: FastifyInstance, operations: Operations, isRetired: () => boolean): void {
   app.all("/api/ping", (_request, reply) => sendJson(reply, '{"msg":"pong"}'));
   app.get("/api/ready", async (_request, reply) => {
+    if (isRetired()) throw new LockstepError("unavailable", "The coordinator is stopping; ask another one.");
     await operations.ready();
     return sendJson(reply, '{"msg":"ready"}');
   });

@@ -61,6 +61,12 @@ export const HTTP_CONNECTIONS_MAX = 10_000;
 /** Calls running at a time on one gRPC connection; a client keeps more to itself until one has ended. */
 export const GRPC_CALLS_PER_CONNECTION_MAX = 10_000;
 
+/**
+ * How long a stop goes on taking requests until the registry has forgotten this coordinator, which takes milliseconds:
+ * callers then stop arriving, and none is refused. A registry that hangs holds nothing up for longer.
+ */
+export const RETIRE_MS_MAX = 1_000;
+
 /** How long `stop` lets running requests end before it cuts them off. */
 export const DOOR_STOP_GRACE_MS = 10_000;
 
