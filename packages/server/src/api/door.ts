@@ -10,6 +10,8 @@ export interface DoorOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly log: EngineLog;
+  /** How long a request may take to arrive as a whole. Default: `REQUEST_ARRIVAL_MS_MAX`. */
+  readonly requestMs?: number;
   /** How long `stop` lets running requests end. Default: `DOOR_STOP_GRACE_MS`. */
   readonly stopGraceMs?: number;
 }

@@ -1,4 +1,5 @@
 /** The answers of the HTTP door, byte for byte as dtm's clients know them (protocol 1.2), and our own. */
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import { CODES, HEADER_CODE, HEADER_GID, HEADER_STATUS, type LockstepError } from "@lockstep/protocol";
 import type { FastifyReply } from "fastify";
 import { isHeaderSafe } from "./answerable.ts";
@@ -15,8 +16,10 @@ export function sendJson(reply: FastifyReply, body: string): FastifyReply {
 }
 
 /** As dtm's router: no JSON, no line end, and no 405. */
+export const NOT_FOUND = "404 page not found";
+
 export function sendNotFound(reply: FastifyReply): FastifyReply {
-  return reply.code(404).header("content-type", "text/plain").send("404 page not found");
+  return reply.code(404).header("content-type", "text/plain").send(NOT_FOUND);
 }
 
 export function sendError(reply: FastifyReply, error: LockstepError): FastifyReply {
@@ -35,12 +38,32 @@ function errorBodyOf({ code, gid, message }: LockstepError): string {
   return JSON.stringify({ code, message });
 }
 
-/** The same for a connection whose request could not even be read, so that there is no reply object. */
-export function rawBadRequest(error: LockstepError): string {
+/** The same where there is no reply object; `status` is HTTP's own. */
+export function writeRefusal(
+  response: ServerResponse,
+  { status, error }: { readonly status: number; readonly error: LockstepError },
+): void {
   const body = errorBodyOf(error);
-  return (
-    "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" +
-    `Content-Type: ${JSON_TYPE}\r\n${HEADER_CODE}: ${error.code}\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-  );
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, {
+    "content-type": JSON_TYPE,
+    "content-length": length,
+    [HEADER_CODE]: error.code,
+  });
+  response.end(body);
+}
+
+/** The same for a connection whose request could not even be read, so that there is no response either. */
+export function rawAnswer(status: number, answer: LockstepError | string): string {
+  const isText = typeof answer === "string";
+  const body = isText ? answer : errorBodyOf(answer);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    `Content-Type: ${isText ? "text/plain" : JSON_TYPE}`,
+    ...(isText ? [] : [`${HEADER_CODE}: ${answer.code}`]),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "",
+    body,
+  ].join("\r\n");
 }

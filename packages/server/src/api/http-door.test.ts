@@ -1,11 +1,12 @@
 // Goal: the HTTP door answers as dtm does, byte for byte, and nothing that comes in can hurt it.
 // Method: real sockets, the real engine on the memory store, scripted branches.
+import { METHODS } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { transGlobalOf } from "@lockstep/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestCoordinator, type TestCoordinator } from "./coordinator-fixture.ts";
-import type { Door } from "./door.ts";
+import type { Door, DoorOptions } from "./door.ts";
 import { startHttpDoor } from "./http-door.ts";
 import { Operations } from "./operations.ts";
 import { aRequest, BAD_REQUESTS, bytesOf, oneStep, type RequestChanges } from "./request-fixture.ts";
@@ -27,9 +28,8 @@ afterAll(async () => {
   await coordinator[Symbol.asyncDispose]();
 });
 
-function openDoor({ operations, log }: TestCoordinator, stopGraceMs?: number): Promise<Door> {
-  const grace = stopGraceMs === undefined ? {} : { stopGraceMs };
-  return startHttpDoor({ operations, host: "127.0.0.1", port: 0, log, ...grace });
+function openDoor({ operations, log }: TestCoordinator, options: Partial<DoorOptions> = {}): Promise<Door> {
+  return startHttpDoor({ operations, host: "127.0.0.1", port: 0, log, ...options });
 }
 
 /** A gid that no other test has. */
@@ -58,8 +58,8 @@ function submit(action: string, changes: RequestChanges, headers = {}): Promise<
 }
 
 /** Writes `bytes` on a connection of its own and reads until the door closes it. */
-async function exchange(bytes: string): Promise<string> {
-  const socket = connect(door.address.port, "127.0.0.1");
+async function exchange(bytes: string, at: Door = door): Promise<string> {
+  const socket = connect(at.address.port, "127.0.0.1");
   socket.write(bytes);
   return text(socket);
 }
@@ -218,6 +218,22 @@ describe("what is asked", () => {
     expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
   });
 
+  test.for(METHODS.filter((method) => method !== "CONNECT"))("%s finds routes or 404", async (method) => {
+    const asked = (path: string): Promise<string> =>
+      exchange(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+    expect(await asked("/api/ping")).toMatch(/^HTTP\/1.1 200 /);
+    expect(await asked("/api/dtmsvr/nothing")).toMatch(/^HTTP\/1.1 404 /);
+    expect(await asked("/api/dtmsvr/submit")).toMatch(
+      method === "POST" ? /^HTTP\/1.1 400 / : /^HTTP\/1.1 404 /,
+    );
+    expect(coordinator.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("CONNECT finds no tunnel", async () => {
+    const answer = await exchange("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n404 page not found$/s);
+  });
+
   test("all pages through by next_position", async () => {
     await using own = startTestCoordinator();
     const ownDoor = await openDoor(own);
@@ -327,12 +343,121 @@ describe("what comes in", () => {
   });
 
   test.for([
-    ["no HTTP at all", "hello\r\n\r\n"],
-    ["headers without end", `GET /api/ping HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`],
-  ])("%s is answered 400 and the connection ends", async ([, bytes]) => {
-    const answer = await exchange(bytes ?? "");
-    expect(answer).toMatch(/^HTTP\/1.1 400 Bad Request\r\n/);
-    expect(answer).toContain('{"code":"invalid_argument","message":"The request is not HTTP');
+    [
+      "no HTTP at all",
+      "hello\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "is not HTTP that can be read: ",
+    ],
+    [
+      "headers without end",
+      `GET /api/ping HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(70_000)}`,
+      "431 Request Header Fields Too Large",
+      "payload_too_large",
+      "are larger than 16384 bytes",
+    ],
+    [
+      "a URL with bytes that are not ASCII",
+      "GET /api/dtmsvr/query?gid=é HTTP/1.1\r\nHost: a\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "percent-encode the URL",
+    ],
+    [
+      "no Host",
+      "GET /api/ping HTTP/1.1\r\nConnection: close\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "has no Host header",
+    ],
+    [
+      "an expectation that nobody meets",
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n",
+      "417 Expectation Failed",
+      "invalid_argument",
+      "leave the header Expect out",
+    ],
+    [
+      "chunks with extensions without end",
+      `POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(20_000)}`,
+      "413 Payload Too Large",
+      "payload_too_large",
+      "have extensions",
+    ],
+    [
+      "a chunk whose size is none",
+      "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "is not HTTP that can be read: ",
+    ],
+  ] as const)(
+    "%s is refused in a sentence, once, and the connection ends",
+    async ([, bytes, line, code, words]) => {
+      const answer = await exchange(bytes);
+      expect(answer.match(/^HTTP\/1.1 \d/gm)).toHaveLength(1);
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${line}\\r\\n`));
+      expect(answer.toLowerCase()).toContain(`lockstep-code: ${code}`);
+      expect(answer).toMatch(new RegExp(`\\{"code":"${code}","message":"[^"]*${words}[^"]*\\."\\}$`));
+      expect(answer).not.toMatch(/HPE_|ERR_/);
+    },
+  );
+
+  test("HTTP/1.0 knows no Host", async () => {
+    expect(await exchange("GET /api/ping HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test.for([
+    ["nothing", "", ""],
+    [
+      "half of its headers",
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nX:",
+      "408 Request Timeout The request's headers did not arrive within 0.05 s.",
+    ],
+    [
+      "half of its body",
+      "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+      "408 Request Timeout The whole request did not arrive within 0.05 s.",
+    ],
+  ])("a client that sends %s has so much time", async ([, bytes = "", expected = ""]) => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const answer = await exchange(bytes, ownDoor);
+    const [, line = "", message = ""] =
+      /^HTTP\/1.1 ([^\r]*)\r\n.*\{"code":"invalid_argument","message":"([^"]*)"\}$/s.exec(answer) ?? [];
+    expect(`${line} ${message}`.trim()).toBe(expected);
+    if (expected === "") expect(answer).toBe("");
+    await ownDoor.stop();
+  });
+
+  test.for([
+    ["at once", ""],
+    ["after another one", "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ])("what was taken in %s is answered, whatever follows it", async ([, before = ""]) => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const body = transGlobalOf(oneStep("http://b/hang", WAIT));
+    const answers = exchange(
+      `${before}POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}\r\n` +
+        "GARBAGE\r\n\r\n",
+      ownDoor,
+    );
+    await own.hanging;
+    own.release({ kind: "success" });
+    const [, ...each] = (await answers).split("HTTP/1.1 ");
+    expect(each).toHaveLength(before === "" ? 1 : 2);
+    expect(each.at(-1)).toMatch(/^200 OK\r\n.*connection: close\r\n.*\{"dtm_result":"SUCCESS"\}$/is);
+    await ownDoor.stop();
+  });
+
+  test("what follows a request that was answered before it had arrived gets no answer of its own", async () => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const answers = await exchange(
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+      ownDoor,
+    );
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    await ownDoor.stop();
   });
 
   test("a path that cannot be decoded is refused", async () => {
@@ -432,7 +557,7 @@ describe("opening and closing", () => {
 
   test("stop does not wait for ever", async () => {
     await using own = startTestCoordinator();
-    const ownDoor = await openDoor(own, 20);
+    const ownDoor = await openDoor(own, { stopGraceMs: 20 });
     const body = transGlobalOf(oneStep("http://b/hang", WAIT));
     const asked = ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor);
     const failed = expect(asked).rejects.toThrow();

@@ -3,30 +3,23 @@
  *
  * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
  */
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { METHODS } from "node:http";
+import type { AddressInfo } from "node:net";
 import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { EngineLog } from "../engine/ports.ts";
 import { answerableError } from "./answerable.ts";
 import { cannotListen, type Door, type DoorOptions } from "./door.ts";
-import { rawBadRequest, sendError, sendNotFound } from "./http-answers.ts";
+import { sendError, sendNotFound } from "./http-answers.ts";
+import { Connections } from "./http-connections.ts";
 import { addRoutes } from "./http-routes.ts";
-import {
-  DOOR_STOP_GRACE_MS,
-  HTTP_BODY_BYTES_MAX,
-  HTTP_CONNECTIONS_MAX,
-  HTTP_HEADERS_TIMEOUT_MS,
-  HTTP_KEEP_ALIVE_MS,
-  HTTP_REQUEST_TIMEOUT_MS,
-  HTTP_SLOW_CLIENT_CHECK_MS,
-} from "./limits.ts";
-import { Running } from "./running.ts";
+import { problemOfHost } from "./http-unreadable.ts";
+import { DOOR_STOP_GRACE_MS, HTTP_BODY_BYTES_MAX, REQUEST_ARRIVAL_MS_MAX } from "./limits.ts";
 
 /** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
-  const connections = new Connections();
+  const connections = new Connections({ requestMs: options.requestMs ?? REQUEST_ARRIVAL_MS_MAX });
   const app = fastify({
     logger: false,
     bodyLimit: HTTP_BODY_BYTES_MAX,
@@ -35,9 +28,11 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     return503OnClosing: false,
     serverFactory: (handler) => connections.serverFor(handler),
     frameworkErrors: (error, _request, reply) => sendError(reply, errorOfFramework(error)),
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (cause, socket) => connections.refuse(cause, socket),
   });
+  app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
   takeAnyContentType(app);
+  takeAnyMethod(app);
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   app.setErrorHandler((thrown, _request, reply) => answerError(thrown, { reply, log }));
   let isRetired = false;
@@ -63,15 +58,24 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   };
 }
 
+const ANY_TYPE = "application/octet-stream";
+
 /** dtm does not look at Content-Type, and its clients send what they like. */
 function takeAnyContentType(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  // Fastify answers 415 to a type that it cannot even read, before it chooses a parser.
+  // Fastify answers 415 to a type that it cannot even read, before it chooses a parser, and 400 to a QUERY without one.
   app.addHook("onRequest", (request, _reply, done) => {
-    request.raw.headers["content-type"] = undefined;
+    request.raw.headers["content-type"] = ANY_TYPE;
     done();
   });
+}
+
+/** Fastify refuses methods that it does not know; here a route has them, or no route has. CONNECT never gets here. */
+function takeAnyMethod(app: FastifyInstance): void {
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
+  }
 }
 
 function answerError(
@@ -88,12 +92,11 @@ function answerError(
   return sendError(reply, error);
 }
 
+/** Fastify's own 4xx; its others are mistakes of ours. */
 function isFastifyError(thrown: unknown): thrown is FastifyError {
-  return (
-    thrown instanceof Error &&
-    "code" in thrown &&
-    /^FST_ERR_(?:CTP_|BAD_URL|MAX_PARAM)/.test(`${thrown.code}`)
-  );
+  if (!(thrown instanceof Error && "code" in thrown && "statusCode" in thrown)) return false;
+  const status = Number(thrown.statusCode);
+  return /^FST_ERR_/.test(`${thrown.code}`) && status >= 400 && status < 500;
 }
 
 /** What Fastify refuses by itself: bodies and paths that it cannot read. */
@@ -108,48 +111,6 @@ function errorOfFramework(cause: FastifyError): LockstepError {
   return new LockstepError("invalid_argument", `The request cannot be read: ${cause.message}.`, { cause });
 }
 
-/** Bytes that are not HTTP, headers that are too long or too slow. */
-function answerUnreadable(cause: Error & { readonly code?: string }, socket: Socket): void {
-  if (cause.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const message = `The request is not HTTP that can be read (${codeOf(cause)}).`;
-  socket.end(rawBadRequest(new LockstepError("invalid_argument", message)));
-}
-
 function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? `${thrown.code}` : String(thrown);
-}
-
-/** The requests that run and the servers they run on: one, or two where `localhost` has two addresses. */
-class Connections {
-  readonly #servers: Server[] = [];
-  readonly #running = new Running();
-
-  serverFor(handler: RequestListener): Server {
-    const server = createServer(
-      {
-        headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
-        requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
-        connectionsCheckingInterval: HTTP_SLOW_CLIENT_CHECK_MS,
-        keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
-      },
-      (request, response) => {
-        this.#running.begin();
-        response.once("close", () => this.#running.end());
-        handler(request, response);
-      },
-    );
-    server.maxConnections = HTTP_CONNECTIONS_MAX;
-    this.#servers.push(server);
-    return server;
-  }
-
-  /** Resolves when every request has ended, and ends those that have not after `ms`. */
-  async endWithin(ms: number): Promise<void> {
-    await this.#running.noneWithin(ms);
-    // Idle ones too: a client's connection without a request would keep the server open.
-    for (const server of this.#servers) server.closeAllConnections();
-  }
 }

@@ -44,10 +44,18 @@ export const PAGE_ROWS_DEFAULT = 100;
 /** Rows in a page of `all` at most. */
 export const PAGE_ROWS_MAX = 1_000;
 
-/** How long a client may take over sending its headers, and over sending a whole request. */
+/** How long a client may take over sending a whole request, over HTTP and over gRPC. */
+export const REQUEST_ARRIVAL_MS_MAX = 30_000;
+
+/** How long it may take over its HTTP headers. */
 export const HTTP_HEADERS_TIMEOUT_MS = 10_000;
-export const HTTP_REQUEST_TIMEOUT_MS = 30_000;
-invariant(HTTP_HEADERS_TIMEOUT_MS <= HTTP_REQUEST_TIMEOUT_MS, "headers are a part of the request");
+invariant(HTTP_HEADERS_TIMEOUT_MS <= REQUEST_ARRIVAL_MS_MAX, "headers are a part of the request");
+
+/** An HTTP request's line and headers; Node's own default. */
+export const HTTP_HEADER_BYTES_MAX = 16 * 1024;
+
+/** How long a connection that was refused is kept for the peer to read why. */
+export const HTTP_LINGER_MS = 1_000;
 
 /** How often clients that are too slow are looked for. */
 export const HTTP_SLOW_CLIENT_CHECK_MS = 5_000;
