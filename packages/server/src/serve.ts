@@ -8,10 +8,13 @@ import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import { LET_GO_MS } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
+import { invariant } from "./transaction/invariant.ts";
 
 export interface RunningServer {
   readonly http: Door["address"];
   readonly grpc: Door["address"];
+  /** A stop that takes longer than this hangs: break it off. */
+  readonly stopMsMax: number;
   /**
    * Is ready for nothing any more, de-registers, takes nothing new, lets what is in flight end, closes. Idempotent.
    *
@@ -20,6 +23,10 @@ export interface RunningServer {
    */
   stop(): Promise<void>;
 }
+
+/** What a stop may take beyond its drain: `RETIRE_MS_MAX` before it, `LET_GO_MS` after it, and time to close. */
+const STOP_MARGIN_MS = 5_000;
+invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it is broken off");
 
 /**
  * Opens the store, the engine and both doors, and announces the gRPC door where the configuration says so.
@@ -52,6 +59,7 @@ export async function serve(config: Config, { log }: { readonly log: EngineLog }
     return {
       http: http.address,
       grpc: grpc.address,
+      stopMsMax: limits.drainMs + STOP_MARGIN_MS,
       stop: () => {
         stopped ??= stop();
         return stopped;

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type Config, type ConfigFlags, type LoadedConfig, loadConfig } from "../config.ts";
-import { LET_GO_MS } from "../engine/limits.ts";
 import { createLog } from "../log.ts";
 import type { RunningServer } from "../serve.ts";
 import { VERSION } from "../version.ts";
@@ -15,9 +14,6 @@ export interface ServeFlags extends ConfigFlags {
   /** A dtm `conf.yml`. */
   readonly config?: string | undefined;
 }
-
-/** A stop takes its drain and `LET_GO_MS`; what takes this much longer than the drain is broken off. */
-const STOP_MARGIN_MS = LET_GO_MS + 3_000;
 
 /** Runs the coordinator until a signal stops it; answers the exit code. @throws what kept it from starting */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
@@ -42,7 +38,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
 
   log.info("stopping", { signal: await stopSignal });
   const stopped = server.stop().then(() => true);
-  if (!(await Promise.race([stopped, delay(config.limits.drainMs + STOP_MARGIN_MS, false)]))) {
+  if (!(await Promise.race([stopped, delay(server.stopMsMax, false)]))) {
     throw new LockstepError("unavailable", "the stop took too long and was broken off");
   }
   log.info("stopped", {});
