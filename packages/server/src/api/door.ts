@@ -1,4 +1,4 @@
-import { LockstepError } from "@lockstep/protocol";
+import { type Address, authorityOf, LockstepError } from "@lockstep/protocol";
 import type { EngineLog } from "../engine/ports.ts";
 import type { Operations } from "./operations.ts";
 
@@ -10,6 +10,8 @@ export interface DoorOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly log: EngineLog;
+  /** Connections at a time; one more is closed at once. Default: `CONNECTIONS_MAX`. */
+  readonly connectionsMax?: number;
   /** How long a request may take to arrive as a whole. Default: `REQUEST_ARRIVAL_MS_MAX`. */
   readonly requestMs?: number;
   /** How long `stop` lets running requests end. Default: `DOOR_STOP_GRACE_MS`. */
@@ -19,14 +21,19 @@ export interface DoorOptions {
 /** A door that is open. */
 export interface Door {
   /** Where it really listens. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: Address;
   /** Tells probes from now on that requests should go elsewhere; those that still come are answered as ever. */
   retire(): void;
   /** Retires, takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
   stop(): Promise<void>;
 }
 
-/** What a door throws that cannot be opened. `sentence` says which and where, and why. */
-export function cannotListen(sentence: string, cause: unknown): LockstepError {
-  return new LockstepError("unavailable", `The ${sentence}; choose another address or port.`, { cause });
+/** What a door throws that cannot be opened: which and where, and why. */
+export function cannotListen(door: string, address: Address, cause: unknown): LockstepError {
+  const why = cause instanceof Error && "code" in cause ? `${cause.code}` : String(cause);
+  return new LockstepError(
+    "unavailable",
+    `The ${door} door cannot listen on ${authorityOf(address)} (${why}); choose another address or port.`,
+    { cause },
+  );
 }

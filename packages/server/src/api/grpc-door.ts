@@ -15,7 +15,6 @@ import {
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import {
-  authorityOf,
   CODES,
   Dtm,
   DtmGidReplySchema,
@@ -33,14 +32,18 @@ import type { EngineLog } from "../engine/ports.ts";
 import { cutText } from "../transaction/limits.ts";
 import { answerableError, isHeaderSafe } from "./answerable.ts";
 import { cannotListen, type Door, type DoorOptions } from "./door.ts";
+import { limitArrival } from "./grpc-arrival.ts";
+import { GrpcListener } from "./grpc-listener.ts";
 import { addReflection } from "./grpc-reflection.ts";
 import {
+  CONNECTIONS_MAX,
   DOOR_STOP_GRACE_MS,
   GRPC_CALLS_PER_CONNECTION_MAX,
   GRPC_DEADLINE_MARGIN_MS,
   GRPC_MESSAGE_BYTES_MAX,
   GRPC_MESSAGE_CHARACTERS_MAX,
   GRPC_WATCHERS_GRACE_MS,
+  REQUEST_ARRIVAL_MS_MAX,
 } from "./limits.ts";
 import type { Operations, Wait } from "./operations.ts";
 import { Running } from "./running.ts";
@@ -53,11 +56,13 @@ const EMPTY = new Uint8Array(0);
 /** Opens the gRPC door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
+  const { requestMs = REQUEST_ARRIVAL_MS_MAX, connectionsMax = CONNECTIONS_MAX } = options;
   const server = new Server({
     "grpc.max_receive_message_length": GRPC_MESSAGE_BYTES_MAX,
     "grpc.max_concurrent_streams": GRPC_CALLS_PER_CONNECTION_MAX,
-    // Two coordinators on one port would share its callers by chance.
-    "grpc.so_reuseport": 0,
+    // Connections whose peer is gone, or speaks no HTTP/2, end; so does a peer that does not even listen.
+    "grpc.keepalive_time_ms": requestMs,
+    "grpc.keepalive_timeout_ms": requestMs,
   });
   const running = new Running();
   addDtm(server, { operations, log, running });
@@ -67,13 +72,26 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const retire = (): void => {
     for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
   };
-  const bound = await bind(server, { host, port });
+  const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = new GrpcListener({ connectionsMax, onConnection: injectConnection });
+  let bound: number;
+  try {
+    bound = await listener.listen({ host, port });
+  } catch (cause) {
+    server.forceShutdown();
+    throw cannotListen("gRPC", { host, port }, cause);
+  }
+  const unlimit = limitArrival({
+    requestMs,
+    isOurs: ({ session }) => session !== undefined && listener.has(session.socket),
+  });
   return {
     address: { host, port: bound },
     retire,
     stop: async () => {
       retire();
-      await shutDown(server, { running, graceMs: stopGraceMs });
+      await shutDown(server, { listener, running, graceMs: stopGraceMs });
+      unlimit();
     },
   };
 }
@@ -97,6 +115,14 @@ function addDtm(server: Server, { operations, log, running }: DtmContext): void 
         running.end();
       }
     };
+  const notOffered = (name: string) =>
+    unary(async () => {
+      throw new LockstepError("unsupported", `${name} is not offered by this version.`);
+    });
+  server.addService(
+    Object.fromEntries(NOT_OFFERED.map((name) => [name, methodOf(name)])),
+    Object.fromEntries(NOT_OFFERED.map((name) => [name, notOffered(name)])),
+  );
   server.addService(DTM_SERVICE, {
     NewGid: unary(async () =>
       toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid() })),
@@ -123,6 +149,9 @@ const DTM_SERVICE: ServiceDefinition = {
   Submit: methodOf("Submit"),
   Abort: methodOf("Abort"),
 };
+
+/** What dtm has and this version has not. */
+const NOT_OFFERED = Dtm.methods.map(({ name }) => name).filter((name) => !(name in DTM_SERVICE));
 
 function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
   const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -194,33 +223,25 @@ function detailsOf(message: string): string {
   return message.endsWith(" ONGOING") ? withResultWord(cut, "ONGOING") : cut;
 }
 
-function bind(server: Server, address: Door["address"]): Promise<number> {
-  const authority = authorityOf(address);
-  return new Promise((resolve, reject) => {
-    server.bindAsync(authority, ServerCredentials.createInsecure(), (cause, bound) => {
-      if (cause === null) {
-        resolve(bound);
-        return;
-      }
-      server.forceShutdown();
-      reject(cannotListen(`gRPC door cannot listen on ${authority} (${cause.message})`, cause));
-    });
-  });
-}
-
 /** Takes nothing new, and resolves when every stream has ended or was cut off. */
 async function shutDown(
   server: Server,
-  { running, graceMs }: { readonly running: Running; readonly graceMs: number },
+  {
+    listener,
+    running,
+    graceMs,
+  }: { readonly listener: GrpcListener; readonly running: Running; readonly graceMs: number },
 ): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+  // The library asks the peers to go; it does not know when the last one has.
+  server.tryShutdown(() => undefined);
+  const ended = listener.close();
   await running.noneWithin(graceMs);
   // What is left is answers on their way, and those who watch our health, who would watch for ever.
   const watchersMs = Math.min(graceMs, GRPC_WATCHERS_GRACE_MS);
   if (await isWithin(ended, watchersMs)) return;
   server.forceShutdown();
   // The library then waits for each peer to close its side: one that hangs, or has lost its power, never does.
-  await isWithin(ended, watchersMs);
+  if (!(await isWithin(ended, watchersMs))) listener.destroy();
 }
 
 /** Whether `ended` resolves within `ms`. */

@@ -16,7 +16,6 @@ import type { Socket } from "node:net";
 import { NOT_FOUND, rawAnswer } from "./http-answers.ts";
 import { expectationFailed, type Unreadable, unreadable } from "./http-unreadable.ts";
 import {
-  HTTP_CONNECTIONS_MAX,
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
   HTTP_KEEP_ALIVE_MS,
@@ -39,29 +38,36 @@ interface Lane {
   isEnding: boolean;
 }
 
+export interface ConnectionsOptions {
+  /** How long a client may take over sending a request. */
+  readonly requestMs: number;
+  /** Connections at a time; one more is closed at once. */
+  readonly connectionsMax: number;
+}
+
 /** The requests that run and the servers they run on: one, or two where `localhost` has two addresses. */
 export class Connections {
-  readonly #requestMs: number;
+  readonly #options: ConnectionsOptions;
   readonly #servers: Server[] = [];
   readonly #running = new Running();
   readonly #lanes = new WeakMap<Socket, Lane>();
 
-  /** `requestMs`: how long a client may take over sending a request. */
-  constructor({ requestMs }: { readonly requestMs: number }) {
-    this.#requestMs = requestMs;
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
   }
 
   serverFor(handler: RequestListener): Server {
+    const { connectionsMax, requestMs } = this.#options;
     const server = createServer({
-      headersTimeout: Math.min(HTTP_HEADERS_TIMEOUT_MS, this.#requestMs),
-      requestTimeout: this.#requestMs,
-      connectionsCheckingInterval: Math.min(HTTP_SLOW_CLIENT_CHECK_MS, this.#requestMs),
+      headersTimeout: Math.min(HTTP_HEADERS_TIMEOUT_MS, requestMs),
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(HTTP_SLOW_CLIENT_CHECK_MS, requestMs),
       keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
       maxHeaderSize: HTTP_HEADER_BYTES_MAX,
       // Asked for by the door itself, because Node's refusal says nothing.
       requireHostHeader: false,
     });
-    server.maxConnections = HTTP_CONNECTIONS_MAX;
+    server.maxConnections = connectionsMax;
     server.on("request", (request, response) => {
       this.#begin({ request, response });
       handler(request, response);
@@ -120,7 +126,7 @@ export class Connections {
   #stateOf({ latest, unanswered }: Lane, socket: Socket): Parameters<typeof unreadable>[1] {
     const isInBody = latest !== undefined && !latest.complete;
     return {
-      requestMs: this.#requestMs,
+      requestMs: this.#options.requestMs,
       isSilent: socket.bytesRead === 0,
       isInBody,
       // It was answered before it had been read, for example with 404.

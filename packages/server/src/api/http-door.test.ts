@@ -1,5 +1,6 @@
 // Goal: the HTTP door answers as dtm does, byte for byte, and nothing that comes in can hurt it.
 // Method: real sockets, the real engine on the memory store, scripted branches.
+import { once } from "node:events";
 import { METHODS } from "node:http";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
@@ -526,6 +527,15 @@ describe("opening and closing", () => {
       code: "unavailable",
       message: expect.stringContaining("cannot listen on [2001:db8::1]:0 (E"),
     });
+  });
+
+  test("there are so many connections, and one more is closed at once", async () => {
+    const ownDoor = await openDoor(coordinator, { connectionsMax: 1 });
+    const first = connect(ownDoor.address.port, "127.0.0.1");
+    await once(first, "connect");
+    expect(await exchange("", ownDoor)).toBe("");
+    first.destroy();
+    await ownDoor.stop();
   });
 
   test("a retired door is not ready, and answers all else until it stops", async () => {

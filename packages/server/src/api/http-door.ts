@@ -5,7 +5,7 @@
  */
 import { METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
-import { authorityOf, LockstepError } from "@lockstep/protocol";
+import { LockstepError } from "@lockstep/protocol";
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import type { EngineLog } from "../engine/ports.ts";
 import { answerableError } from "./answerable.ts";
@@ -14,12 +14,20 @@ import { sendError, sendNotFound } from "./http-answers.ts";
 import { Connections } from "./http-connections.ts";
 import { addRoutes } from "./http-routes.ts";
 import { problemOfHost } from "./http-unreadable.ts";
-import { DOOR_STOP_GRACE_MS, HTTP_BODY_BYTES_MAX, REQUEST_ARRIVAL_MS_MAX } from "./limits.ts";
+import {
+  CONNECTIONS_MAX,
+  DOOR_STOP_GRACE_MS,
+  HTTP_BODY_BYTES_MAX,
+  REQUEST_ARRIVAL_MS_MAX,
+} from "./limits.ts";
 
 /** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
-  const connections = new Connections({ requestMs: options.requestMs ?? REQUEST_ARRIVAL_MS_MAX });
+  const connections = new Connections({
+    requestMs: options.requestMs ?? REQUEST_ARRIVAL_MS_MAX,
+    connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+  });
   const app = fastify({
     logger: false,
     bodyLimit: HTTP_BODY_BYTES_MAX,
@@ -41,7 +49,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     await app.listen({ host, port });
   } catch (cause) {
     await app.close();
-    throw cannotListen(`HTTP door cannot listen on ${authorityOf(options)} (${codeOf(cause)})`, cause);
+    throw cannotListen("HTTP", options, cause);
   }
   const bound = app.server.address() as AddressInfo;
   return {
@@ -109,8 +117,4 @@ function errorOfFramework(cause: FastifyError): LockstepError {
     );
   }
   return new LockstepError("invalid_argument", `The request cannot be read: ${cause.message}.`, { cause });
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Error && "code" in thrown ? `${thrown.code}` : String(thrown);
 }

@@ -63,11 +63,14 @@ export const HTTP_SLOW_CLIENT_CHECK_MS = 5_000;
 /** How long an idle connection is kept: longer than load balancers' usual 60 s, so that they close it first. */
 export const HTTP_KEEP_ALIVE_MS = 75_000;
 
-/** Connections open at a time; one more is closed at once. Well below the usual limit of open files. */
-export const HTTP_CONNECTIONS_MAX = 10_000;
+/** Connections of one door open at a time; one more is closed at once. Well below the usual limit of open files. */
+export const CONNECTIONS_MAX = 10_000;
 
-/** Calls running at a time on one gRPC connection; a client keeps more to itself until one has ended. */
-export const GRPC_CALLS_PER_CONNECTION_MAX = 10_000;
+/**
+ * Calls running at a time on one gRPC connection; a client keeps more to itself until one has ended. As many as are
+ * driven at a time unless it is set otherwise: more of them could only wait.
+ */
+export const GRPC_CALLS_PER_CONNECTION_MAX = 1_000;
 
 /**
  * How long a stop goes on taking requests until the registry has forgotten this coordinator, which takes milliseconds:
