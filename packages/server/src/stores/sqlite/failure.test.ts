@@ -51,6 +51,32 @@ test("a file that is a folder", async () => {
   expect(failure.cause).toMatchObject({ code: "ERR_SQLITE_ERROR", errcode: 14 });
 });
 
+/** Opens the database of its argument. Root may do everything, so it becomes nobody, once all is loaded. */
+const OPEN_AS_NOBODY = `
+  const { SqliteStore } = await import(${JSON.stringify(new URL("sqlite-store.ts", import.meta.url).href)});
+  if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
+  await SqliteStore.open({ path: process.argv[1], clock: { now: () => 0 } });`;
+
+test.skipIf(process.platform === "win32").for([
+  ["a file of somebody else", 0o444, 0o777, "The file PATH may not be read and written by"],
+  ["a file that nobody may read", 0o000, 0o777, "The file PATH may not be read and written by"],
+  ["a folder in which nothing can be made", 0o666, 0o555, "In the folder FOLDER the user"],
+  ["a new file in such a folder", undefined, 0o555, "In the folder FOLDER the user"],
+] as const)("%s is named, with what is missing", async ([name, fileMode, folderMode, sentence]) => {
+  const own = mkdtempSync(join(folder, `${name.replaceAll(" ", "-")}-`));
+  const path = join(own, "lockstep.db");
+  if (fileMode !== undefined) {
+    await (await SqliteStore.open({ path, clock })).close();
+    chmodSync(path, fileMode);
+  }
+  chmodSync(folder, 0o755);
+  chmodSync(own, folderMode);
+  const args = ["--input-type=module", "-e", OPEN_AS_NOBODY, path];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toContain(`StoreFailure: ${sentence.replace("PATH", path).replace("FOLDER", own)}`);
+  chmodSync(own, 0o755);
+});
+
 test("a file that is not a database, which stays as it is", async () => {
   const path = join(folder, "notes.txt");
   const text = "not a database at all\n".repeat(100);

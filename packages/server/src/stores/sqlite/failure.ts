@@ -1,4 +1,5 @@
 import { StoreFailure } from "../store-failure.ts";
+import { missingPermission } from "./permission.ts";
 
 /**
  * What SQLite's result codes mean to whoever runs the coordinator. https://www.sqlite.org/rescode.html has them all;
@@ -22,6 +23,20 @@ const SYSTEM_SENTENCES: ReadonlyMap<string, (path: string) => string> = new Map(
   ["EROFS", (path) => `The database ${path} may not be created: the disk is read-only.`],
   ["ENOSPC", (path) => `The disk that is to hold the database ${path} is full; make room on it.`],
 ]);
+
+/** SQLite's READONLY, IOERR and CANTOPEN, which a missing permission looks like. */
+const MAYBE_PERMISSION: ReadonlySet<number> = new Set([8, 10, 14]);
+
+/** The same while the database is opened, when what is missing is most often a permission. */
+export function failureOfOpening(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const isMaybe =
+    "errcode" in error && typeof error.errcode === "number"
+      ? MAYBE_PERMISSION.has(error.errcode & 0xff)
+      : "code" in error && error.code === "EACCES";
+  const missing = isMaybe ? missingPermission(path) : undefined;
+  return missing === undefined ? failureOf(error, path) : new StoreFailure(missing, { cause: error });
+}
 
 /** What to throw in place of `error`: a sentence, with `error` as its cause. A bug of ours stays as it is. */
 export function failureOf(error: unknown, path: string): unknown {

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreFailure } from "../store-failure.ts";
-import { failureOf } from "./failure.ts";
+import { failureOfOpening } from "./failure.ts";
 import { migrate } from "./migrations.ts";
 
 /** How long opening waits for a coordinator that is just ending. Longer than an orderly close of the file takes. */
@@ -37,7 +37,7 @@ export function openDatabase(path: string): DatabaseSync {
     return database;
   } catch (error) {
     database?.close();
-    throw failureOf(error, path);
+    throw failureOfOpening(error, path);
   }
 }
 

@@ -1,0 +1,32 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * What the user who runs the coordinator may not do with the database at `path`, as a sentence; undefined where nothing
+ * is missing. SQLite says of a file that may not be written "disk I/O error", and of its folder "readonly database".
+ */
+export function missingPermission(path: string): string | undefined {
+  for (const file of [path, `${path}-wal`]) {
+    const fault = faultOf(file, constants.R_OK | constants.W_OK);
+    if (fault === "EROFS")
+      return `The database ${path} is on a disk that is read-only; name a file on another.`;
+    if (fault === "EACCES") {
+      return `The file ${file} may not be read and written by the user who runs the coordinator; give it to that user.`;
+    }
+  }
+  // The write-ahead log is made beside the database.
+  const folder = dirname(path);
+  if (faultOf(folder, constants.W_OK | constants.X_OK) !== "EACCES") return undefined;
+  return `In the folder ${folder} the user who runs the coordinator may not make files, and SQLite keeps some beside the database; allow it, or name a file elsewhere.`;
+}
+
+/** The system's word for why that is not allowed; undefined where it is, or for another reason cannot be done. */
+function faultOf(path: string, mode: number): "EACCES" | "EROFS" | undefined {
+  try {
+    accessSync(path, mode);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EACCES" || code === "EROFS") return code;
+  }
+  return undefined;
+}
