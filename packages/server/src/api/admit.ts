@@ -12,16 +12,18 @@ import {
 } from "@lockstep/protocol";
 import type { Definition, EpochMs, Gid, Step, TransactionOptions } from "../transaction/model.ts";
 import { checkOrders } from "../transaction/saga/order.ts";
+import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
 import {
+  BRANCH_HEAD_BYTES_MAX,
   CUSTOM_DATA_CHARACTERS_MAX,
   REQUEST_TIMEOUT_S_MAX,
   RETRY_INTERVAL_S_MAX,
   RETRY_LIMIT_MAX,
   STEPS_MAX,
   TIMEOUT_TO_FAIL_S_MAX,
-  URL_CHARACTERS_MAX,
+  URL_BYTES_MAX,
 } from "./limits.ts";
 import { quoted } from "./quoted.ts";
 
@@ -35,12 +37,12 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Def
   if (request.customData.length > CUSTOM_DATA_CHARACTERS_MAX) {
     refuse(gid, `custom_data is longer than ${CUSTOM_DATA_CHARACTERS_MAX} characters; send data as payload.`);
   }
+  const headerProblem = checkBranchHeaders(request.options.branchHeaders, request.protocol);
+  if (headerProblem !== undefined) refuse(gid, headerProblem);
   const steps = stepsOf(request, gid);
   const { concurrent, orders } = parseSagaCustomData(request.customData);
   const disorder = checkOrders({ stepCount: steps.length, concurrent, orders });
   if (disorder !== undefined) refuse(gid, `custom_data: ${disorder}.`);
-  const headerProblem = checkBranchHeaders(request.options.branchHeaders, request.protocol);
-  if (headerProblem !== undefined) refuse(gid, headerProblem);
   return {
     gid,
     transType: "saga",
@@ -93,6 +95,7 @@ function checkTransType(transType: string, gid: Gid): void {
 
 function stepsOf(request: TransactionRequest, gid: Gid): readonly Step[] {
   const { steps, payloads, protocol } = request;
+  const headerBytes = sentHeaderBytes(request.options.branchHeaders);
   if (steps.length > STEPS_MAX) {
     refuse(gid, `${steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
   }
@@ -104,23 +107,41 @@ function stepsOf(request: TransactionRequest, gid: Gid): readonly Step[] {
         `there are ${steps.length} steps but ${payloads.length} payloads; every step needs one, be it empty.`,
       );
     }
-    checkUrl(action, { gid, protocol, member: `steps[${index}].action` });
-    checkUrl(compensate, { gid, protocol, member: `steps[${index}].compensate` });
+    checkUrl(action, { gid, step: index, op: "action", protocol, headerBytes });
+    checkUrl(compensate, { gid, step: index, op: "compensate", protocol, headerBytes });
     return { action, compensate, payload };
   });
 }
 
-function checkUrl(
-  url: string,
-  { gid, protocol, member }: { gid: Gid; protocol: TransactionRequest["protocol"]; member: string },
-): void {
+interface UrlPlace extends PlannedCall {
+  readonly protocol: TransactionRequest["protocol"];
+  /** What `branch_headers` add to a call. */
+  readonly headerBytes: number;
+}
+
+function checkUrl(url: string, { protocol, headerBytes, ...call }: UrlPlace): void {
   // An empty URL is an op without a call, which succeeds.
   if (url === "") return;
-  if (url.length > URL_CHARACTERS_MAX) {
-    refuse(gid, `${member} is longer than ${URL_CHARACTERS_MAX} characters; send data as payload.`);
-  }
-  const problem = checkBranchUrl(url, protocol);
+  const { gid, step, op } = call;
+  const member = `steps[${step}].${op}`;
+  // No byte stands for more than one character: what is too long already is not looked at any further.
+  const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
   if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
+  const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
+  if (bytes > URL_BYTES_MAX) {
+    refuse(
+      gid,
+      `${member} is sent as ${bytes} bytes or more, percent-encoded and with its parameters, and may have ` +
+        `${URL_BYTES_MAX}; send data as payload.`,
+    );
+  }
+  if (bytes + headerBytes > BRANCH_HEAD_BYTES_MAX) {
+    refuse(
+      gid,
+      `${member} and branch_headers are sent as ${bytes + headerBytes} bytes together, and may have ` +
+        `${BRANCH_HEAD_BYTES_MAX}; send data as payload.`,
+    );
+  }
 }
 
 function optionsOf(options: RequestOptions, gid: Gid): TransactionOptions {

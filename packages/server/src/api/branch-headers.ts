@@ -1,6 +1,7 @@
 import { CONNECTION_HEADERS, isHeaderText, metadataKeyProblem } from "@lockstep/protocol";
 import type { BranchProtocol } from "../transaction/model.ts";
-import { BRANCH_HEADERS_BYTES_MAX } from "./limits.ts";
+import { sentHeaderBytes } from "./branch-call-size.ts";
+import { BRANCH_HEADERS_BYTES_MAX, BRANCH_HEADERS_MAX } from "./limits.ts";
 import { quoted } from "./quoted.ts";
 
 /** A token of RFC 9110, section 5.6.2. */
@@ -11,12 +12,15 @@ export function checkBranchHeaders(
   headers: Readonly<Record<string, string>>,
   protocol: BranchProtocol,
 ): string | undefined {
-  let byteCount = 0;
-  for (const [name, value] of Object.entries(headers)) {
-    byteCount += name.length + value.length;
-    if (byteCount > BRANCH_HEADERS_BYTES_MAX) {
-      return `branch_headers are larger than ${BRANCH_HEADERS_BYTES_MAX} bytes; send data as payload.`;
-    }
+  const entries = Object.entries(headers);
+  if (entries.length > BRANCH_HEADERS_MAX) {
+    return `branch_headers are ${entries.length}, and may be ${BRANCH_HEADERS_MAX}; send data as payload.`;
+  }
+  const bytes = sentHeaderBytes(headers);
+  if (bytes > BRANCH_HEADERS_BYTES_MAX) {
+    return `branch_headers are sent as ${bytes} bytes, and may have ${BRANCH_HEADERS_BYTES_MAX}; send data as payload.`;
+  }
+  for (const [name, value] of entries) {
     const problem = problemOfName(name, protocol);
     if (problem !== undefined) return `branch_headers: the name ${quoted(name)} ${problem}.`;
     if (!isHeaderText(value)) {
@@ -28,6 +32,8 @@ export function checkBranchHeaders(
 
 function problemOfName(name: string, protocol: BranchProtocol): string | undefined {
   if (!HTTP_NAME.test(name)) return "is not a header name; use letters, digits and hyphens";
+  // It would not come to be a member of an object, and so be sent by nobody.
+  if (name === "__proto__") return "cannot be kept; use another";
   const folded = name.toLowerCase();
   // Where a message goes is in its branch's URL.
   if (folded === "host" || CONNECTION_HEADERS.has(folded)) {

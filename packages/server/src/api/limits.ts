@@ -14,11 +14,20 @@ export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Branches of one transaction. Its progress is written as one record, which grows with them. */
 export const STEPS_MAX = 1_000;
 
-/** One branch URL; what HTTP servers in the field take as a request line. */
-export const URL_CHARACTERS_MAX = 8_192;
+/** One branch URL as its calls send it; what HTTP servers in the field take as a request line. */
+export const URL_BYTES_MAX = 8_192;
 
-/** Names and values of all `branch_headers` together; half of what Node's own HTTP server takes. */
+/** All `branch_headers` as a call sends them. */
 export const BRANCH_HEADERS_BYTES_MAX = 8 * 1024;
+
+/** How many there may be: servers in the field take 100 (Tomcat, Apache) or 128 (Node, gRPC), with ours and a proxy's. */
+export const BRANCH_HEADERS_MAX = 64;
+
+/**
+ * URL and headers together. Node's HTTP server takes 16 KiB for all that stands before the body; a branch that is
+ * called with more answers 431 for ever. The rest is for headers of ours and of what lies between.
+ */
+export const BRANCH_HEAD_BYTES_MAX = 15 * 1024;
 
 /** `custom_data`: settings of a transaction, not its data. */
 export const CUSTOM_DATA_CHARACTERS_MAX = 65_536;

@@ -69,6 +69,11 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
   ["a branch URL without a host", oneStep("http:///ok"), "invalid_argument"],
   ["a branch URL that is too long", oneStep(`http://b/${"x".repeat(8_192)}`), "invalid_argument"],
   [
+    "a branch URL that is too long when it is encoded",
+    oneStep(`http://b/${"€".repeat(920)}`),
+    "invalid_argument",
+  ],
+  [
     "an unusable compensate URL",
     aRequest({ steps: [{ action: "http://b/ok", compensate: "ftp://b/ok" }], payloads: [bytesOf("{}")] }),
     "invalid_argument",
@@ -79,6 +84,8 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
   ["a branch header that frames", headed({ "Transfer-Encoding": "chunked" }), "invalid_argument"],
   ["a branch header that is not ASCII", headed({ "x-a": "é" }), "invalid_argument"],
   ["branch headers that are too large", headed({ "x-a": "x".repeat(8_192) }), "invalid_argument"],
+  ["more than 64 branch headers", headed(numbered(65, "1")), "invalid_argument"],
+  ["a branch header that no object can have", headed(JSON.parse('{"__proto__":"5"}')), "invalid_argument"],
   ["a time limit of more than ten years", optioned({ timeoutToFailS: 315_360_001 }), "invalid_argument"],
   ["a request timeout of more than a day", optioned({ requestTimeoutS: 86_401 }), "invalid_argument"],
   ["a retry interval of more than a week", optioned({ retryIntervalS: 604_801 }), "invalid_argument"],
@@ -87,6 +94,11 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
 
 function ordered(orders: Readonly<Record<number, readonly number[]>>): TransactionRequest {
   return aRequest({ customData: JSON.stringify({ concurrent: true, orders }) });
+}
+
+/** `x-0`, `x-1`, … with the same value. */
+function numbered(count: number, value: string): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, number) => [`x-${number}`, value]));
 }
 
 function headed(branchHeaders: Readonly<Record<string, string>>): TransactionRequest {
