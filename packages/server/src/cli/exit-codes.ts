@@ -9,4 +9,4 @@ export const EXIT_CODES = {
 } as const;
 
 /** The second of these signals ends the process at once, with the code that shells use: 128 and its number. */
-export const STOP_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+export const STOP_SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

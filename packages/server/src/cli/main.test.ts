@@ -98,7 +98,7 @@ describe("lockstep serve", () => {
     expect(command.error).toBe("");
   });
 
-  test.for(["SIGTERM", "SIGINT"] as const)("ends with 0 on %s", async (signal) => {
+  test.for(["SIGTERM", "SIGINT", "SIGHUP"] as const)("ends with 0 on %s", async (signal) => {
     const command = new Command(["serve", ...FREE_PORTS, "--store", "memory:"]);
     await command.says("out", /listening/);
     command.kill(signal);
@@ -125,6 +125,7 @@ describe("lockstep serve", () => {
   test.for([
     ["SIGTERM", 143],
     ["SIGINT", 130],
+    ["SIGHUP", 129],
   ] as const)("a second %s ends the drain at once, with %i", async ([signal, exitCode]) => {
     // A branch that never answers keeps the drain going.
     const branch = await silentServer();

@@ -18,9 +18,9 @@ Flags are stronger than the file, the file is stronger than the environment.
 A dtm conf.yml and dtm's environment variables work unchanged; every key,
 variable and default is in docs/configuration.md.
 
-SIGTERM or SIGINT: ends what is in flight, then exits with 0; the second one
-exits at once. Exit code 1: it could not start, or not go on; 2: a wrong flag
-or a wrong configuration.
+SIGTERM, SIGINT or SIGHUP: ends what is in flight, then exits with 0; the
+second one exits at once. Exit code 1: it could not start, or not go on; 2: a
+wrong flag or a wrong configuration.
 
 Examples:
   lockstep serve
