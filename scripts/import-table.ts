@@ -124,6 +124,7 @@ export const TABLE: readonly Row[] = [
     may: [
       `${SERVER}engine/limits.ts`,
       `${SERVER}stores/store-url.ts`,
+      "@lockstep/discovery",
       "@lockstep/protocol",
       "node:net",
       "yaml",

@@ -336,6 +336,10 @@ describe("a problem", () => {
       "MICRO_SERVICE_END_POINT must be the host:port",
     ],
     ["etcd://localhost:2379", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
+    ["etcd://localhost/dtmservice", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
+    ["etcd://h1:2379,h2/dtmservice", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
+    ["etcd://localhost:2379/%zz", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
+    ["localhost:2379", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
     ["zookeeper://h/k?password=hunter2", "localhost:1", "MICRO_SERVICE_TARGET must look like etcd://"],
     [
       "nacos://h:8848/k",

@@ -1,4 +1,5 @@
-import { splitAddress } from "@lockstep/protocol";
+import { parseTarget } from "@lockstep/discovery";
+import { LockstepError, splitAddress } from "@lockstep/protocol";
 import type { GivenValue } from "./given.ts";
 import { isLoopback } from "./listen-host.ts";
 
@@ -64,8 +65,18 @@ function problemOfTarget({ name, text }: GivenValue): string | undefined {
   if (scheme === "consul" || scheme === "nacos") {
     return `${name} names a registry that is not supported yet (${scheme}); this version announces itself in etcd`;
   }
-  if (/^(etcd|discov):\/\/[^/\s]+\/[^/\s?][^\s]*$/.test(text)) return undefined;
-  return `${name} must look like etcd://localhost:2379/dtmservice`;
+  if (isEtcdTarget(text)) return undefined;
+  return `${name} must look like etcd://localhost:2379/dtmservice, with host:port for each etcd and with a key`;
+}
+
+/** As announcing reads it. */
+function isEtcdTarget(text: string): boolean {
+  try {
+    return parseTarget(text).kind === "etcd";
+  } catch (error) {
+    if (error instanceof LockstepError) return false;
+    throw error;
+  }
 }
 
 function problemOfEndpoint(endpoint: GivenValue | undefined): string | undefined {
