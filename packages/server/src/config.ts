@@ -9,7 +9,7 @@ import { type AnnounceConfig, announcementOf } from "./config/announcement.ts";
 import type { GivenSources } from "./config/given.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
-import { limitsOf } from "./config/limits.ts";
+import { limitsGiven, limitsOf } from "./config/limits.ts";
 import { listenHostOf } from "./config/listen-host.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
@@ -18,6 +18,7 @@ import type { EngineLimits } from "./engine/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 export type { AnnounceConfig, ConfigFlags };
+export { limitsGiven };
 
 /** Everything that can be set about a coordinator. Frozen. */
 export interface Config {

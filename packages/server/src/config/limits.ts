@@ -1,5 +1,8 @@
+import { LockstepError } from "@lockstep/protocol";
 import type { EngineLimits } from "../engine/limits.ts";
-import type { ConfigReader } from "./reader.ts";
+import { INTEGER_KEYS, type IntegerName } from "./integers.ts";
+import { ConfigReader } from "./reader.ts";
+import type { FileValue } from "./yaml.ts";
 
 /** Reads the limits and checks that they fit each other. */
 export function limitsOf(reader: ConfigReader): EngineLimits {
@@ -34,4 +37,29 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
     retainMs: reader.integer("retainMs").value,
     pollMs: reader.integer("pollMs").value,
   };
+}
+
+/**
+ * The limits of a coordinator inside its caller's own process, judged by the rules of the configuration.
+ *
+ * @throws LockstepError `invalid_argument` with every problem, one a line
+ */
+export function limitsGiven(given: Partial<EngineLimits>): EngineLimits {
+  const values = new Map<string, FileValue>();
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    if (isLimit(name)) values.set(INTEGER_KEYS[name].key, { path: name, text: String(value), plain: true });
+    else problems.push(`limits: ${name} is no limit; docs/configuration.md has them all`);
+  }
+  const file = { values, unknown: [], problems: [] };
+  const reader = new ConfigReader({ flags: {}, file, fileName: "limits", env: {} });
+  const limits = limitsOf(reader);
+  problems.push(...reader.problems);
+  if (problems.length > 0) throw new LockstepError("invalid_argument", problems.join("\n"));
+  return limits;
+}
+
+function isLimit(name: string): name is Exclude<IntegerName, "httpPort" | "grpcPort"> {
+  return Object.hasOwn(INTEGER_KEYS, name) && name !== "httpPort" && name !== "grpcPort";
 }
