@@ -1,5 +1,7 @@
 import { isAddress, isHttpUrl, LockstepError, splitGrpcUrl, splitHttpUrl } from "@lockstep/protocol";
+import { unreachable } from "../transaction/invariant.ts";
 import type { BranchProtocol } from "../transaction/model.ts";
+import { isForbiddenAddress, isForbiddenPlace } from "./forbidden-host.ts";
 
 /**
  * Why a branch's URL could never be called, as a sentence; undefined where it could.
@@ -25,7 +27,11 @@ function faultOf(url: string, protocol: BranchProtocol): string | undefined {
 }
 
 function httpFaultOf(url: string): string | undefined {
-  switch (splitHttpUrl(url)) {
+  const parts = splitHttpUrl(url);
+  if (typeof parts !== "string") {
+    return isForbiddenPlace(parts.host) ? NEVER_CALLED : undefined;
+  }
+  switch (parts) {
     case "no host":
       return `names no host; ${HTTP_FORM}`;
     case "bad host":
@@ -33,10 +39,12 @@ function httpFaultOf(url: string): string | undefined {
     case "credentials":
       return `contains credentials; ${USE_HEADERS}`;
     default:
-      return undefined;
+      return unreachable(parts);
   }
 }
 
+const NEVER_CALLED =
+  "names a link-local or metadata address, which is never called; name the service's own address";
 const HTTP_FORM = "write http(s)://host[:port]/path";
 const USE_HEADERS = "give them as branch_headers instead";
 
@@ -61,8 +69,10 @@ function grpcFaultOf(url: string): string | undefined {
   }
   if (!METHOD.test(method))
     return `has not just package.Service/Method in printable ASCII after the host or the key; ${GRPC_FORM}`;
-  if (!isTarget(target)) return `names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`;
-  return undefined;
+  const addresses = addressesOf(target);
+  if (!addresses.every(isAddress))
+    return `names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`;
+  return addresses.some(isForbiddenAddress) ? NEVER_CALLED : undefined;
 }
 
 const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
@@ -73,16 +83,11 @@ const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
  */
 const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x2e\x30-\x7e]+$/;
 
-function isTarget(target: string): boolean {
-  const fixed = /^direct:\/\/\/(.*)$/is.exec(target);
-  if (fixed !== null) return isAddressList(fixed[1] ?? "");
-  const listed = /^(?:etcd|discov):\/\/([^/]*)\/.+$/is.exec(target);
-  if (listed !== null) return isAddressList(listed[1] ?? "");
-  return isAddressList(target);
-}
-
-function isAddressList(list: string): boolean {
-  return list.split(",").every(isAddress);
+/** The addresses that stand in a target: the service's own, or its registry's. */
+function addressesOf(target: string): readonly string[] {
+  const [, fixed] = /^direct:\/\/\/(.*)$/is.exec(target) ?? [];
+  const [, listed] = /^(?:etcd|discov):\/\/([^/]*)\/.+$/is.exec(target) ?? [];
+  return (fixed ?? listed ?? target).split(",");
 }
 
 const SHOWN_CHARACTERS_MAX = 200;
