@@ -100,6 +100,7 @@ export const TABLE: readonly Row[] = [
       "node:http",
       "node:http2",
       "node:net",
+      "node:stream",
     ],
     instead: "A door parses, asks the engine through engine-port.ts, and answers. It reaches past neither.",
   },

@@ -61,6 +61,8 @@ export class GrpcListener {
       const key = keyOf(socket);
       this.#sockets.set(key, socket);
       socket.once("close", () => this.#sockets.delete(key));
+      // The library learns of it from the session; after the session's end it would be nobody's.
+      socket.on("error", () => undefined);
       this.#options.onConnection(socket);
     });
     server.maxConnections = this.#options.connectionsMax;

@@ -13,8 +13,9 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { NOT_FOUND, rawAnswer } from "./http-answers.ts";
-import { expectationFailed, type Unreadable, unreadable } from "./http-unreadable.ts";
+import { expectationFailed, unreadable } from "./http-unreadable.ts";
 import {
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
@@ -76,14 +77,25 @@ export class Connections {
       this.#begin({ request, response });
       expectationFailed(response);
     });
-    // A tunnel is asked for on its own way: no route has it.
-    server.on("connect", (_request, socket) => socket.end(rawAnswer(404, NOT_FOUND)));
+    server.on("clientError", (cause, socket) => this.#refuse(cause, socket as Socket));
+    // A tunnel, which no route has. Node leaves the socket alone with us, with all its errors.
+    server.on("connect", (_request, socket) => {
+      socket.on("error", () => undefined);
+      sayLast(socket, rawAnswer(404, NOT_FOUND));
+    });
     this.#servers.push(server);
     return server;
   }
 
+  /** Resolves when every request has ended, and ends those that have not after `ms`. */
+  async endWithin(ms: number): Promise<void> {
+    await this.#running.noneWithin(ms);
+    // Idle ones too: a client's connection without a request would keep the server open.
+    for (const server of this.#servers) server.closeAllConnections();
+  }
+
   /** Answers what is not HTTP, or too long, or too slow, and ends its connection; H1 and H2. */
-  refuse(cause: Error & { readonly code?: string }, socket: Socket): void {
+  #refuse(cause: Error & { readonly code?: string }, socket: Socket): void {
     const lane = this.#laneOf(socket);
     if (cause.code === "ECONNRESET" || (!lane.isEnding && !socket.writable)) {
       socket.destroy();
@@ -93,15 +105,13 @@ export class Connections {
     if (lane.isEnding) return;
     lane.isEnding = true;
     const last = [...lane.unanswered].findLast(({ request }) => request.complete);
-    if (last === undefined) this.#end(socket, unreadable(cause, this.#stateOf(lane, socket)));
-    else endAfter(last.response, socket);
-  }
-
-  /** Resolves when every request has ended, and ends those that have not after `ms`. */
-  async endWithin(ms: number): Promise<void> {
-    await this.#running.noneWithin(ms);
-    // Idle ones too: a client's connection without a request would keep the server open.
-    for (const server of this.#servers) server.closeAllConnections();
+    if (last !== undefined) {
+      endAfter(last.response, socket);
+      return;
+    }
+    const answer = unreadable(cause, this.#stateOf(lane, socket));
+    if (answer === undefined) socket.destroy();
+    else sayLast(socket, rawAnswer(answer.status, answer.error));
   }
 
   #begin(exchange: Exchange): void {
@@ -133,17 +143,13 @@ export class Connections {
       isAnswered: isInBody && unanswered.size === 0,
     };
   }
+}
 
-  #end(socket: Socket, answer: Unreadable | undefined): void {
-    if (answer === undefined) {
-      socket.destroy();
-      return;
-    }
-    socket.end(rawAnswer(answer.status, answer.error));
-    // Not at once: a peer that is still sending would lose the answer.
-    const timer = setTimeout(() => socket.destroy(), HTTP_LINGER_MS);
-    socket.once("close", () => clearTimeout(timer));
-  }
+/** Ends our side, and the connection a little later: a peer that is still sending would else lose the answer. */
+function sayLast(socket: Duplex, answer: string): void {
+  socket.end(answer);
+  const timer = setTimeout(() => socket.destroy(), HTTP_LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
 }
 
 /** The answer that is still to come is the connection's last one, and says so. */

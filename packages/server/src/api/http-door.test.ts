@@ -1,5 +1,6 @@
 // Goal: the HTTP door answers as dtm does, byte for byte, and nothing that comes in can hurt it.
 // Method: real sockets, the real engine on the memory store, scripted branches.
+import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { METHODS } from "node:http";
 import { connect } from "node:net";
@@ -233,6 +234,12 @@ describe("what is asked", () => {
   test("CONNECT finds no tunnel", async () => {
     const answer = await exchange("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n404 page not found$/s);
+    // An error of that socket would be one that nobody catches.
+    const socket = connect(door.address.port, "127.0.0.1");
+    socket.write("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
+    await once(socket, "data");
+    socket.resetAndDestroy();
+    expect(await ask("/api/ping")).toMatchObject({ status: 200 });
   });
 
   test("all pages through by next_position", async () => {
@@ -519,6 +526,16 @@ describe("opening and closing", () => {
       message: `The HTTP door cannot listen on 127.0.0.1:${port} (EADDRINUSE); choose another address or port.`,
       cause: { code: "EADDRINUSE" },
     });
+  });
+
+  test("a name is listened on at each of its addresses, and each answers what it cannot read", async () => {
+    const ownDoor = await openDoor(coordinator, { host: "localhost" });
+    for (const { address } of await lookup("localhost", { all: true })) {
+      const socket = connect(ownDoor.address.port, address);
+      socket.write("hello\r\n\r\n");
+      expect((await text(socket)).toLowerCase()).toContain("lockstep-code: invalid_argument");
+    }
+    await ownDoor.stop();
   });
 
   test("an address that is not ours is unavailable", async () => {

@@ -36,7 +36,8 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     return503OnClosing: false,
     serverFactory: (handler) => connections.serverFor(handler),
     frameworkErrors: (error, _request, reply) => sendError(reply, errorOfFramework(error)),
-    clientErrorHandler: (cause, socket) => connections.refuse(cause, socket),
+    // Fastify asks it of one server only, and `localhost` may have two: see `Connections`.
+    clientErrorHandler: () => undefined,
   });
   app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
   takeAnyContentType(app);

@@ -5,7 +5,7 @@ import { writeRefusal } from "./http-answers.ts";
 import { HTTP_HEADER_BYTES_MAX, HTTP_HEADERS_TIMEOUT_MS } from "./limits.ts";
 
 /** An answer with HTTP's own status, which is finer than the code's. */
-export interface Unreadable {
+interface Unreadable {
   readonly status: number;
   readonly error: LockstepError;
 }
