@@ -277,6 +277,14 @@ test("a port that is taken is named, with the way out", async () => {
   expect(second.output()).toContain("COORDINATOR_GRPC_PORT");
 });
 
+test("--fresh leaves alone what a running system uses, and says so", async () => {
+  const second = npmStart({ cwd: folder, ports: await freePorts(), args: ["--fresh"] });
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain("is in use, so nothing was forgotten");
+  expect((await api.user(7, await api.token("Ann", PASSWORD))).status).toBe(200);
+  expect(rows("user.db", "select name from user where id = 7")).toEqual([{ name: "Ann" }]);
+});
+
 test("it stops in good order, starts again on its data, and the password is nowhere in clear", async () => {
   expect(await system.stop()).toBe(0);
   const data = join(folder, ".lockstep", "registration");

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { COORDINATOR, parseCoordinatorConfig, startCoordinator } from "../coordinator/coordinator.ts";
 import { parseScoreRpcConfig, SCORE_RPC, startScoreRpc } from "../score-rpc/score-rpc.ts";
@@ -8,11 +8,9 @@ import { createServiceLog, type LogLevel } from "../service/service-log.ts";
 import { parseUserApiConfig } from "../user-api/config.ts";
 import { startUserApi, USER_API } from "../user-api/user-api.ts";
 import { parseUserRpcConfig, startUserRpc, USER_RPC } from "../user-rpc/user-rpc.ts";
+import { DATA_FILES, forgetData } from "./data-files.ts";
 import { HOST, type Ports } from "./ports.ts";
 import type { System } from "./system.ts";
-
-/** The SQLite files, in the data folder. */
-const FILES = { coordinator: "coordinator.db", users: "user.db", scores: "score.db" } as const;
 
 /** How the embedded system is started. */
 export interface EmbeddedOptions {
@@ -35,14 +33,14 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
     const { ports, dataFolder, fresh, logLevel, env } = options;
     const inData = (file: string): string => join(dataFolder, file);
     mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-    if (fresh) forget(dataFolder);
+    if (fresh) forgetData(dataFolder);
     const logOf = (service: string) => createServiceLog(service, { level: logLevel });
 
     const coordinator = await startCoordinator(
       parseCoordinatorConfig({
         env: {
           ...lockstepOnly(env),
-          LOCKSTEP_STORE_URL: `sqlite:${inData(FILES.coordinator)}`,
+          LOCKSTEP_STORE_URL: `sqlite:${inData(DATA_FILES.coordinator)}`,
           HTTP_PORT: String(ports.coordinatorHttp),
           GRPC_PORT: String(ports.coordinatorGrpc),
         },
@@ -55,10 +53,10 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
       LISTEN_ON: `${HOST}:${port}`,
       DATABASE_URL: `sqlite:${inData(file)}`,
     });
-    const userRpcConfig = parseUserRpcConfig({ env: rpcEnv(ports.userRpc, FILES.users) });
+    const userRpcConfig = parseUserRpcConfig({ env: rpcEnv(ports.userRpc, DATA_FILES.users) });
     const userRpc = await startUserRpc(userRpcConfig, logOf(USER_RPC));
     releases.defer(() => userRpc.stop());
-    const scoreRpcConfig = parseScoreRpcConfig({ env: rpcEnv(ports.scoreRpc, FILES.scores) });
+    const scoreRpcConfig = parseScoreRpcConfig({ env: rpcEnv(ports.scoreRpc, DATA_FILES.scores) });
     const scoreRpc = await startScoreRpc(scoreRpcConfig, logOf(SCORE_RPC));
     releases.defer(() => scoreRpc.stop());
 
@@ -91,23 +89,15 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
       targets,
       places: [
         { who: USER_API, where: `http://${userApi.address}`, what: "register, log in, get a user" },
-        { who: USER_RPC, where: `grpc://${userRpc.address}`, what: FILES.users },
-        { who: SCORE_RPC, where: `grpc://${scoreRpc.address}`, what: FILES.scores },
-        { who: COORDINATOR, where: targets.coordinator, what: FILES.coordinator },
+        { who: USER_RPC, where: `grpc://${userRpc.address}`, what: DATA_FILES.users },
+        { who: SCORE_RPC, where: `grpc://${scoreRpc.address}`, what: DATA_FILES.scores },
+        { who: COORDINATOR, where: targets.coordinator, what: DATA_FILES.coordinator },
         { who: "", where: `grpc://${HOST}:${ports.coordinatorGrpc}`, what: "the same, for gRPC clients" },
       ],
       note: `The data is in ${dataFolder} and stays there; --fresh begins anew.`,
       stop: () => releases.release(),
     };
   });
-}
-
-/** Takes away our own files and nothing else that may be in the folder. */
-function forget(dataFolder: string): void {
-  for (const file of Object.values(FILES)) {
-    for (const suffix of ["", "-wal", "-shm", "-journal"])
-      rmSync(join(dataFolder, file + suffix), { force: true });
-  }
 }
 
 /** dtm's own variables are for a dtm on this machine, perhaps, and not meant for us. */

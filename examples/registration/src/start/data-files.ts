@@ -1,0 +1,48 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** The SQLite files of the embedded system, in its data folder. */
+export const DATA_FILES = { users: "user.db", scores: "score.db", coordinator: "coordinator.db" } as const;
+
+/** SQLite's code for a file that somebody else has open. */
+const BUSY = 5;
+
+/**
+ * Takes away our own files and nothing else that may be in the folder.
+ *
+ * All of them are locked before the first goes, and the coordinator's goes last: who starts on the folder meanwhile
+ * opens that one first, and is kept out by its lock until the others are gone.
+ *
+ * @throws Error when a running system uses one of them: then all are left as they are
+ */
+export function forgetData(dataFolder: string): void {
+  const paths = Object.values(DATA_FILES).map((file) => join(dataFolder, file));
+  const locks: Array<{ readonly path: string; readonly lock: DatabaseSync }> = [];
+  try {
+    for (const path of paths) if (existsSync(path)) locks.push({ path, lock: locked(path) });
+    for (const { path, lock } of locks) {
+      lock.close(); // Before it is deleted: Windows deletes no file that is open.
+      for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+    }
+  } finally {
+    for (const { lock } of locks) if (lock.isOpen) lock.close();
+  }
+}
+
+/** Opens a file so that nobody else has it, nor can have it. */
+function locked(path: string): DatabaseSync {
+  const lock = new DatabaseSync(path);
+  try {
+    lock.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (error) {
+    // What is no database at all is nobody's, and may go.
+    if (!(error instanceof Error && "errcode" in error && error.errcode === BUSY)) return lock;
+    lock.close();
+    throw new Error(
+      `${path} is in use, so nothing was forgotten. Stop what runs on it, or name another folder by --data.`,
+      { cause: error },
+    );
+  }
+  return lock;
+}
