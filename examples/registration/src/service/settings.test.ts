@@ -58,6 +58,7 @@ test("the other files that come with the services are right too", () => {
   expect(parseUserApiConfig({ fileText: fileOf("user-api"), env: { AUTH_SECRET } })).toEqual({
     listenOn: { host: "127.0.0.1", port: 8_888 },
     coordinator: "etcd://127.0.0.1:2379/dtmservice",
+    coordinatorReady: "http://127.0.0.1:36789/api/ready",
     userRpc: "etcd://127.0.0.1:2379/user.rpc",
     scoreRpc: "etcd://127.0.0.1:2379/score.rpc",
     secret: AUTH_SECRET,
@@ -104,6 +105,11 @@ describe("what is wrong is said, all of it", () => {
       [/SCORE_RPC\) .* without a slash/],
     ],
     ["no coordinator", { env: { AUTH_SECRET, COORDINATOR: "ftp://x" } }, [/COORDINATOR\) must be/]],
+    [
+      "no URL for readiness",
+      { env: { AUTH_SECRET, COORDINATOR_READY: "h:36789" } },
+      [/COORDINATOR_READY\) must be a URL/],
+    ],
     [
       "several things",
       { env: { USER_RPC: "x", LOG_LEVEL: "loud" } },

@@ -125,6 +125,8 @@ function environmentsOf(
     userApi: {
       LISTEN_ON: `${HOST}:${ports.userApi}`,
       COORDINATOR: targets.coordinator,
+      // Its gRPC door, which is what etcd names, knows that it runs, and not whether it can store.
+      COORDINATOR_READY: `http://${HOST}:${ports.coordinatorHttp}/api/ready`,
       USER_RPC: targets.userRpc,
       SCORE_RPC: targets.scoreRpc,
       // In memory alone: a start later nobody's token is good any more, which harms nobody here.

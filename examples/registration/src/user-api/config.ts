@@ -12,6 +12,8 @@ export interface UserApiConfig {
   readonly listenOn: ListenAddress;
   /** `http://…`, `grpc://…` or `etcd://…/dtmservice`. */
   readonly coordinator: string;
+  /** The URL that answers 2xx while the coordinator can take transactions on; undefined: derived from `coordinator`. */
+  readonly coordinatorReady: string | undefined;
   /** `host:port` or `etcd://…/user.rpc`; the coordinator must understand it too. */
   readonly userRpc: string;
   readonly scoreRpc: string;
@@ -30,6 +32,10 @@ export function parseUserApiConfig(source: SettingsSource): UserApiConfig {
     {
       ListenOn: listenOn("127.0.0.1:8888"),
       Coordinator: coordinatorTarget("http://127.0.0.1:36789"),
+      CoordinatorReady: z
+        .string()
+        .regex(/^https?:\/\/[^\s/]+/, 'must be a URL, such as "http://host:36789/api/ready"')
+        .optional(),
       UserRpc: target("127.0.0.1:8080"),
       ScoreRpc: target("127.0.0.1:8096"),
       "Auth.Secret": z
@@ -47,6 +53,7 @@ export function parseUserApiConfig(source: SettingsSource): UserApiConfig {
   return {
     listenOn: settings["ListenOn"],
     coordinator: settings["Coordinator"],
+    coordinatorReady: settings["CoordinatorReady"],
     userRpc: settings["UserRpc"],
     scoreRpc: settings["ScoreRpc"],
     secret: settings["Auth.Secret"],

@@ -1,16 +1,15 @@
 import { UserScore } from "../gen/score_pb.ts";
 import { User } from "../gen/user_pb.ts";
 import { HEALTH_CALL_TIMEOUT_MS } from "../limits.ts";
+import type { CoordinatorReady } from "./coordinator-ready.ts";
 import type { Services } from "./services.ts";
-
-/** `grpc.health.v1`: SERVING. */
-const SERVING = 1;
+import { isServing } from "./serving.ts";
 
 /** How those that user-api depends on are. */
 export interface HealthReport {
   /**
-   * Whether requests should come here: the coordinator and user-rpc answer. Without score-rpc a registration is
-   * still accepted, and finished when it is back.
+   * Whether requests should come here: the coordinator can store, and user-rpc answers. Without score-rpc a
+   * registration is still accepted, and finished when it is back.
    */
   readonly isReady: boolean;
   /** `ok`, or `down`, by name. */
@@ -18,15 +17,16 @@ export interface HealthReport {
 }
 
 /** Asks everybody user-api depends on, at the same time and each for a second at most. */
-export async function healthOf({ lockstep, userHealth, scoreHealth }: Services): Promise<HealthReport> {
+export async function healthOf(
+  { userHealth, scoreHealth }: Pick<Services, "userHealth" | "scoreHealth">,
+  coordinatorReady: CoordinatorReady,
+): Promise<HealthReport> {
   const signal = AbortSignal.timeout(HEALTH_CALL_TIMEOUT_MS);
-  const isServing = async (health: Services["userHealth"], service: string): Promise<boolean> =>
-    (await health.check({ service }, { signal, timeoutMs: HEALTH_CALL_TIMEOUT_MS })).status === SERVING;
   const [coordinator, userRpc, scoreRpc] = await Promise.all(
     [
-      lockstep.newGid({ signal }).then(() => true),
-      isServing(userHealth, User.typeName),
-      isServing(scoreHealth, UserScore.typeName),
+      coordinatorReady(signal),
+      isServing(userHealth, User.typeName, signal),
+      isServing(scoreHealth, UserScore.typeName, signal),
     ].map((answer) => answer.catch(() => false)),
   );
   const word = (isOk: boolean | undefined): "ok" | "down" => (isOk === true ? "ok" : "down");

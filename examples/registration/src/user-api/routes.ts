@@ -3,6 +3,7 @@ import { CALL_TIMEOUT_MS, RETRY_AFTER_S } from "../limits.ts";
 import { parseUserId, USER_ID_RULE } from "../registration/user-id.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import { ApiError } from "./api-error.ts";
+import type { CoordinatorReady } from "./coordinator-ready.ts";
 import { healthOf } from "./health.ts";
 import { login } from "./login.ts";
 import type { Passwords } from "./password.ts";
@@ -14,6 +15,7 @@ import type { Tokens } from "./tokens.ts";
 /** What the routes need. */
 export interface RoutesOptions {
   readonly services: Services;
+  readonly coordinatorReady: CoordinatorReady;
   readonly passwords: Passwords;
   readonly tokens: Tokens;
   readonly registerWaitMs: number;
@@ -22,7 +24,7 @@ export interface RoutesOptions {
 
 /** Adds user-api's routes. Every answer is `{"message": …}`, with `data` where there is something to say. */
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
-  const { services, passwords, tokens, registerWaitMs, log } = options;
+  const { services, coordinatorReady, passwords, tokens, registerWaitMs, log } = options;
 
   app.post("/register", async (request, reply) => {
     const registration = parseRegistration(request.body);
@@ -52,7 +54,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   });
 
   app.get("/healthz", async (_request, reply) => {
-    const { isReady, parts } = await healthOf(services);
+    const { isReady, parts } = await healthOf(services, coordinatorReady);
     reply.code(isReady ? 200 : 503);
     return { message: isReady ? "success" : "not ready", data: parts };
   });

@@ -33,6 +33,11 @@ export function isNotFound(error: unknown): boolean {
   return codeOf(error) === status.NOT_FOUND;
 }
 
+/** Whether a service does not know the method at all. */
+export function isUnimplemented(error: unknown): boolean {
+  return codeOf(error) === status.UNIMPLEMENTED;
+}
+
 /** Whether a service or the coordinator could not be reached or is overloaded, so that asking later may help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof LockstepError) return error.code === "unavailable" || error.code === "overloaded";

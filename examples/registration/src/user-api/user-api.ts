@@ -5,6 +5,7 @@ import { addressText } from "../service/addresses.ts";
 import { opened, type RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import type { UserApiConfig } from "./config.ts";
+import { coordinatorReadiness } from "./coordinator-ready.ts";
 import { Passwords } from "./password.ts";
 import { addRoutes } from "./routes.ts";
 import { createServices } from "./services.ts";
@@ -30,6 +31,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     const { secret, expireInS, registerWaitMs, listenOn } = config;
     addRoutes(app, {
       services,
+      coordinatorReady: coordinatorReadiness(config, services),
       passwords: new Passwords(),
       tokens: new Tokens({ secret, expireInS }),
       registerWaitMs,

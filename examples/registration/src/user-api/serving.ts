@@ -1,0 +1,16 @@
+import type { ServiceClient } from "lockstep";
+import type { Health } from "../gen/health_pb.ts";
+import { HEALTH_CALL_TIMEOUT_MS } from "../limits.ts";
+
+/** `grpc.health.v1`: SERVING. */
+const SERVING = 1;
+
+/** Whether a gRPC server says of one of its services that it works. Rejects when it cannot be asked. */
+export async function isServing(
+  health: ServiceClient<typeof Health>,
+  service: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { status } = await health.check({ service }, { signal, timeoutMs: HEALTH_CALL_TIMEOUT_MS });
+  return status === SERVING;
+}
