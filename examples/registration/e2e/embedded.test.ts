@@ -236,10 +236,13 @@ describe("what is no registration is refused and stored nowhere", () => {
     ["a number as gender", { id: 90, name: "Bob", gender: 1 }, 400, /^gender must/],
     ["an empty password", { id: 90, name: "Bob", password: "" }, 400, /^password must/],
     ["a password too long", { id: 90, name: "Bob", password: "a".repeat(1_025) }, 400, /^password must/],
+    ["half a character in a password", '{"id":90,"name":"Bob","password":"a\\ud800"}', 400, /^password must/],
+    ["half a character in a name", '{"id":90,"name":"Bob\\ud800"}', 400, /^name must/],
     ["everything at once", { id: "x", gender: 1 }, 400, /^id must.+; name must.+; gender must/],
     ["a list", [], 400, /JSON object/],
     ["null", "null", 400, /JSON object/],
-    ["no JSON", "{", 400, /JSON/],
+    ["no JSON", "{", 400, /^the body is no JSON$/],
+    ["nothing", "", 400, /^the body is no JSON$/],
     ["too much", { id: 90, name: "Bob", more: "a".repeat(17 * 1024) }, 413, /large/],
   ];
 
@@ -250,12 +253,50 @@ describe("what is no registration is refused and stored nowhere", () => {
     expect(rows("user.db", "select * from user where id = 90 or name = 'Bob'")).toEqual([]);
   });
 
-  test("another content type, and another path", async () => {
-    const form = await fetch(`${system.apiUrl}/register`, {
+  test.for([
+    ["a byte that is no UTF-8", "application/json", "latin1", 400, "the body is no UTF-8"],
+    [
+      "another charset",
+      "application/json; charset=iso-8859-1",
+      "latin1",
+      415,
+      "the body must be in UTF-8, not iso-8859-1",
+    ],
+    ["a form", "application/x-www-form-urlencoded", "utf8", 415, "Unsupported Media Type"],
+    ["plain text", "text/plain", "utf8", 415, "Unsupported Media Type"],
+    ["control: UTF-8, said in capitals", 'application/json; Charset="UTF-8"', "utf8", 200, "success"],
+  ] as const)("%s", async ([what, type, encoding, status, message]) => {
+    const [id, name] = [91, `Zoë, by ${what}`];
+    const answer = await fetch(`${system.apiUrl}/register`, {
       method: "POST",
-      body: new URLSearchParams("id=1"),
+      headers: { "content-type": type },
+      body: Buffer.from(JSON.stringify({ id, name }), encoding),
     });
-    expect(form.status).toBe(415);
+    expect({ status: answer.status, body: await answer.json() }).toMatchObject({ status, body: { message } });
+    expect(rows("user.db", "select name from user where id = 91")).toEqual(status === 200 ? [{ name }] : []);
+  });
+
+  test("a member that JavaScript knows is one more that nobody asked for", async () => {
+    const { status } = await api.register(
+      '{"id":92,"name":"Proto","__proto__":{"gender":"x"},"constructor":1}',
+    );
+    expect(status).toBe(200);
+    expect(rows("user.db", "select gender from user where id = 92")).toEqual([{ gender: "" }]);
+  });
+
+  test("half a character logs nobody in", async () => {
+    const half = (member: string) => `{"username":"Ann","password":"x","${member}":"\\ud800"}`;
+    for (const member of ["username", "password"]) {
+      const answer = await fetch(`${system.apiUrl}/login`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: half(member),
+      });
+      expect(answer.status).toBe(400);
+    }
+  });
+
+  test("another path", async () => {
     const lost = await fetch(`${system.apiUrl}/nowhere`);
     expect(lost.status).toBe(404);
     expect(await lost.json()).toEqual({ message: "there is no GET /nowhere" });

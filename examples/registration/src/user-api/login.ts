@@ -20,7 +20,7 @@ export async function login(
   { services, passwords, tokens }: LoginOptions,
 ): Promise<string> {
   const found = await services.users
-    .findByName({ name: username.toWellFormed() }, { timeoutMs: CALL_TIMEOUT_MS })
+    .findByName({ name: username }, { timeoutMs: CALL_TIMEOUT_MS })
     .catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;

@@ -35,19 +35,21 @@ export function parseRegistration(body: unknown): Registration {
   return { id, name, gender, password: isPassword(givenPassword) ? givenPassword : undefined };
 }
 
-/** The body of `POST /login`: any two texts, for what no user can be called is merely wrong. @throws ApiError 400 */
+/** The body of `POST /login`: two texts, for what no user can be called is merely wrong. @throws ApiError 400 */
 export function parseLogin(body: unknown): { readonly username: string; readonly password: string } {
   const { username, password } = membersOf(body);
-  if (typeof username !== "string" || !isPassword(password)) {
-    throw new ApiError(400, `username must be a text, and password ${PASSWORD_RULE}`);
+  if (typeof username !== "string" || !username.isWellFormed() || !isPassword(password)) {
+    throw new ApiError(400, `username must be a text without half characters, and password ${PASSWORD_RULE}`);
   }
   return { username, password };
 }
 
-const PASSWORD_RULE = `must be a text of 1 to ${PASSWORD_CHARACTERS_MAX} characters`;
+const PASSWORD_RULE = `must be a text of 1 to ${PASSWORD_CHARACTERS_MAX} characters, none of them half`;
 
+/** Half a surrogate pair has no bytes in UTF-8: all of them would be hashed as one and the same U+FFFD. */
 function isPassword(value: unknown): value is string {
-  return typeof value === "string" && value.length >= 1 && value.length <= PASSWORD_CHARACTERS_MAX;
+  if (typeof value !== "string" || !value.isWellFormed()) return false;
+  return value.length >= 1 && value.length <= PASSWORD_CHARACTERS_MAX;
 }
 
 function isGiven(value: unknown): boolean {

@@ -6,6 +6,7 @@ import { opened, type RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import type { UserApiConfig } from "./config.ts";
 import { coordinatorReadiness } from "./coordinator-ready.ts";
+import { takeJsonAlone } from "./json-body.ts";
 import { Passwords } from "./password.ts";
 import { addRoutes } from "./routes.ts";
 import { createServices } from "./services.ts";
@@ -20,6 +21,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     const services = createServices(config);
     releases.defer(() => services.lockstep.close());
     const app = Fastify({ bodyLimit: HTTP_BODY_BYTES_MAX, forceCloseConnections: "idle" });
+    takeJsonAlone(app);
     let isStopping = false;
     app.addHook("preClose", async () => {
       isStopping = true;
