@@ -2,9 +2,11 @@
 // in clear.
 // Method: the real process on free ports, asked over HTTP and gRPC as anybody would, and its files read behind its back.
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { text } from "node:stream/consumers";
 import { decodeJwt, decodeProtectedHeader, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Ports } from "../src/start/ports.ts";
@@ -65,17 +67,24 @@ async function giveScore(userId: number): Promise<void> {
     .submit({ wait: true });
 }
 
+/** What user-api answers to bytes that fetch would not send. */
+function rawAnswer(request: string): Promise<string> {
+  const socket = connect({ port: ports.userApi, host: "127.0.0.1" });
+  socket.write(request);
+  return text(socket);
+}
+
 test("the start shows what runs where, a registration and a rollback, in 80 columns", () => {
   const screen = system
     .output()
     .split("\n")
     .filter((line) => !line.startsWith("{"));
-  const text = screen.join("\n");
-  for (const who of ["user-api", "user-rpc", "score-rpc", "coordinator"]) expect(text).toContain(`  ${who}`);
-  expect(text).toMatch(/\n {2}200 \{"message":"success"/);
-  expect(text).toMatch(/\n {2}409 \{"message":"user \d+ has had the welcome score already"/);
-  expect(text).toContain("rolled it back: no user is left");
-  expect(text).toContain(`curl ${system.apiUrl}/register`);
+  const shown = screen.join("\n");
+  for (const who of ["user-api", "user-rpc", "score-rpc", "coordinator"]) expect(shown).toContain(`  ${who}`);
+  expect(shown).toMatch(/\n {2}200 \{"message":"success"/);
+  expect(shown).toMatch(/\n {2}409 \{"message":"user \d+ has had the welcome score already"/);
+  expect(shown).toContain("rolled it back: no user is left");
+  expect(shown).toContain(`curl ${system.apiUrl}/register`);
   expect(screen.filter((line) => line.length > 80)).toEqual([]);
 });
 
@@ -262,8 +271,8 @@ describe("what is no registration is refused and stored nowhere", () => {
       415,
       "the body must be in UTF-8, not iso-8859-1",
     ],
-    ["a form", "application/x-www-form-urlencoded", "utf8", 415, "Unsupported Media Type"],
-    ["plain text", "text/plain", "utf8", 415, "Unsupported Media Type"],
+    ["a form", "application/x-www-form-urlencoded", "utf8", 415, "the body must be application/json"],
+    ["plain text", "text/plain", "utf8", 415, "the body must be application/json"],
     ["control: UTF-8, said in capitals", 'application/json; Charset="UTF-8"', "utf8", 200, "success"],
   ] as const)("%s", async ([what, type, encoding, status, message]) => {
     const [id, name] = [91, `Zoë, by ${what}`];
@@ -294,6 +303,23 @@ describe("what is no registration is refused and stored nowhere", () => {
       });
       expect(answer.status).toBe(400);
     }
+  });
+
+  test.for([
+    ["a path that cannot be decoded", "GET /user/get/%ZZ HTTP/1.1", 400, "the request is malformed"],
+    ["a path that is too long", `GET /user/get/${"7".repeat(200)} HTTP/1.1`, 414, "the path is too long"],
+    ["an unknown method", "FETCH / HTTP/1.1", 400, "Bad Request"],
+    [
+      "too many headers",
+      `GET / HTTP/1.1\r\nx: ${"x".repeat(20_000)}`,
+      431,
+      "Request Header Fields Too Large",
+    ],
+  ] as const)("%s is answered as everything is", async ([, head, status, message]) => {
+    const answer = await rawAnswer(`${head}\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/\r\ncontent-type: application\/json/i);
+    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toEqual({ message });
   });
 
   test("another path", async () => {

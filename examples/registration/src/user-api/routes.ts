@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { CALL_TIMEOUT_MS, RETRY_AFTER_S } from "../limits.ts";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { parseUserId, USER_ID_RULE } from "../registration/user-id.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import { ApiError } from "./api-error.ts";
 import type { CoordinatorReady } from "./coordinator-ready.ts";
+import { sendError } from "./error-answers.ts";
 import { healthOf } from "./health.ts";
 import { login } from "./login.ts";
 import type { Passwords } from "./password.ts";
 import { register } from "./register.ts";
 import { parseLogin, parseRegistration } from "./requests.ts";
-import { isNotFound, isPassing, type Services } from "./services.ts";
+import { isNotFound, type Services } from "./services.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** What the routes need. */
@@ -77,43 +78,4 @@ function success<T>(data: T): { readonly message: "success"; readonly data: T } 
 
 function bearerOf(request: FastifyRequest): string {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-}
-
-function sendError({
-  error,
-  request,
-  reply,
-  log,
-}: {
-  readonly error: unknown;
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly log: ServiceLog;
-}): FastifyReply {
-  if (error instanceof ApiError) {
-    const { status, message, data } = error;
-    if (status === 401) reply.header("www-authenticate", "Bearer");
-    if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
-    return reply.code(status).send(data === undefined ? { message } : { message, data });
-  }
-  // Fastify's own refusals: no JSON, too large, another content type.
-  const status = statusOf(error);
-  if (status !== undefined && error instanceof Error)
-    return reply.code(status).send({ message: error.message });
-  const route = request.routeOptions.url ?? "";
-  if (isPassing(error)) {
-    log.warn("a service could not be asked", { route, why: error instanceof Error ? error.message : "" });
-    return reply
-      .code(503)
-      .header("retry-after", RETRY_AFTER_S)
-      .send({ message: "a service that this needs is not reachable; try again" });
-  }
-  log.error("a request failed", { route }, error);
-  return reply.code(500).send({ message: "internal error" });
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== "object" || error === null || !("statusCode" in error)) return undefined;
-  const { statusCode } = error;
-  return typeof statusCode === "number" && statusCode >= 400 && statusCode < 500 ? statusCode : undefined;
 }

@@ -6,6 +6,7 @@ import { opened, type RunningService } from "../service/running-service.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import type { UserApiConfig } from "./config.ts";
 import { coordinatorReadiness } from "./coordinator-ready.ts";
+import { answerNoHttp, sendError } from "./error-answers.ts";
 import { takeJsonAlone } from "./json-body.ts";
 import { Passwords } from "./password.ts";
 import { addRoutes } from "./routes.ts";
@@ -20,7 +21,15 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
   return opened(async (releases) => {
     const services = createServices(config);
     releases.defer(() => services.lockstep.close());
-    const app = Fastify({ bodyLimit: HTTP_BODY_BYTES_MAX, forceCloseConnections: "idle" });
+    const app = Fastify({
+      bodyLimit: HTTP_BODY_BYTES_MAX,
+      forceCloseConnections: "idle",
+      // What still comes on a connection that is open is answered; the connection closes then.
+      return503OnClosing: false,
+      // A path that cannot be decoded, and one that is too long, are what no route gets to see.
+      frameworkErrors: (error, request, reply) => sendError({ error, request, reply, log }),
+      clientErrorHandler: answerNoHttp,
+    });
     takeJsonAlone(app);
     let isStopping = false;
     app.addHook("preClose", async () => {
