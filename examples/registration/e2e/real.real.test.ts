@@ -232,7 +232,18 @@ test("npm start -- --real brings its own servers", async () => {
         .split("\n")
         .filter((line) => line.length > 80 && !line.startsWith("{")),
     ).toEqual([]);
-    expect((await apiClient(started.apiUrl).register({ id: 7, name: "Ann" })).status).toBe(200);
+    const own = apiClient(started.apiUrl);
+    expect((await own.register({ id: 7, name: "Ann" })).status).toBe(200);
+    const pid = Number(/^ {2}score-rpc .* pid (\d+)$/m.exec(started.output())?.[1]);
+    process.kill(pid, "SIGKILL");
+    await until(
+      "score-rpc is back",
+      () =>
+        /^score-rpc ended with SIGKILL; .*\n(.*\n)*score-rpc runs again; pid \d+\.$/m.test(
+          started.output(),
+        ) || undefined,
+    );
+    expect((await own.register({ id: 8, name: "Ben" })).status).toBe(200);
   } finally {
     expect(await started.stop()).toBe(0);
     await rm(cwd, { recursive: true, force: true });

@@ -40,7 +40,8 @@ async function main(): Promise<number> {
   if (values.real) {
     // Not above: it brings the drivers and servers that the embedded system does without.
     const { startReal } = await import("./start/real.ts");
-    system = await startReal({ ports, dataFolder: join(values.data, "real"), logLevel, env });
+    const say = (line: string) => void process.stdout.write(`${line}\n`);
+    system = await startReal({ ports, dataFolder: join(values.data, "real"), logLevel, env, say });
   } else {
     system = await startEmbedded({ ports, dataFolder: values.data, fresh: values.fresh, logLevel, env });
   }

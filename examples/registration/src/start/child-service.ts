@@ -8,6 +8,9 @@ const START_MS_MAX = 20_000;
 /** How long a service may take to stop before it is killed: longer than it gives its own callers. */
 const STOP_MS_MAX = 15_000;
 
+/** How a service ends that was asked to, by a signal: it drains first. */
+export const STOPPED = "ended with code 0";
+
 /** A service to run as a process of its own. */
 export interface ChildServiceOptions {
   /** The file that runs it. */

@@ -16,8 +16,10 @@ import { opened, type Releases } from "../service/running-service.ts";
 import type { LogLevel } from "../service/service-log.ts";
 import { USER_API } from "../user-api/user-api.ts";
 import { USER_RPC } from "../user-rpc/user-rpc.ts";
+import type { ChildService } from "./child-service.ts";
 import { HOST, type Ports } from "./ports.ts";
 import { startServices } from "./services.ts";
+import { STOPPED_PAUSE_MS, Supervisor } from "./supervisor.ts";
 import type { Place, System } from "./system.ts";
 
 /** The databases and keys of the Go services that this system replaces. */
@@ -31,6 +33,8 @@ export interface RealOptions {
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hears a line for the person who started it, whenever a service ends or is back. */
+  readonly say: (line: string) => void;
 }
 
 /**
@@ -39,7 +43,7 @@ export interface RealOptions {
  */
 export function startReal(options: RealOptions): Promise<System> {
   return opened(async (releases) => {
-    const { ports, logLevel, env } = options;
+    const { ports, logLevel, env, say } = options;
     const [mariadb, redis, etcd] = await startServers(releases);
     await createDatabases(mariadb);
     const services = await startServices({
@@ -54,6 +58,8 @@ export function startReal(options: RealOptions): Promise<System> {
       env,
     });
     releases.defer(() => services.stop());
+    const supervisor = new Supervisor(services, { say });
+    releases.defer(() => supervisor.stop());
 
     const coordinatorUrl = `http://${services.coordinator.address}`;
     return {
@@ -61,27 +67,35 @@ export function startReal(options: RealOptions): Promise<System> {
       coordinatorUrl,
       targets: services.targets,
       places: [
-        { who: USER_API, where: `http://${services.userApi.address}`, what: "register, log in, get a user" },
-        {
-          who: USER_RPC,
-          where: `grpc://${services.userRpc.address}`,
+        servicePlace(USER_API, `http://${services.userApi.address}`, {
+          what: "register, log in, get a user",
+          service: services.userApi,
+        }),
+        servicePlace(USER_RPC, `grpc://${services.userRpc.address}`, {
           what: `MariaDB ${DATABASES.users}, Redis`,
-        },
-        {
-          who: SCORE_RPC,
-          where: `grpc://${services.scoreRpc.address}`,
+          service: services.userRpc,
+        }),
+        servicePlace(SCORE_RPC, `grpc://${services.scoreRpc.address}`, {
           what: `MariaDB ${DATABASES.scores}, Redis`,
-        },
-        { who: COORDINATOR, where: coordinatorUrl, what: "SQLite, until PostgreSQL can be its store" },
+          service: services.scoreRpc,
+        }),
+        servicePlace(COORDINATOR, coordinatorUrl, {
+          what: "a SQLite file of its own",
+          service: services.coordinator,
+        }),
         { who: "", where: `grpc://${HOST}:${ports.coordinatorGrpc}`, what: "the same, for gRPC clients" },
         serverPlace("MariaDB", `${mariadb.host}:${mariadb.port}`, mariadb),
         serverPlace("Redis", `${redis.host}:${redis.port}`, redis),
         serverPlace("etcd", etcd.endpoint, etcd),
       ],
-      note:
+      note: [
         mariadb.folder === undefined
           ? "The data stays where the environment said."
           : "The data goes with this process; name servers by LOCKSTEP_TEST_MARIADB,\nLOCKSTEP_TEST_REDIS and LOCKSTEP_TEST_ETCD to keep it.",
+        "",
+        `A service that ends is started again: ${STOPPED_PAUSE_MS / 1_000} s after \`kill PID\`, soon after a crash.`,
+        "Take score-rpc away and register: that is finished when it is back.",
+      ].join("\n"),
       stop: () => releases.release(),
     };
   });
@@ -123,6 +137,14 @@ async function coordinatorFolder(
   const folder = await mkdtemp(join(tmpdir(), "lockstep-registration-"));
   releases.defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+function servicePlace(
+  who: string,
+  where: string,
+  { what, service }: { readonly what: string; readonly service: ChildService },
+): Place {
+  return { who, where, what: `${what}; pid ${service.pid}` };
 }
 
 function serverPlace(who: string, where: string, { pid }: RealServer): Place {

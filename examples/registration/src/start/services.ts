@@ -12,6 +12,12 @@ export const MAINS = {
   userApi: new URL("../user-api/main.ts", import.meta.url),
 } as const;
 
+/** One of the services. */
+export type ServiceName = keyof typeof MAINS;
+
+/** Those who are called before those who call. */
+const START_ORDER = ["coordinator", "userRpc", "scoreRpc", "userApi"] as const;
+
 /** What the services are started on. */
 export interface ServicesOptions {
   readonly ports: Ports;
@@ -46,10 +52,11 @@ export interface Services {
   /** Where they find each other. */
   readonly targets: { readonly coordinator: string; readonly userRpc: string; readonly scoreRpc: string };
   /**
-   * Starts another process of one of them, which ends with the rest: in the place of one that was stopped. `main` is
+   * Starts another process of one of them, which ends with the rest: in the place of one that has ended. `main` is
    * the file that runs it, by default the service's own.
    */
-  start(name: keyof typeof MAINS, main?: URL): Promise<ChildService>;
+  start(name: ServiceName, main?: URL): Promise<ChildService>;
+  /** Stops those who call before those who are called. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -62,13 +69,15 @@ export function startServices(options: ServicesOptions): Promise<Services> {
     const targets = targetsOf(options);
     const environments = environmentsOf(options);
     const { onLog } = options;
-    const start = async (name: keyof typeof MAINS, main: URL = MAINS[name]): Promise<ChildService> => {
+    const current = new Map<ServiceName, ChildService>();
+    for (const name of START_ORDER) releases.defer(() => current.get(name)?.stop());
+    const start = async (name: ServiceName, main: URL = MAINS[name]): Promise<ChildService> => {
       const child = await startChildService({
         main,
         env: environments[name],
         ...(onLog === undefined ? {} : { onLog }),
       });
-      releases.defer(() => child.stop());
+      current.set(name, child);
       return child;
     };
     const coordinator = await start("coordinator");
@@ -93,9 +102,7 @@ function targetsOf({ etcd, keys }: ServicesOptions): Services["targets"] {
 }
 
 /** What each service is told by its environment, and so all that it knows of the others. */
-function environmentsOf(
-  options: ServicesOptions,
-): Record<keyof typeof MAINS, Record<string, string | undefined>> {
+function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<string, string | undefined>> {
   const { ports, etcd, keys, mariadb, databases, redis, coordinatorFile, logLevel, env } = options;
   const targets = targetsOf(options);
   const rpc = (service: { port: number; key: string; database: string }) => ({
