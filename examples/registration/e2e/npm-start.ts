@@ -17,6 +17,8 @@ export interface Started {
   readonly ended: Promise<number | null>;
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** SIGKILL. What it has started has process groups of its own, which a signal to its group does not reach either. */
+  kill(): Promise<unknown>;
 }
 
 /** Runs `npm start` with `args`, in the folder `cwd`. */
@@ -61,6 +63,10 @@ export function npmStart(options: {
     ended,
     stop() {
       child.kill("SIGTERM");
+      return ended;
+    },
+    kill() {
+      child.kill("SIGKILL");
       return ended;
     },
   };

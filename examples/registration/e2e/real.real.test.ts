@@ -2,7 +2,7 @@
 // Method: the services as processes of their own on the shared servers, with databases and keys of this test's own;
 // and once `npm start -- --real`, which brings its own servers.
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Directory } from "@lockstep/discovery";
@@ -246,6 +246,20 @@ test("npm start -- --real brings its own servers", async () => {
     expect((await own.register({ id: 8, name: "Ben" })).status).toBe(200);
   } finally {
     expect(await started.stop()).toBe(0);
+    await rm(cwd, { recursive: true, force: true });
+  }
+});
+
+test("npm start -- --real that is killed leaves nothing behind", async () => {
+  const cwd = await mkdtemp(join(tmpdir(), "lockstep-npm-killed-"));
+  const started = npmStart({ cwd, ports: await freePorts(), args: ["--real"], env: { TMPDIR: cwd } });
+  try {
+    await started.ready();
+    expect((await readdir(cwd)).join()).toMatch(/lockstep-registration-/);
+    await started.kill();
+    await until("all folders are gone", async () => ((await readdir(cwd)).length === 0 ? true : undefined));
+  } finally {
+    await started.kill();
     await rm(cwd, { recursive: true, force: true });
   }
 });

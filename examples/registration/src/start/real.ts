@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  Keeper,
   type MariaDbServer,
   type RealServer,
   startEtcd,
@@ -135,7 +136,11 @@ async function coordinatorFolder(
     return dataFolder;
   }
   const folder = await mkdtemp(join(tmpdir(), "lockstep-registration-"));
-  releases.defer(() => rm(folder, { recursive: true, force: true }));
+  const keeper = new Keeper(folder);
+  releases.defer(async () => {
+    await rm(folder, { recursive: true, force: true });
+    keeper.dismiss();
+  });
   return folder;
 }
 

@@ -30,8 +30,8 @@ rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
 export class Keeper {
   readonly #shell: ChildProcess;
 
-  /** `folder` is removed and the watched process group gets `signal`, once this process is gone. */
-  constructor(folder: string, signal: "QUIT" | "KILL") {
+  /** `folder` is removed and the watched process group, if any, gets `signal`, once this process is gone. */
+  constructor(folder: string, signal: "QUIT" | "KILL" = "KILL") {
     // Detached, so that Ctrl-C in the terminal reaches us alone and we decide what ends when.
     this.#shell = spawn("/bin/sh", ["-c", KEEPER_SCRIPT, "lockstep-keeper", folder, signal], {
       cwd: "/",
