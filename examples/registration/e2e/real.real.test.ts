@@ -2,12 +2,13 @@
 // Method: the services as processes of their own on the shared servers, with databases and keys of this test's own;
 // and once `npm start -- --real`, which brings its own servers.
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Directory } from "@lockstep/discovery";
+import { startEtcd, startMariaDb, startRedis } from "@lockstep/testkit/servers";
 import { Redis } from "ioredis";
-import { createPool, type Pool, type RowDataPacket } from "mysql2/promise";
+import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { type Services as Processes, startServices } from "../src/start/services.ts";
 import { createServices, type Services } from "../src/user-api/services.ts";
@@ -260,6 +261,35 @@ test("npm start -- --real that is killed leaves nothing behind", async () => {
     await until("all folders are gone", async () => ((await readdir(cwd)).length === 0 ? true : undefined));
   } finally {
     await started.kill();
+    await rm(cwd, { recursive: true, force: true });
+  }
+});
+
+test("npm start -- --real on servers that are named registers nobody, and tells the services nothing of them", async () => {
+  const cwd = await mkdtemp(join(tmpdir(), "lockstep-npm-named-"));
+  // Of this test's own: the names of databases and keys are fixed here.
+  await using mariadb = await startMariaDb();
+  await using cache = await startRedis();
+  await using etcd = await startEtcd();
+  const named = {
+    LOCKSTEP_TEST_MARIADB: mariadb.uri(""),
+    LOCKSTEP_TEST_REDIS: cache.url,
+    LOCKSTEP_TEST_ETCD: etcd.endpoint,
+  };
+  const started = npmStart({ cwd, ports: await freePorts(), args: ["--real"], env: named });
+  try {
+    await started.ready();
+    expect(started.output()).toContain("Nobody was registered");
+    await using connection = await createConnection(mariadb.uri("zero_mall"));
+    for (const table of ["zero_mall.user", "dtm_barrier.user_score"]) {
+      expect((await connection.query(`select * from ${table}`))[0]).toEqual([]);
+    }
+    for (const [, pid] of started.output().matchAll(/; pid (\d+)$/gm)) {
+      const environment = await readFile(`/proc/${pid}/environ`, "utf8");
+      expect(environment).not.toContain("LOCKSTEP_TEST_");
+    }
+  } finally {
+    expect(await started.stop()).toBe(0);
     await rm(cwd, { recursive: true, force: true });
   }
 });

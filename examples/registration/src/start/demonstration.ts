@@ -12,20 +12,30 @@ export interface Exchange {
 
 /** What was tried at the start, and what the reader may try. */
 export interface Demonstration {
-  /** A registration that succeeds. */
+  /** Undefined where the data is not ours. */
+  readonly tried: Tried | undefined;
+  /** A person who is not registered yet. */
+  readonly free: { readonly id: number; readonly name: string };
+}
+
+/** Two registrations, as they went. */
+export interface Tried {
+  /** One that succeeds. */
   readonly registered: Exchange;
   /** One that fails in score-rpc, and is rolled back. */
   readonly refused: Exchange & { readonly id: number; readonly isUserLeft: boolean };
-  /** A person who is not registered yet. */
-  readonly free: { readonly id: number; readonly name: string };
 }
 
 /** Below are the ids that people choose by hand, and above those that make long lines. */
 const DEMO_ID_MIN = 1_000_000;
 const DEMO_ID_MAX = 999_999_999;
 
-/** Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free. */
+/**
+ * Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free.
+ * In data that is somebody else's nothing is tried and nothing looked up: a look leaves something in the cache.
+ */
 export async function demonstrate(system: System): Promise<Demonstration> {
+  if (!system.isDataOurs) return { tried: undefined, free: somebody() };
   const services = createServices(system.targets);
   try {
     const goodId = demoId();
@@ -36,8 +46,7 @@ export async function demonstrate(system: System): Promise<Demonstration> {
     const refused = await post(system, { id: badId, name: `Demo ${badId}`, gender: "m" });
     const isUserLeft = await exists(services.users.getUser({ id: String(badId) }));
     return {
-      registered,
-      refused: { ...refused, id: badId, isUserLeft },
+      tried: { registered, refused: { ...refused, id: badId, isUserLeft } },
       free: await freePerson(services),
     };
   } finally {
@@ -67,7 +76,11 @@ async function freePerson({ users }: Services): Promise<Demonstration["free"]> {
     exists(users.getUser({ id: String(usual.id) })),
     exists(users.findByName({ name: usual.name })),
   ]);
-  if (!isTaken.includes(true)) return usual;
+  return isTaken.includes(true) ? somebody() : usual;
+}
+
+/** A person of whom nobody has heard, in all likelihood. */
+function somebody(): Demonstration["free"] {
   const id = demoId();
   return { id, name: `Ann ${id}` };
 }

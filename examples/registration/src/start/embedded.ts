@@ -8,6 +8,7 @@ import { createServiceLog, type LogLevel } from "../service/service-log.ts";
 import { parseUserApiConfig } from "../user-api/config.ts";
 import { startUserApi, USER_API } from "../user-api/user-api.ts";
 import { parseUserRpcConfig, startUserRpc, USER_RPC } from "../user-rpc/user-rpc.ts";
+import { coordinatorEnvOf } from "./coordinator-env.ts";
 import { DATA_FILES, forgetData } from "./data-files.ts";
 import { HOST, type Ports } from "./ports.ts";
 import type { System } from "./system.ts";
@@ -39,7 +40,7 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
     const coordinator = await startCoordinator(
       parseCoordinatorConfig({
         env: {
-          ...lockstepOnly(env),
+          ...coordinatorEnvOf(env),
           LOCKSTEP_STORE_URL: `sqlite:${inData(DATA_FILES.coordinator)}`,
           HTTP_PORT: String(ports.coordinatorHttp),
           GRPC_PORT: String(ports.coordinatorGrpc),
@@ -94,13 +95,9 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
         { who: COORDINATOR, where: targets.coordinator, what: DATA_FILES.coordinator },
         { who: "", where: `grpc://${HOST}:${ports.coordinatorGrpc}`, what: "the same, for gRPC clients" },
       ],
+      isDataOurs: true,
       note: `The data is in ${dataFolder} and stays there; --fresh begins anew.`,
       stop: () => releases.release(),
     };
   });
-}
-
-/** dtm's own variables are for a dtm on this machine, perhaps, and not meant for us. */
-function lockstepOnly(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("LOCKSTEP_")));
 }

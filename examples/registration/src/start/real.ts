@@ -89,6 +89,7 @@ export function startReal(options: RealOptions): Promise<System> {
         serverPlace("Redis", `${redis.host}:${redis.port}`, redis),
         serverPlace("etcd", etcd.endpoint, etcd),
       ],
+      isDataOurs: mariadb.folder !== undefined && redis.folder !== undefined,
       note: [
         mariadb.folder === undefined
           ? "The data stays where the environment said."

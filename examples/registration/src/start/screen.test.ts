@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Demonstration } from "./demonstration.ts";
+import type { Demonstration, Tried } from "./demonstration.ts";
 import { screenOf } from "./screen.ts";
 import type { System } from "./system.ts";
 
@@ -11,12 +11,13 @@ const system: System = {
     { who: "user-api", where: "http://127.0.0.1:65535", what: "register" },
     { who: "", where: "grpc://127.0.0.1:65534", what: "the same" },
   ],
+  isDataOurs: true,
   note: "A note.",
   stop: async () => undefined,
 };
 
 const id = 999_999_999;
-const went: Demonstration = {
+const tried: Tried = {
   registered: {
     body: `{"id":${id},"name":"Demo ${id}","gender":"f"}`,
     status: 200,
@@ -29,8 +30,8 @@ const went: Demonstration = {
     status: 409,
     answer: `{"message":"user ${id} has had the welcome score already","data":{"gid":"${"0".repeat(36)}"}}`,
   },
-  free: { id, name: `Ann ${id}` },
 };
+const went: Demonstration = { tried, free: { id, name: `Ann ${id}` } };
 
 test("fits 80 columns with the longest ids and ports there are", () => {
   const lines = screenOf(system, went).split("\n");
@@ -41,8 +42,18 @@ test("fits 80 columns with the longest ids and ports there are", () => {
 });
 
 test("claims nothing that did not happen", () => {
-  const slow = screenOf(system, { ...went, refused: { ...went.refused, status: 202, isUserLeft: true } });
+  const slow = screenOf(system, {
+    ...went,
+    tried: { ...tried, refused: { ...tried.refused, status: 202, isUserLeft: true } },
+  });
   expect(slow).toContain("409 was expected");
   expect(slow).toContain("The user is THERE.");
   expect(slow).not.toContain("rolled it back");
+});
+
+test("says that nothing was tried, where the data is not ours", () => {
+  const shown = screenOf(system, { ...went, tried: undefined });
+  expect(shown).toContain("Nobody was registered");
+  expect(shown).not.toContain("Just tried");
+  expect(shown.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });

@@ -1,8 +1,8 @@
-import type { Demonstration, Exchange } from "./demonstration.ts";
+import type { Demonstration, Exchange, Tried } from "./demonstration.ts";
 import type { Place, System } from "./system.ts";
 
 /** What people see when the system is ready: at most 80 columns, so that it can be read and copied anywhere. */
-export function screenOf(system: System, { registered, refused, free }: Demonstration): string {
+export function screenOf(system: System, { tried, free }: Demonstration): string {
   const { apiUrl, coordinatorUrl, places, note } = system;
   return [
     "",
@@ -10,15 +10,7 @@ export function screenOf(system: System, { registered, refused, free }: Demonstr
     "",
     note,
     "",
-    "Just tried, through these doors: a registration that succeeds,",
-    ...exchangeLines(registered),
-    ...surprise(registered, 200),
-    `and one that fails in score-rpc, where ${refused.id} has a score already:`,
-    ...exchangeLines(refused),
-    ...surprise(refused, 409),
-    ...(refused.status === 409 && !refused.isUserLeft
-      ? ["The coordinator rolled it back: no user is left."]
-      : [`The user is ${refused.isUserLeft ? "THERE" : "not there"}.`]),
+    ...(tried === undefined ? NOTHING_TRIED : triedLines(tried)),
     "",
     "Now you. Register somebody, with a password:",
     ...curlLines(`${apiUrl}/register`, { ...free, password: "your own" }),
@@ -30,13 +22,34 @@ export function screenOf(system: System, { registered, refused, free }: Demonstr
     `  curl ${apiUrl}/user/get/${free.id} \\`,
     `    -H "authorization: Bearer $token"`,
     "This one must fail, and be rolled back:",
-    ...curlLines(`${apiUrl}/register`, { id: refused.id, name: `Bob ${refused.id}` }),
+    ...curlLines(
+      `${apiUrl}/register`,
+      tried === undefined
+        ? { id: free.id, name: `Not ${free.name}` }
+        : { id: tried.refused.id, name: `Bob ${tried.refused.id}` },
+    ),
     "What the coordinator has stored:",
     `  curl ${coordinatorUrl}/api/dtmsvr/all`,
     "",
     "Ready. Ctrl-C stops.",
     "",
   ].join("\n");
+}
+
+const NOTHING_TRIED = ["Nobody was registered to show how it goes: these servers are yours."];
+
+function triedLines({ registered, refused }: Tried): readonly string[] {
+  return [
+    "Just tried, through these doors: a registration that succeeds,",
+    ...exchangeLines(registered),
+    ...surprise(registered, 200),
+    `and one that fails in score-rpc, where ${refused.id} has a score already:`,
+    ...exchangeLines(refused),
+    ...surprise(refused, 409),
+    ...(refused.status === 409 && !refused.isUserLeft
+      ? ["The coordinator rolled it back: no user is left."]
+      : [`The user is ${refused.isUserLeft ? "THERE" : "not there"}.`]),
+  ];
 }
 
 function tableOf(places: readonly Place[]): readonly string[] {

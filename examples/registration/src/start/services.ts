@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { opened } from "../service/running-service.ts";
 import type { LogLevel } from "../service/service-log.ts";
 import { type ChildService, startChildService } from "./child-service.ts";
+import { coordinatorEnvOf } from "./coordinator-env.ts";
 import { HOST, type Ports } from "./ports.ts";
 
 /** The files that run the services. */
@@ -117,7 +118,7 @@ function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<st
   });
   return {
     coordinator: {
-      ...Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith("LOCKSTEP_"))),
+      ...coordinatorEnvOf(env),
       HTTP_PORT: String(ports.coordinatorHttp),
       GRPC_PORT: String(ports.coordinatorGrpc),
       LOCKSTEP_STORE_URL: `sqlite:${coordinatorFile}`,

@@ -14,6 +14,8 @@ export interface System {
   /** Where services and the coordinator are found, by whoever takes part. */
   readonly targets: { readonly coordinator: string; readonly userRpc: string; readonly scoreRpc: string };
   readonly places: readonly Place[];
+  /** Whether nobody else has data there, so that a demonstration may leave some. */
+  readonly isDataOurs: boolean;
   /** A sentence on what becomes of the data. */
   readonly note: string;
   /** Stops everybody, those who call before those who are called. Idempotent. */
