@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The folder of the repository, with a slash at its end. */
@@ -6,8 +6,24 @@ export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The pages for people, by their paths in the repository. */
 export function pageNames(): readonly string[] {
-  const docs = readdirSync(`${REPOSITORY}docs`).filter((name) => name.endsWith(".md"));
-  return ["README.md", ...docs.sort().map((name) => `docs/${name}`)];
+  return [
+    "README.md",
+    "CONTRIBUTING.md",
+    ...readdirSync(`${REPOSITORY}docs`)
+      .filter((name) => name.endsWith(".md"))
+      .sort()
+      .map((name) => `docs/${name}`),
+    ...readMesIn("packages"),
+    ...readMesIn("examples"),
+    "bench/README.md",
+  ];
+}
+
+function readMesIn(folder: string): readonly string[] {
+  return readdirSync(REPOSITORY + folder)
+    .sort()
+    .map((name) => `${folder}/${name}/README.md`)
+    .filter((name) => existsSync(REPOSITORY + name));
 }
 
 export function textOfPage(name: string): string {

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { REPOSITORY } from "./page.ts";
 
@@ -26,9 +26,11 @@ export class Playground implements AsyncDisposable {
     this.#env = env;
   }
 
-  static async open(env: Environment): Promise<Playground> {
+  /** `beside`: a folder of the repository whose own folders commands find, as from within it. */
+  static async open(env: Environment, beside?: string): Promise<Playground> {
     await mkdir(PLAYGROUNDS, { recursive: true });
     const folder = await mkdtemp(join(PLAYGROUNDS, "page-"));
+    if (beside !== undefined) await linkFolders(REPOSITORY + beside, folder);
     // What the machine is set to must not change what a page shows.
     const own = Object.entries(process.env).filter(([name]) => !/^(LOCKSTEP_|NODE_|VITEST|npm_)/.test(name));
     const path = `${REPOSITORY}node_modules/.bin:${process.env["PATH"] ?? ""}`;
@@ -92,6 +94,13 @@ export class Playground implements AsyncDisposable {
     const running = new Running(command, args, { cwd: this.folder, env: this.#env });
     this.#running.push(running);
     return running;
+  }
+}
+
+async function linkFolders(from: string, to: string): Promise<void> {
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    if (!entry.isDirectory() || entry.name === "node_modules") continue;
+    await symlink(join(from, entry.name), join(to, entry.name), "dir");
   }
 }
 

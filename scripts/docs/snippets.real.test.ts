@@ -5,7 +5,7 @@ import { type Connection, createConnection } from "mysql2/promise";
 import { Client } from "pg";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { pageNames } from "./page.ts";
-import { snippetsOf, trySnippets } from "./try-page.ts";
+import { snippetsOf, tryPage } from "./try-page.ts";
 
 const PAGE_MS_MAX = 300_000;
 const DATABASE = "lockstep_docs";
@@ -51,6 +51,5 @@ test("there is something to try", () => {
 });
 
 describe("pages", () => {
-  for (const name of pages)
-    test(name, { timeout: PAGE_MS_MAX }, () => trySnippets(snippetsOf(name), environment));
+  for (const name of pages) test(name, { timeout: PAGE_MS_MAX }, () => tryPage(name, environment));
 });

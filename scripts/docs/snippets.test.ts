@@ -1,11 +1,11 @@
-// Goal: nothing in README.md and docs/ is shown that was not tried: every block of code runs, and writes what it is said to.
+// Goal: nothing on the pages for people is shown that was not tried: every block of code runs, and writes what it is said to.
 // Method: each page's blocks in their order, in a folder of the page's own, on free ports (snippet.ts says which marks
 // ask for what). What needs database servers is compiled here and run by snippets.real.test.ts.
 import { provideCurl } from "@lockstep/testkit/servers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { blocksOf, pageNames } from "./page.ts";
 import { snippetOf } from "./snippet.ts";
-import { snippetsIn, snippetsOf, trySnippets } from "./try-page.ts";
+import { snippetsIn, snippetsOf, tryPage, trySnippets } from "./try-page.ts";
 
 const PAGE_MS_MAX = 300_000;
 
@@ -14,13 +14,14 @@ beforeAll(async () => {
 }, 120_000);
 
 test("there are pages, and code in them", () => {
-  expect(pageNames()).toContain("docs/saga.md");
+  expect(pageNames()).toEqual(
+    expect.arrayContaining(["docs/saga.md", "examples/registration/README.md", "packages/sdk/README.md"]),
+  );
   expect(pageNames().flatMap(snippetsOf).length).toBeGreaterThan(20);
 });
 
 describe("pages", () => {
-  for (const name of pageNames())
-    test(name, { timeout: PAGE_MS_MAX }, () => trySnippets(snippetsOf(name), undefined));
+  for (const name of pageNames()) test(name, { timeout: PAGE_MS_MAX }, () => tryPage(name, undefined));
 });
 
 test.for([
@@ -53,6 +54,7 @@ describe("what is wrong is noticed", () => {
     ["an unknown script", "```sh script\nnpm run nonsense\n```", 'no script "nonsense"'],
     ["another table", "```sql barrier=sqlite\ncreate table barrier (id);\n```", 'barrierTable("sqlite") is'],
     ["a port that is not exchanged", "```sh run\ncurl http://localhost:80/\n```", "port 80 is none"],
+    ["a node that may not be ours", "```sh run\nA=1 node a.ts\n```", 'write "npx node"'],
     ["an output of nothing", "```text output\n1\n```", "nothing before it"],
   ] as const)("%s", { timeout: PAGE_MS_MAX }, async ([, page, why]) => {
     await expect(trySnippets(snippetsIn(page), undefined)).rejects.toThrow(why);

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { type BarrierDialect, barrierTable } from "lockstep";
 import { isShownBy } from "./output.ts";
 import { blocksOf, REPOSITORY, textOfPage } from "./page.ts";
@@ -19,16 +20,24 @@ export function snippetsIn(page: string): readonly Snippet[] {
 }
 
 /**
- * Tries the snippets of a page in their order, as a reader would who does all that it says.
+ * Tries the snippets of a page in their order, as a reader would who does all that it says: at the top of the
+ * repository, but for the commands of an example's page that name its folders.
  * `servers`: how programs find the database servers; undefined leaves out what needs them.
  * @throws Error that names the line
  */
+export async function tryPage(pageName: string, servers: Environment | undefined): Promise<void> {
+  const beside = pageName.startsWith("examples/") ? dirname(pageName) : undefined;
+  await trySnippets(snippetsOf(pageName), servers, beside);
+}
+
+/** The same for the snippets of any text. */
 export async function trySnippets(
   snippets: readonly Snippet[],
   servers: Environment | undefined,
+  beside?: string,
 ): Promise<void> {
   const ports = await Ports.choose();
-  await using playground = await Playground.open({ ...environmentOf(ports), ...servers });
+  await using playground = await Playground.open({ ...environmentOf(ports), ...servers }, beside);
   let written: string | undefined;
   for (const [index, snippet] of snippets.entries()) {
     const next = snippets[index + 1];
@@ -75,6 +84,7 @@ async function tryOne(
   { playground, ports, expected, isLeftOut }: Place,
 ): Promise<string | undefined> {
   const text = ports.used(snippet.text);
+  if (snippet.kind === "shell" || snippet.kind === "start") checkNode(text);
   if (snippet.kind === "file" || snippet.kind === "run" || snippet.kind === "serve") {
     await playground.write(snippet.name, text);
   }
@@ -109,6 +119,11 @@ async function tryOne(
 /** The registration system keeps its data in the repository, where a reader's own may be. */
 function inPlayground(text: string, { folder }: Playground): string {
   return text.replace(/^npm start$/m, `npm start -- --data '${folder}/registration'`);
+}
+
+/** The reader's own node may be too old for TypeScript; ours comes with `npm ci`. */
+function checkNode(text: string): void {
+  if (/(?<!npx )\bnode +\S+\.ts\b/.test(text)) throw new Error('write "npx node", which runs ours');
 }
 
 /** What a block "wrote" that was not run: its output is not looked at either. */
