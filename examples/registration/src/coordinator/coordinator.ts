@@ -14,18 +14,31 @@ export const COORDINATOR = "coordinator";
  */
 const OWN_DEFAULTS = { LOCKSTEP_RETRY_CAP_MS: "3000", LOCKSTEP_RETRY_BUDGET: "100000" } as const;
 
+/** The coordinator's own configuration, and what is to be said about it. */
+export interface CoordinatorConfig {
+  readonly config: Config;
+  /** Sentences about what was given and has no effect, or is risky. */
+  readonly warnings: readonly string[];
+  readonly logLevel: Config["logLevel"];
+}
+
 /** Reads the coordinator's configuration: its own settings, not ours. @throws SettingsError with every problem */
-export function parseCoordinatorConfig({ env, fileName, fileText }: SettingsSource): Config {
+export function parseCoordinatorConfig({ env, fileName, fileText }: SettingsSource): CoordinatorConfig {
   try {
-    return loadConfig({ flags: {}, env: { ...OWN_DEFAULTS, ...env }, fileName, fileText }).config;
+    const loaded = loadConfig({ flags: {}, env: { ...OWN_DEFAULTS, ...env }, fileName, fileText });
+    return { ...loaded, logLevel: loaded.config.logLevel };
   } catch (error) {
     if (error instanceof LockstepError) throw new SettingsError(error.message.split("\n"));
     throw error;
   }
 }
 
-/** Starts a coordinator with both doors open; `address` is the HTTP one. */
-export async function startCoordinator(config: Config, log: ServiceLog): Promise<RunningService> {
+/** Starts a coordinator with both doors open; `address` is the HTTP one. Says what there is to say of its configuration. */
+export async function startCoordinator(
+  { config, warnings }: CoordinatorConfig,
+  log: ServiceLog,
+): Promise<RunningService> {
+  for (const warning of warnings) log.warn(`configuration: ${warning}`, {});
   const server = await serve(config, { log });
   return { address: addressText(server.http), stop: () => server.stop() };
 }
