@@ -1,6 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { makeFolder } from "./make-folder.ts";
+
+/** Names and password hashes are in it: only the user who runs the service may read a new file. */
+const FILE_MODE = 0o600;
 
 /** How long SQLite waits for another process that has the file locked. */
 const BUSY_TIMEOUT_MS = 2_000;
@@ -18,7 +22,8 @@ export class SqliteFile {
 
   /** Opens or creates the file, and creates its tables. */
   constructor(path: string, schema: readonly string[]) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
+    createFile(path);
     this.writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
     // FULL: what a branch has answered must outlive a loss of power, or the saga would be wrong about it.
     for (const sql of ["pragma journal_mode = wal", "pragma synchronous = full", ...schema]) {
@@ -37,6 +42,15 @@ export class SqliteFile {
   close(): void {
     this.#reader.close();
     this.writer.close();
+  }
+}
+
+/** SQLite would make it readable for everybody. What it puts beside it takes over the mode of the file. */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", FILE_MODE));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 
