@@ -344,6 +344,13 @@ test("a port that is taken is named, with the way out", async () => {
   expect(second.output()).toContain("COORDINATOR_GRPC_PORT");
 });
 
+test("all that is wrong is said at once, with the exit code for what starting again does not help", async () => {
+  const env = { LOG_LEVEL: "loud", AUTH_SECRET: "short", USER_API_PORT: "x" };
+  const second = npmStart({ cwd: folder, ports, args: ["--fresh", "--real"], env });
+  expect(await second.ended).toBe(2);
+  expect(second.output()).toMatch(/^registration: 4 problems:\n/);
+});
+
 test("--fresh leaves alone what a running system uses, and says so", async () => {
   const second = npmStart({ cwd: folder, ports: await freePorts(), args: ["--fresh"] });
   expect(await second.ended).toBe(1);

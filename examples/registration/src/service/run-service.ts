@@ -35,7 +35,7 @@ export async function runService<Config extends { readonly logLevel: LogLevel }>
     process.exit(EXIT_CODES.stopped);
   } catch (error) {
     process.stderr.write(`${failureText(name, error)}\n`);
-    process.exit(error instanceof SettingsError ? EXIT_CODES.wrongConfiguration : EXIT_CODES.failed);
+    process.exit(exitCodeOf(error));
   }
 }
 
@@ -52,6 +52,11 @@ export function stopSignal(): Promise<string> {
     }
     if (process.connected) process.once("disconnect", () => resolve("the parent process is gone"));
   });
+}
+
+/** How a process ends of an error: a wrong configuration is one that starting again does not help. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof SettingsError ? EXIT_CODES.wrongConfiguration : EXIT_CODES.failed;
 }
 
 /** What went wrong, for people: the problems of a configuration one a line. */

@@ -1,16 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { COORDINATOR, parseCoordinatorConfig, startCoordinator } from "../coordinator/coordinator.ts";
+import { makeFolder } from "../database/make-folder.ts";
 import { parseScoreRpcConfig, SCORE_RPC, startScoreRpc } from "../score-rpc/score-rpc.ts";
 import { opened } from "../service/running-service.ts";
 import { createServiceLog, type LogLevel } from "../service/service-log.ts";
 import { parseUserApiConfig } from "../user-api/config.ts";
 import { startUserApi, USER_API } from "../user-api/user-api.ts";
 import { parseUserRpcConfig, startUserRpc, USER_RPC } from "../user-rpc/user-rpc.ts";
-import { coordinatorEnvOf } from "./coordinator-env.ts";
 import { DATA_FILES, forgetData } from "./data-files.ts";
 import { HOST, type Ports } from "./ports.ts";
+import { coordinatorEnvOf, userApiEnvOf } from "./service-env.ts";
 import type { System } from "./system.ts";
 
 /** How the embedded system is started. */
@@ -33,7 +32,7 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
   return opened(async (releases) => {
     const { ports, dataFolder, fresh, logLevel, env } = options;
     const inData = (file: string): string => join(dataFolder, file);
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    makeFolder(dataFolder);
     if (fresh) forgetData(dataFolder);
     const logOf = (service: string) => createServiceLog(service, { level: logLevel });
 
@@ -66,7 +65,6 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
       userRpc: userRpc.address,
       scoreRpc: scoreRpc.address,
     };
-    const { AUTH_SECRET, AUTH_EXPIRE_IN, REGISTER_WAIT_MS } = env;
     const userApi = await startUserApi(
       parseUserApiConfig({
         env: {
@@ -74,10 +72,7 @@ export function startEmbedded(options: EmbeddedOptions): Promise<System> {
           COORDINATOR: targets.coordinator,
           USER_RPC: targets.userRpc,
           SCORE_RPC: targets.scoreRpc,
-          // In memory alone: a start later nobody's token is good any more, which harms nobody here.
-          AUTH_SECRET: AUTH_SECRET || randomBytes(32).toString("hex"),
-          AUTH_EXPIRE_IN,
-          REGISTER_WAIT_MS,
+          ...userApiEnvOf(env),
         },
       }),
       logOf(USER_API),

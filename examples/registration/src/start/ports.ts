@@ -37,7 +37,7 @@ export function parsePorts(env: Readonly<Record<string, string | undefined>>): P
   return ports;
 }
 
-/** @throws SettingsError that names every port somebody else listens on, and how to choose another */
+/** @throws Error that names every port somebody else listens on, and how to choose another */
 export async function checkFree(ports: Ports): Promise<void> {
   const problems: string[] = [];
   for (const name of NAMES) {
@@ -46,7 +46,7 @@ export async function checkFree(ports: Ports): Promise<void> {
     const { who, env } = PORTS[name];
     problems.push(`port ${ports[name]} (${who}) ${why}; free it, or choose another by ${env}`);
   }
-  if (problems.length > 0) throw new SettingsError(problems);
+  if (problems.length > 0) throw new Error(problems.join("\n"));
 }
 
 function obstacleTo(port: number): Promise<string | undefined> {

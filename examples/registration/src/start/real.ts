@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +11,7 @@ import {
 } from "@lockstep/testkit/servers";
 import { createConnection } from "mysql2/promise";
 import { COORDINATOR } from "../coordinator/coordinator.ts";
+import { makeFolder } from "../database/make-folder.ts";
 import { SCORE_RPC } from "../score-rpc/score-rpc.ts";
 import { opened, type Releases } from "../service/running-service.ts";
 import type { LogLevel } from "../service/service-log.ts";
@@ -133,7 +133,7 @@ async function coordinatorFolder(
   releases: Releases,
 ): Promise<string> {
   if (mariadb.folder === undefined) {
-    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    makeFolder(dataFolder);
     return dataFolder;
   }
   const folder = await mkdtemp(join(tmpdir(), "lockstep-registration-"));

@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { opened } from "../service/running-service.ts";
 import type { LogLevel } from "../service/service-log.ts";
 import { type ChildService, startChildService } from "./child-service.ts";
-import { coordinatorEnvOf } from "./coordinator-env.ts";
 import { HOST, type Ports } from "./ports.ts";
+import { coordinatorEnvOf, userApiEnvOf } from "./service-env.ts";
 
 /** The files that run the services. */
 export const MAINS = {
@@ -137,10 +136,7 @@ function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<st
       COORDINATOR_READY: `http://${HOST}:${ports.coordinatorHttp}/api/ready`,
       USER_RPC: targets.userRpc,
       SCORE_RPC: targets.scoreRpc,
-      // In memory alone: a start later nobody's token is good any more, which harms nobody here.
-      AUTH_SECRET: env["AUTH_SECRET"] || randomBytes(32).toString("hex"),
-      AUTH_EXPIRE_IN: env["AUTH_EXPIRE_IN"],
-      REGISTER_WAIT_MS: env["REGISTER_WAIT_MS"],
+      ...userApiEnvOf(env),
       LOG_LEVEL: logLevel,
     },
   };
