@@ -104,7 +104,7 @@ describe("a person who registers", () => {
     const token = body.data?.["token"] ?? "";
     const { iat = 0, exp = 0, ...claims } = decodeJwt(token);
     expect(decodeProtectedHeader(token).alg).toBe("HS256");
-    expect(claims).toEqual({ userId: 7 });
+    expect(claims).toEqual({ userId: 7, stamp: expect.stringMatching(/^[\w-]{22}$/) });
     expect(exp - iat).toBe(604_800);
     expect(Math.abs(iat - Date.now() / 1_000)).toBeLessThan(60);
 
@@ -161,6 +161,24 @@ describe("a person who registers", () => {
     db.close();
     expect((await api.user(10, token)).status).toBe(404);
   });
+});
+
+test("a token is no key to whoever has the id next", async () => {
+  expect((await api.register({ id: 12, name: "First", password: PASSWORD })).status).toBe(200);
+  const token = await api.token("First", PASSWORD);
+  expect((await api.user(12, token)).status).toBe(200);
+  // As when the registration had been rolled back after the login.
+  for (const [file, sql] of [
+    ["user.db", "delete from user where id = 12"],
+    ["score.db", "delete from user_score where user_id = 12"],
+  ] as const) {
+    const db = new DatabaseSync(join(folder, ".lockstep", "registration", file));
+    db.exec(sql);
+    db.close();
+  }
+  expect((await api.register({ id: 12, name: "Second", password: PASSWORD })).status).toBe(200);
+  expect((await api.user(12, token)).status).toBe(401);
+  expect((await api.user(12, await api.token("Second", PASSWORD))).status).toBe(200);
 });
 
 describe("what fails is rolled back", () => {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file user.proto.
  */
 export const file_user: GenFile = /*@__PURE__*/
-  fileDesc("Cgp1c2VyLnByb3RvEgR1c2VyIhcKCUlkUmVxdWVzdBIKCgJpZBgBIAEoCSJOCgtVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmdlbmRlchgDIAEoCRIVCg1wYXNzd29yZF9oYXNoGAQgASgJIjgKDFVzZXJSZXNwb25zZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmdlbmRlchgDIAEoCSIbCgtOYW1lUmVxdWVzdBIMCgRuYW1lGAEgASgJIkYKE0NyZWRlbnRpYWxzUmVzcG9uc2USCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIVCg1wYXNzd29yZF9oYXNoGAMgASgJMuoBCgRVc2VyEjMKB2dldFVzZXISDy51c2VyLklkUmVxdWVzdBoSLnVzZXIuVXNlclJlc3BvbnNlIgOQAgESMQoIc2F2ZVVzZXISES51c2VyLlVzZXJSZXF1ZXN0GhIudXNlci5Vc2VyUmVzcG9uc2USOQoQc2F2ZVVzZXJDYWxsYmFjaxIRLnVzZXIuVXNlclJlcXVlc3QaEi51c2VyLlVzZXJSZXNwb25zZRI/CgpmaW5kQnlOYW1lEhEudXNlci5OYW1lUmVxdWVzdBoZLnVzZXIuQ3JlZGVudGlhbHNSZXNwb25zZSIDkAIBYgZwcm90bzM");
+  fileDesc("Cgp1c2VyLnByb3RvEgR1c2VyIhcKCUlkUmVxdWVzdBIKCgJpZBgBIAEoCSJOCgtVc2VyUmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmdlbmRlchgDIAEoCRIVCg1wYXNzd29yZF9oYXNoGAQgASgJIkcKDFVzZXJSZXNwb25zZRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmdlbmRlchgDIAEoCRINCgVzdGFtcBgEIAEoCSIbCgtOYW1lUmVxdWVzdBIMCgRuYW1lGAEgASgJIkYKE0NyZWRlbnRpYWxzUmVzcG9uc2USCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIVCg1wYXNzd29yZF9oYXNoGAMgASgJMuoBCgRVc2VyEjMKB2dldFVzZXISDy51c2VyLklkUmVxdWVzdBoSLnVzZXIuVXNlclJlc3BvbnNlIgOQAgESMQoIc2F2ZVVzZXISES51c2VyLlVzZXJSZXF1ZXN0GhIudXNlci5Vc2VyUmVzcG9uc2USOQoQc2F2ZVVzZXJDYWxsYmFjaxIRLnVzZXIuVXNlclJlcXVlc3QaEi51c2VyLlVzZXJSZXNwb25zZRI/CgpmaW5kQnlOYW1lEhEudXNlci5OYW1lUmVxdWVzdBoZLnVzZXIuQ3JlZGVudGlhbHNSZXNwb25zZSIDkAIBYgZwcm90bzM");
 
 /**
  * @generated from message user.IdRequest
@@ -91,6 +91,13 @@ export type UserResponse = Message<"user.UserResponse"> & {
    * @generated from field: string gender = 3;
    */
   gender: string;
+
+  /**
+   * Added, and only getUser says it. Other for whoever has the id next; empty for a user without a password.
+   *
+   * @generated from field: string stamp = 4;
+   */
+  stamp: string;
 };
 
 /**

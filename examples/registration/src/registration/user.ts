@@ -6,6 +6,12 @@ export interface User {
   readonly gender: string;
 }
 
+/** A user as the store knows one. */
+export interface StoredUser extends User {
+  /** See `stampOf`. */
+  readonly stamp: string;
+}
+
 /** What logging in needs. */
 export interface Credentials {
   readonly id: number;

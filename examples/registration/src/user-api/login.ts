@@ -1,4 +1,5 @@
 import { CALL_TIMEOUT_MS } from "../limits.ts";
+import { stampOf } from "../registration/stamp.ts";
 import { ApiError } from "./api-error.ts";
 import type { Passwords } from "./password.ts";
 import { isNotFound, type Services } from "./services.ts";
@@ -27,5 +28,5 @@ export async function login(
     });
   const isRight = await passwords.matches(password, found?.passwordHash ?? "");
   if (found === undefined || !isRight) throw new ApiError(401, "wrong username or password");
-  return tokens.make(Number(found.id));
+  return tokens.make({ id: Number(found.id), stamp: stampOf(found.passwordHash) });
 }

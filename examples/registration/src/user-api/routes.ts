@@ -42,15 +42,17 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
 
   app.get<{ Params: { id: string } }>("/user/get/:id", async (request) => {
     const own = await tokens.userOf(bearerOf(request));
-    if (own === undefined) throw new ApiError(401, "a valid token is needed; POST /login gives one");
+    if (own === undefined) throw new ApiError(401, NO_TOKEN);
     const id = parseUserId(request.params.id);
     if (id === undefined) throw new ApiError(400, `id ${USER_ID_RULE}`);
-    if (id !== own) throw new ApiError(403, "this token is another user's");
-    const { name, gender } = await services.users
+    if (id !== own.id) throw new ApiError(403, "this token is another user's");
+    const { name, gender, stamp } = await services.users
       .getUser({ id: String(id) }, { timeoutMs: CALL_TIMEOUT_MS })
       .catch((error: unknown) => {
         throw isNotFound(error) ? new ApiError(404, `there is no user ${id}`) : error;
       });
+    // The id is somebody else's now, as after a registration that was rolled back.
+    if (stamp !== own.stamp) throw new ApiError(401, NO_TOKEN);
     return success({ id: String(id), name, gender });
   });
 
@@ -71,6 +73,8 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
     log.info("answered", { method, route: routeOptions.url ?? "", status, ms: Math.round(elapsedTime) });
   });
 }
+
+const NO_TOKEN = "a valid token is needed; POST /login gives one";
 
 function success<T>(data: T): { readonly message: "success"; readonly data: T } {
   return { message: "success", data };

@@ -3,7 +3,14 @@ import { parseUserId } from "../registration/user-id.ts";
 
 const ALGORITHM = "HS256";
 
-/** Makes and reads the tokens by which a user is known: JWTs with `exp`, `iat` and `userId`, as go-zero's. */
+/** Whom a token is for: this id, while it is the same person's. */
+export interface TokenUser {
+  readonly id: number;
+  /** See `stampOf`. Empty in tokens of others that sign with our key, as of the Go service. */
+  readonly stamp: string;
+}
+
+/** Makes and reads the tokens by which a user is known: JWTs with `exp`, `iat` and `userId`, as go-zero's, and `stamp`. */
 export class Tokens {
   readonly #key: Uint8Array;
   readonly #expireInS: number;
@@ -13,9 +20,9 @@ export class Tokens {
     this.#expireInS = expireInS;
   }
 
-  make(userId: number): Promise<string> {
+  make({ id, stamp }: TokenUser): Promise<string> {
     const nowS = Math.floor(Date.now() / 1_000);
-    return new SignJWT({ userId })
+    return new SignJWT({ userId: id, stamp })
       .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
       .setIssuedAt(nowS)
       .setExpirationTime(nowS + this.#expireInS)
@@ -23,13 +30,15 @@ export class Tokens {
   }
 
   /** Whose token it is; undefined for one that is not ours, was changed, or has expired. */
-  async userOf(token: string): Promise<number | undefined> {
+  async userOf(token: string): Promise<TokenUser | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#key, {
         algorithms: [ALGORITHM],
         requiredClaims: ["exp", "iat", "userId"],
       });
-      return parseUserId(payload["userId"]);
+      const id = parseUserId(payload["userId"]);
+      const { stamp = "" } = payload;
+      return id === undefined || typeof stamp !== "string" ? undefined : { id, stamp };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

@@ -2,7 +2,8 @@ import { type Barrier, barrierTable, Failure } from "lockstep";
 import type { Pool } from "mysql2/promise";
 import { duplicateKeyOf, openMysqlDatabase, pingMysql, readMysqlRow } from "../database/mysql-database.ts";
 import { REFUSALS } from "../registration/refusals.ts";
-import type { Credentials, User } from "../registration/user.ts";
+import { stampOf } from "../registration/stamp.ts";
+import type { Credentials, StoredUser } from "../registration/user.ts";
 import type { DatabasePlace } from "../service/places.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
@@ -61,11 +62,16 @@ export class MysqlUsers implements UserStore {
     });
   }
 
-  async findById(id: number): Promise<User | undefined> {
-    const row = await readMysqlRow(this.#pool, "select name, gender from user where id = ?", [id]);
-    return row === undefined
-      ? undefined
-      : { id, name: String(row["name"] ?? ""), gender: String(row["gender"] ?? "") };
+  async findById(id: number): Promise<StoredUser | undefined> {
+    const sql = "select name, gender, password_hash from user where id = ?";
+    const row = await readMysqlRow(this.#pool, sql, [id]);
+    if (row === undefined) return undefined;
+    return {
+      id,
+      name: String(row["name"] ?? ""),
+      gender: String(row["gender"] ?? ""),
+      stamp: stampOf(String(row["password_hash"] ?? "")),
+    };
   }
 
   async findByName(name: string): Promise<Credentials | undefined> {

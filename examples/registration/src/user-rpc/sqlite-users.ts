@@ -1,7 +1,8 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
 import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
-import type { Credentials, User } from "../registration/user.ts";
+import { stampOf } from "../registration/stamp.ts";
+import type { Credentials, StoredUser } from "../registration/user.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
 const USER_TABLE = `create table if not exists user (
@@ -42,11 +43,15 @@ export class SqliteUsers implements UserStore {
     });
   }
 
-  async findById(id: number): Promise<User | undefined> {
-    const row = this.#file.read("select name, gender from user where id = ?", id);
-    return row === undefined
-      ? undefined
-      : { id, name: String(row["name"]), gender: String(row["gender"] ?? "") };
+  async findById(id: number): Promise<StoredUser | undefined> {
+    const row = this.#file.read("select name, gender, password_hash from user where id = ?", id);
+    if (row === undefined) return undefined;
+    return {
+      id,
+      name: String(row["name"]),
+      gender: String(row["gender"] ?? ""),
+      stamp: stampOf(String(row["password_hash"] ?? "")),
+    };
   }
 
   async findByName(name: string): Promise<Credentials | undefined> {

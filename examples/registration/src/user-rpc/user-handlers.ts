@@ -4,7 +4,7 @@ import { z } from "zod";
 import { CachedReads } from "../cache/cached-reads.ts";
 import type { User as UserService } from "../gen/user_pb.ts";
 import { TEXT_CHARACTERS_MAX } from "../limits.ts";
-import type { User } from "../registration/user.ts";
+import type { StoredUser, User } from "../registration/user.ts";
 import { parseUserId, USER_ID_RULE } from "../registration/user-id.ts";
 import { GENDER_RULE, NAME_RULE, parseGender, parseName } from "../registration/user-text.ts";
 import { isBranchCall } from "../service/branch-call.ts";
@@ -15,7 +15,7 @@ import type { NewUser, UserStore } from "./user-store.ts";
 /** The methods of `user.User`. */
 export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandlers<typeof UserService> {
   const { store, cache, barrierTableName, onCacheTrouble } = options;
-  const users = new CachedReads<number, User>({
+  const users = new CachedReads<number, StoredUser>({
     cache,
     keyOf: (id) => `cache:user:id:${id}`,
     encode: (user) => JSON.stringify(user),
@@ -29,7 +29,7 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
       if (id === undefined) throw new GrpcStatusError(status.INVALID_ARGUMENT, `id ${USER_ID_RULE}`);
       const user = await users.read(id);
       if (user === undefined) throw new GrpcStatusError(status.NOT_FOUND, `there is no user ${id}`);
-      return replyOf(user);
+      return { ...replyOf(user), stamp: user.stamp };
     },
 
     async findByName(request) {
@@ -86,9 +86,9 @@ function newUserOf(request: {
   return { id, name, gender, passwordHash };
 }
 
-const CACHED_USER = z.object({ id: z.number(), name: z.string(), gender: z.string() });
+const CACHED_USER = z.object({ id: z.number(), name: z.string(), gender: z.string(), stamp: z.string() });
 
-function cachedUserOf(text: string): User | undefined {
+function cachedUserOf(text: string): StoredUser | undefined {
   try {
     return CACHED_USER.safeParse(JSON.parse(text)).data;
   } catch {

@@ -1,5 +1,5 @@
 import type { Barrier } from "lockstep";
-import type { Credentials, User } from "../registration/user.ts";
+import type { Credentials, StoredUser, User } from "../registration/user.ts";
 
 /** A user as saveUser stores it. */
 export interface NewUser extends User {
@@ -16,7 +16,7 @@ export interface UserStore {
   insert(barrier: Barrier, user: NewUser): Promise<void>;
   /** Deletes the user in the barrier's transaction, or does nothing where the barrier says so. */
   remove(barrier: Barrier, id: number): Promise<void>;
-  findById(id: number): Promise<User | undefined>;
+  findById(id: number): Promise<StoredUser | undefined>;
   findByName(name: string): Promise<Credentials | undefined>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
