@@ -351,7 +351,10 @@ test("its health is that of everybody it needs", async () => {
   const { status, body } = await api.health();
   expect({ status, body }).toEqual({
     status: 200,
-    body: { message: "success", data: { coordinator: "ok", "user-rpc": "ok", "score-rpc": "ok" } },
+    body: {
+      message: "success",
+      data: { coordinator: "ok", "user-rpc": "ok", "score-rpc": "ok", cache: "ok" },
+    },
   });
 });
 

@@ -98,7 +98,7 @@ test("score-rpc down: 202 with the gid after the wait limit, and finished by its
   await running.get("scoreRpc")?.stop();
   const health = await api.health();
   expect(health.status).toBe(200);
-  expect(health.body.data?.["score-rpc"]).toBe("down");
+  expect(health.body.data).toMatchObject({ "score-rpc": "down", cache: "ok" });
 
   const askedAt = performance.now();
   const { status, body } = await api.register({ id: 1, name: "Ann" });
@@ -156,6 +156,11 @@ test("the coordinator down: 503 with Retry-After; killed in the middle: taken up
 test("user-rpc down: logging in answers 503, and is possible again when it is back", async () => {
   await running.get("userRpc")?.kill();
   expect((await api.login("Ben", "a secret")).status).toBe(503);
+  await running.get("scoreRpc")?.stop();
+  const health = await api.health();
+  expect(health.status).toBe(503);
+  expect(health.body.data).toMatchObject({ "user-rpc": "down", "score-rpc": "down", cache: "unknown" });
+  await start("scoreRpc");
   await start("userRpc");
   await until("logging in works again", async () =>
     (await api.login("Ben", "a secret")).status === 200 ? true : undefined,

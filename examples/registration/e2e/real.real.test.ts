@@ -105,7 +105,12 @@ test("a person registers, logs in and is answered", async () => {
   const token = await api.token(name, "correct horse");
   expect((await api.user(id, token)).body.data).toEqual({ id: String(id), name, gender: "f" });
   expect((await api.login(name, "wrong")).status).toBe(401);
-  expect((await api.health()).body.data).toEqual({ coordinator: "ok", "user-rpc": "ok", "score-rpc": "ok" });
+  expect((await api.health()).body.data).toEqual({
+    coordinator: "ok",
+    "user-rpc": "ok",
+    "score-rpc": "ok",
+    cache: "ok",
+  });
 });
 
 test("a missing user is remembered as missing until he registers", async () => {

@@ -34,6 +34,10 @@ export function cacheContract(name: string, open: () => Promise<Cache>): void {
       expect(await cache.get(key)).toBeUndefined();
     });
 
+    test("it answers", async () => {
+      await expect(cache.ping()).resolves.toBeUndefined();
+    });
+
     test("a drop holds off no other key", async () => {
       const [dropped, other] = [aKey(), aKey()];
       await cache.drop(dropped);

@@ -12,5 +12,7 @@ export interface Cache {
   fill(key: string, text: string, options: { readonly ttlMs: number }): Promise<void>;
   /** Takes the key away and holds it off. Rejects when that is not certain. */
   drop(key: string): Promise<void>;
+  /** Resolves when it answers. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

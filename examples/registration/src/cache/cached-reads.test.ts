@@ -2,7 +2,7 @@
 // Method: reads of the database are promises that the test settles, and the clock is the test's.
 import { expect, test } from "vitest";
 import { READ_TIMEOUT_MS } from "../limits.ts";
-import { CachedReads } from "./cached-reads.ts";
+import { CachedReads, NotDroppedError } from "./cached-reads.ts";
 import { MemoryCache } from "./memory-cache.ts";
 
 function world() {
@@ -113,5 +113,6 @@ test("without its cache it reads on, and a drop rejects", async () => {
   loads[0]?.resolve("Ann");
   expect(await read).toBe("Ann");
   expect(troubles).toHaveLength(2);
-  await expect(reads.drop(1)).rejects.toThrow("no cache");
+  await expect(reads.drop(1)).rejects.toThrow(NotDroppedError);
+  expect(troubles).toHaveLength(3);
 });

@@ -4,6 +4,11 @@ import type { Cache } from "./cache.ts";
 /** What stands in the cache for a row that is not there; go-zero's word. */
 const ABSENT = "*";
 
+/** A cache could not be told to forget a row. Whoever watches the cache has heard why. */
+export class NotDroppedError extends Error {
+  override readonly name = "NotDroppedError";
+}
+
 /** How rows of one kind are read through a cache. */
 export interface CachedReadsOptions<Id, Row> {
   readonly cache: Cache;
@@ -48,11 +53,15 @@ export class CachedReads<Id, Row> {
     return flight;
   }
 
-  /** Forgets the row. Rejects when the cache may still have it: then call it again. */
+  /** Forgets the row. @throws NotDroppedError when the cache may still have it: then call it again */
   async drop(id: Id): Promise<void> {
-    const key = this.#options.keyOf(id);
+    const { keyOf, cache, onTrouble } = this.#options;
+    const key = keyOf(id);
     try {
-      await this.#options.cache.drop(key);
+      await cache.drop(key);
+    } catch (cause) {
+      onTrouble(cause);
+      throw new NotDroppedError("The cache could not be told to forget a row.", { cause });
     } finally {
       this.#flights.delete(key); // R2: a flight from before the change is for those who are on it.
     }

@@ -39,6 +39,8 @@ export class MemoryCache implements Cache {
     this.#held.set(key, this.#nowMs() + CACHE_HOLD_OFF_MS);
   }
 
+  async ping(): Promise<void> {}
+
   async close(): Promise<void> {
     this.#entries.clear();
   }

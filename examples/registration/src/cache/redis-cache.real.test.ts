@@ -32,6 +32,7 @@ test("without a Redis every command rejects, and does not wait", async () => {
   await expect(cache.get("a")).rejects.toThrow();
   await expect(cache.fill("a", "b", { ttlMs: 1 })).rejects.toThrow();
   await expect(cache.drop("a")).rejects.toThrow();
+  await expect(cache.ping()).rejects.toThrow();
   expect(troubles.length).toBeGreaterThan(0);
   await cache.close();
 });

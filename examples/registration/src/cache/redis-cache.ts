@@ -59,6 +59,10 @@ export class RedisCache implements Cache {
     }
   }
 
+  async ping(): Promise<void> {
+    await this.#redis.ping();
+  }
+
   async close(): Promise<void> {
     this.#redis.disconnect();
   }

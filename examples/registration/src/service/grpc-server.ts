@@ -10,19 +10,27 @@ import { HEALTH_POLL_MS, STOP_GRACE_MS } from "../limits.ts";
 import { addressText, type ListenAddress } from "./addresses.ts";
 import { opened, type Releases, type RunningService } from "./running-service.ts";
 import type { ServiceLog } from "./service-log.ts";
+import type { Standing } from "./standing.ts";
 
 /** What an rpc service is made of. */
 export interface GrpcServerOptions {
-  /** The service's full name: `user.User`. */
-  readonly name: string;
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
   readonly listenOn: ListenAddress;
   /** Where it is announced, and as what: by default as the address it listens on. */
   readonly announce: { readonly target: string; readonly endpoint: string | undefined } | undefined;
-  /** Rejects when the service cannot work. Asked every `HEALTH_POLL_MS`. */
-  readonly ping: () => Promise<void>;
+  /** What it stands on. */
+  readonly foundations: readonly Foundation[];
   readonly log: ServiceLog;
+}
+
+/** Something that a service stands on, asked every `HEALTH_POLL_MS` how it is. */
+export interface Foundation {
+  readonly standing: Standing;
+  /** Rejects when it does not answer. */
+  readonly ping: () => Promise<void>;
+  /** The names in the health service that say how it is. */
+  readonly names: readonly string[];
 }
 
 /** Serves one gRPC service with the standard health service beside it, and announces it when it can be called. */
@@ -31,15 +39,15 @@ export function startGrpcServer(options: GrpcServerOptions): Promise<RunningServ
 }
 
 async function start(options: GrpcServerOptions, releases: Releases): Promise<RunningService> {
-  const { name, definition, implementation, listenOn, log } = options;
+  const { definition, implementation, listenOn, foundations, log } = options;
   // Two instances on one port would share its callers by chance.
   const server = new Server({ "grpc.so_reuseport": 0 });
   server.addService(definition, implementation);
-  const health = new HealthImplementation({ "": "SERVING", [name]: "SERVING" });
+  const health = new HealthImplementation();
   health.addToServer(server);
   const port = await bind(server, listenOn);
   releases.defer(() => shutDown(server));
-  releases.defer(pollHealth({ ...options, health }));
+  for (const foundation of foundations) releases.defer(pollHealth(health, foundation));
 
   const address = addressText({ host: listenOn.host, port });
   if (options.announce !== undefined) {
@@ -54,26 +62,20 @@ async function start(options: GrpcServerOptions, releases: Releases): Promise<Ru
 }
 
 /** Keeps the health service up to date; answers how to end that. */
-function pollHealth(
-  options: Pick<GrpcServerOptions, "name" | "ping" | "log"> & { readonly health: HealthImplementation },
-): () => void {
-  const { name, ping, log, health } = options;
-  let isServing = true;
-  const tell = (serving: boolean): void => {
-    isServing = serving;
-    for (const service of ["", name]) health.setStatus(service, serving ? "SERVING" : "NOT_SERVING");
-  };
-  const look = async (): Promise<void> => {
-    const trouble = await ping().then(
-      () => undefined,
-      (error: unknown) => error ?? new Error("the ping rejected"),
-    );
-    if (isEnded || (trouble === undefined) === isServing) return;
-    if (trouble === undefined) log.info("the database answers again", {});
-    else log.error("the database does not answer", {}, trouble);
-    tell(trouble === undefined);
+function pollHealth(health: HealthImplementation, { standing, ping, names }: Foundation): () => void {
+  const tell = (isServing: boolean): void => {
+    for (const name of names) health.setStatus(name, isServing ? "SERVING" : "NOT_SERVING");
   };
   let isEnded = false;
+  tell(standing.isWell);
+  standing.listen((trouble) => {
+    if (!isEnded) tell(trouble === undefined);
+  });
+  const look = (): Promise<void> =>
+    ping().then(
+      () => standing.well(),
+      (error: unknown) => standing.trouble(error),
+    );
   const timer = setInterval(() => void look(), HEALTH_POLL_MS);
   timer.unref();
   return () => {

@@ -1,11 +1,14 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { type GrpcHandlers, grpcHandlers, grpcServiceOf } from "lockstep";
 import type { Cache } from "../cache/cache.ts";
+import { NotDroppedError } from "../cache/cached-reads.ts";
 import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
+import { CACHE_HEALTH } from "./cache-health.ts";
 import { startGrpcServer } from "./grpc-server.ts";
 import type { RpcConfig } from "./rpc-config.ts";
 import { opened, type RunningService } from "./running-service.ts";
 import type { ServiceLog } from "./service-log.ts";
+import { Standing } from "./standing.ts";
 
 /** What every store of an rpc service can. */
 interface OwnStore {
@@ -42,26 +45,42 @@ export function startRpcService<S extends DescService, Store extends OwnStore>(
   { config, log, parts }: { config: RpcConfig; log: ServiceLog; parts: Partial<RpcParts<Store>> },
 ): Promise<RunningService> {
   return opened(async (releases) => {
-    const onCacheTrouble = (error: unknown): void =>
-      log.warn("the cache does not answer", { why: error instanceof Error ? error.message : String(error) });
     const { openStore = rpc.openStore, openCache = openConfiguredCache } = parts;
+    const storeStanding = loggedStanding("the database", log);
+    const cacheStanding = loggedStanding("the cache", log);
+    const onCacheTrouble = (error: unknown): void => cacheStanding.trouble(error);
     const store = await openStore(config);
     releases.defer(() => store.close());
     const cache = await openCache(config.cache, onCacheTrouble);
     releases.defer(() => cache.close());
     const handlers = rpc.handlersOf({ store, cache, barrierTableName: config.barrierTable, onCacheTrouble });
     const server = await startGrpcServer({
-      name: rpc.service.typeName,
       definition: grpcServiceOf(rpc.service),
       implementation: grpcHandlers(rpc.service, handlers, {
-        onError: (error, { method }) => log.error("a call failed and may be repeated", { method }, error),
+        onError: (error, { method }) => {
+          if (error instanceof NotDroppedError) return; // Said once, when the cache went away.
+          log.error("a call failed and may be repeated", { method }, error);
+        },
       }),
       listenOn: config.listenOn,
       announce: config.announce,
-      ping: () => store.ping(),
+      foundations: [
+        { standing: storeStanding, ping: () => store.ping(), names: ["", rpc.service.typeName] },
+        { standing: cacheStanding, ping: () => cache.ping(), names: [CACHE_HEALTH] },
+      ],
       log,
     });
     releases.defer(() => server.stop());
     return { address: server.address, stop: () => releases.release() };
   });
+}
+
+/** How something is, with a line in the log whenever that changes. */
+function loggedStanding(what: string, log: ServiceLog): Standing {
+  const standing = new Standing();
+  standing.listen((trouble) => {
+    if (trouble === undefined) log.info(`${what} answers again`, {});
+    else log.error(`${what} does not answer`, {}, trouble);
+  });
+  return standing;
 }

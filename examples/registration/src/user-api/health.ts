@@ -1,6 +1,7 @@
 import { UserScore } from "../gen/score_pb.ts";
 import { User } from "../gen/user_pb.ts";
 import { HEALTH_CALL_TIMEOUT_MS } from "../limits.ts";
+import { CACHE_HEALTH } from "../service/cache-health.ts";
 import type { CoordinatorReady } from "./coordinator-ready.ts";
 import type { Services } from "./services.ts";
 import { isServing } from "./serving.ts";
@@ -8,13 +9,20 @@ import { isServing } from "./serving.ts";
 /** How those that user-api depends on are. */
 export interface HealthReport {
   /**
-   * Whether requests should come here: the coordinator can store, and user-rpc answers. Without score-rpc a
-   * registration is still accepted, and finished when it is back.
+   * Whether requests should come here: the coordinator can store, and user-rpc answers. Without score-rpc or the cache
+   * a registration is still accepted, and finished when it is back.
    */
   readonly isReady: boolean;
-  /** `ok`, or `down`, by name. */
-  readonly parts: Readonly<Record<"coordinator" | "user-rpc" | "score-rpc", "ok" | "down">>;
+  /** By name. The cache is that of the rpc services: without it they accept registrations, and finish none. */
+  readonly parts: {
+    readonly coordinator: Word;
+    readonly "user-rpc": Word;
+    readonly "score-rpc": Word;
+    readonly cache: Word | "unknown";
+  };
 }
+
+type Word = "ok" | "down";
 
 /** Asks everybody user-api depends on, at the same time and each for a second at most. */
 export async function healthOf(
@@ -22,16 +30,25 @@ export async function healthOf(
   coordinatorReady: CoordinatorReady,
 ): Promise<HealthReport> {
   const signal = AbortSignal.timeout(HEALTH_CALL_TIMEOUT_MS);
-  const [coordinator, userRpc, scoreRpc] = await Promise.all(
-    [
-      coordinatorReady(signal),
-      isServing(userHealth, User.typeName, signal),
-      isServing(scoreHealth, UserScore.typeName, signal),
-    ].map((answer) => answer.catch(() => false)),
-  );
-  const word = (isOk: boolean | undefined): "ok" | "down" => (isOk === true ? "ok" : "down");
+  const [coordinator, userRpc, scoreRpc, ...caches] = await Promise.all([
+    coordinatorReady(signal).catch(() => false),
+    isServing(userHealth, User.typeName, signal).catch(() => false),
+    isServing(scoreHealth, UserScore.typeName, signal).catch(() => false),
+    // Who does not say, because it is away or a Go service, is not counted.
+    isServing(userHealth, CACHE_HEALTH, signal).catch(() => undefined),
+    isServing(scoreHealth, CACHE_HEALTH, signal).catch(() => undefined),
+  ]);
   return {
-    isReady: coordinator === true && userRpc === true,
-    parts: { coordinator: word(coordinator), "user-rpc": word(userRpc), "score-rpc": word(scoreRpc) },
+    isReady: coordinator && userRpc,
+    parts: {
+      coordinator: wordOf(coordinator),
+      "user-rpc": wordOf(userRpc),
+      "score-rpc": wordOf(scoreRpc),
+      cache: caches.every((each) => each === undefined) ? "unknown" : wordOf(!caches.includes(false)),
+    },
   };
+}
+
+function wordOf(isOk: boolean): Word {
+  return isOk ? "ok" : "down";
 }
