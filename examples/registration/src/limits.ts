@@ -3,6 +3,9 @@
 /** What an `int unsigned` holds. */
 export const USER_ID_MAX = 4_294_967_295;
 
+/** Ids that people give end here: the database counts on from the highest there is, and needs the other half. */
+export const GIVEN_USER_ID_MAX = 2_147_483_647;
+
 /** Characters (code points) of a name and of a gender: `varchar(255)`. */
 export const TEXT_CHARACTERS_MAX = 255;
 

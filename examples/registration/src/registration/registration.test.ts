@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { REFUSALS, refusalOf } from "./refusals.ts";
-import { parseUserId } from "./user-id.ts";
+import { parseGivenUserId, parseUserId } from "./user-id.ts";
 import { parseGender, parseName } from "./user-text.ts";
 
 test.for([
@@ -27,6 +27,14 @@ test.for([
   [[7], undefined],
 ] as const)("the id in %j is %s", ([value, id]) => {
   expect(parseUserId(value)).toBe(id);
+});
+
+test.for([
+  [2_147_483_647, 2_147_483_647],
+  ["2147483648", undefined],
+  ["x", undefined],
+] as const)("the id that somebody chose in %j is %s", ([value, id]) => {
+  expect(parseGivenUserId(value)).toBe(id);
 });
 
 test.for([

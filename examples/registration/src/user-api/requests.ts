@@ -1,5 +1,5 @@
 import { PASSWORD_CHARACTERS_MAX } from "../limits.ts";
-import { parseUserId, USER_ID_RULE } from "../registration/user-id.ts";
+import { GIVEN_USER_ID_RULE, parseGivenUserId } from "../registration/user-id.ts";
 import { GENDER_RULE, NAME_RULE, parseGender, parseName } from "../registration/user-text.ts";
 import { ApiError } from "./api-error.ts";
 
@@ -21,9 +21,9 @@ export function parseRegistration(body: unknown): Registration {
     return value;
   };
   const idProblem = isGiven(givenId)
-    ? `id ${USER_ID_RULE}`
-    : `id is required for now and ${USER_ID_RULE}; a later version will find one by itself`;
-  const id = check(parseUserId(givenId), idProblem);
+    ? `id ${GIVEN_USER_ID_RULE}`
+    : `id is required for now and ${GIVEN_USER_ID_RULE}; a later version will find one by itself`;
+  const id = check(parseGivenUserId(givenId), idProblem);
   const name = check(parseName(givenName), `name ${NAME_RULE}`);
   const gender = check(parseGender(givenGender ?? ""), `gender ${GENDER_RULE}, or be left out`);
   if (isGiven(givenPassword) && !isPassword(givenPassword)) {
