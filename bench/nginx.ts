@@ -2,14 +2,12 @@ import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Place, provide, type Requirement, ServerProcess } from "@lockstep/testkit/servers";
 
+const BINARY_VARIABLE = "LOCKSTEP_BENCH_NGINX";
 const REQUIREMENT: Requirement = {
   name: "nginx",
   binaries: ["nginx"],
   debianPackage: "nginx-light",
-  variable: "LOCKSTEP_BENCH_NGINX",
-  example: "/opt/bench/nginx",
-  container:
-    "docker run --rm -v /opt/bench:/out debian:13 sh -c 'apt-get update && apt-get install -y nginx-light && cp /usr/sbin/nginx /out'",
+  named: { variable: BINARY_VARIABLE, example: "/opt/bench/nginx" },
 };
 const CALLS_PER_CONNECTION_MAX = 1_000_000_000;
 
@@ -25,7 +23,7 @@ export interface Branches extends AsyncDisposable {
 export async function startBranches(): Promise<Branches> {
   const server = await ServerProcess.start({
     name: REQUIREMENT.name,
-    file: process.env[REQUIREMENT.variable] ?? (await provide(REQUIREMENT)),
+    file: process.env[BINARY_VARIABLE] ?? (await provide(REQUIREMENT)),
     args: ({ folder, port }) => {
       writeFileSync(join(folder, "nginx.conf"), configurationOf({ folder, port }));
       return ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")];

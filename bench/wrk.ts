@@ -7,14 +7,12 @@ import { text } from "node:stream/consumers";
 import { API_BASE_PATH } from "@lockstep/protocol";
 import { provide, type Requirement } from "@lockstep/testkit/servers";
 
+const BINARY_VARIABLE = "LOCKSTEP_BENCH_WRK";
 const REQUIREMENT: Requirement = {
   name: "wrk",
   binaries: ["wrk"],
   debianPackage: "wrk",
-  variable: "LOCKSTEP_BENCH_WRK",
-  example: "/opt/bench/wrk",
-  container:
-    "docker run --rm -v /opt/bench:/out debian:13 sh -c 'apt-get update && apt-get install -y wrk && cp /usr/bin/wrk /out'",
+  named: { variable: BINARY_VARIABLE, example: "/opt/bench/wrk" },
 };
 /** An answer that takes longer is counted as a time-out, and fails the benchmark. */
 const ANSWER_S_MAX = 10;
@@ -41,7 +39,7 @@ export interface LoadOptions {
 
 /** The full path of wrk: found or installed. @throws Error that says what to do when it cannot be had */
 export async function provideWrk(): Promise<string> {
-  return process.env[REQUIREMENT.variable] ?? (await provide(REQUIREMENT));
+  return process.env[BINARY_VARIABLE] ?? (await provide(REQUIREMENT));
 }
 
 /**

@@ -1,13 +1,10 @@
 import { provide } from "./install.ts";
 
-/** The full path of curl: found, else installed. @throws Error that lists the ways out */
+/** The full path of curl: found, else installed. @throws Error that says how to get it */
 export function provideCurl(): Promise<string> {
   return provide({
     name: "curl",
     binaries: ["curl"],
     debianPackage: "curl",
-    variable: "PATH",
-    example: "/folder/of/curl:$PATH",
-    container: "none: a client is needed here, not a server",
   });
 }

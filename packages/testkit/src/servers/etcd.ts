@@ -5,14 +5,17 @@ import { knock } from "./knock.ts";
 import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
 import { type Place, ServerProcess } from "./server-process.ts";
 
-const REQUIREMENT: Requirement = {
-  name: "etcd",
-  binaries: ["etcd"],
-  debianPackage: "etcd-server",
+const NAMED = {
   variable: "LOCKSTEP_TEST_ETCD",
   example: "127.0.0.1:2379",
   container:
     "docker run -d -p 2379:2379 quay.io/coreos/etcd:v3.5.21 etcd --listen-client-urls http://0.0.0.0:2379 --advertise-client-urls http://127.0.0.1:2379",
+};
+const REQUIREMENT: Requirement = {
+  name: "etcd",
+  binaries: ["etcd"],
+  debianPackage: "etcd-server",
+  named: NAMED,
 };
 const GREETING_MS_MAX = 2_000;
 
@@ -29,7 +32,7 @@ export interface EtcdServer extends RealServer {
  */
 export async function startEtcd(options: StartOptions = {}): Promise<EtcdServer> {
   const endpoint = namedEndpoint();
-  if (endpoint !== undefined) return Object.assign(new NamedServer(REQUIREMENT.variable), { endpoint });
+  if (endpoint !== undefined) return Object.assign(new NamedServer(NAMED.variable), { endpoint });
 
   const server = await ServerProcess.start({
     name: REQUIREMENT.name,
@@ -44,10 +47,10 @@ export async function startEtcd(options: StartOptions = {}): Promise<EtcdServer>
 }
 
 function namedEndpoint(): string | undefined {
-  const text = process.env[REQUIREMENT.variable];
+  const text = process.env[NAMED.variable];
   if (text === undefined || text === "") return undefined;
   if (/^[^/\s,]+:\d+$/.test(text)) return text;
-  throw new Error(`${REQUIREMENT.variable}=${text} is not an address of the form ${REQUIREMENT.example}.`);
+  throw new Error(`${NAMED.variable}=${text} is not an address of the form ${NAMED.example}.`);
 }
 
 function args({ folder, port }: Place): readonly string[] {

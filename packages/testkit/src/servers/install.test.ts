@@ -6,9 +6,11 @@ const MISSING = {
   name: "Nosuch",
   binaries: ["nosuchd", "nosuch-server"],
   debianPackage: "nosuch-server-core",
-  variable: "LOCKSTEP_TEST_NOSUCH",
-  example: "nosuch://127.0.0.1:1",
-  container: "docker run -d -p 1:1 nosuch",
+  named: {
+    variable: "LOCKSTEP_TEST_NOSUCH",
+    example: "nosuch://127.0.0.1:1",
+    container: "docker run -d -p 1:1 nosuch",
+  },
 };
 
 afterEach(() => {
@@ -29,9 +31,16 @@ test("a missing binary is explained, with every way out", async () => {
         "and LOCKSTEP_TEST_INSTALL=0 forbids to install it.",
       "Ways out, any one will do:",
       "  - install it: on Debian and Ubuntu, sudo apt-get install nosuch-server-core",
-      "  - name one that runs: LOCKSTEP_TEST_NOSUCH=nosuch://127.0.0.1:1",
+      "  - name one that you have: LOCKSTEP_TEST_NOSUCH=nosuch://127.0.0.1:1",
       "  - with docker: docker run -d -p 1:1 nosuch",
       "    and then LOCKSTEP_TEST_NOSUCH=nosuch://127.0.0.1:1",
     ].join("\n"),
   );
+});
+
+test("of a tool that nobody can name the one way out is said", async () => {
+  vi.stubEnv(INSTALL_VARIABLE, "0");
+  const { named: _, ...tool } = MISSING;
+  const refusal = await provide(tool).catch((error: Error) => error.message);
+  expect(refusal).toMatch(/The way out:\n {2}- install it: .* nosuch-server-core$/);
 });

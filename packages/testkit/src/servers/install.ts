@@ -5,20 +5,22 @@ import { join } from "node:path";
 import { findBinary } from "./find-binary.ts";
 import { INSTALL_SCRIPT } from "./install-script.ts";
 
-/** What a server needs on the machine. */
+/** A server or a tool that is needed on the machine. */
 export interface Requirement {
-  /** The server's name for people, as in "MariaDB". */
+  /** Its name for people, as in "MariaDB". */
   readonly name: string;
   /** Names of its binary, the preferred one first. */
   readonly binaries: readonly string[];
   /** Debian's package that brings the binary. */
   readonly debianPackage: string;
-  /** The variable with which people say where a running one is. */
-  readonly variable: string;
-  /** What that variable looks like. */
-  readonly example: string;
-  /** A container with it, for people who have docker. */
-  readonly container: string;
+  /** How people name one that they have. Default: they cannot. */
+  readonly named?: {
+    readonly variable: string;
+    /** What the variable looks like. */
+    readonly example: string;
+    /** A container with it, for people who have docker. */
+    readonly container?: string;
+  };
 }
 
 /** Set to `0` when nothing may be installed, whoever asks. */
@@ -57,15 +59,21 @@ function obstacleToInstalling(): string | undefined {
 
 /** What is missing, why it could not be helped, and every way out. */
 function explain(requirement: Requirement, obstacle: string): string {
-  const { name, binaries, debianPackage, variable, example, container } = requirement;
+  const { name, binaries, debianPackage, named } = requirement;
   return [
     `${name} is needed and not on this machine (looked for ${binaries.join(", ")}), and ${obstacle}.`,
-    "Ways out, any one will do:",
+    named === undefined ? "The way out:" : "Ways out, any one will do:",
     `  - install it: on Debian and Ubuntu, sudo apt-get install ${debianPackage}`,
-    `  - name one that runs: ${variable}=${example}`,
-    `  - with docker: ${container}`,
-    `    and then ${variable}=${example}`,
+    ...(named === undefined ? [] : waysByName(named)),
   ].join("\n");
+}
+
+function waysByName({ variable, example, container }: NonNullable<Requirement["named"]>): readonly string[] {
+  const naming = `${variable}=${example}`;
+  return [
+    `  - name one that you have: ${naming}`,
+    ...(container === undefined ? [] : [`  - with docker: ${container}`, `    and then ${naming}`]),
+  ];
 }
 
 async function install(requirement: Requirement): Promise<void> {

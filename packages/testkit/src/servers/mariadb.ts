@@ -7,13 +7,16 @@ import { type Address, namedAddress, withUri } from "./named-address.ts";
 import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
 import { ServerProcess } from "./server-process.ts";
 
+const NAMED = {
+  variable: "LOCKSTEP_TEST_MARIADB",
+  example: "mysql://root:secret@127.0.0.1:3306",
+  container: "docker run -d -p 3306:3306 -e MARIADB_ROOT_PASSWORD=secret mariadb:10.11",
+};
 const REQUIREMENT: Requirement = {
   name: "MariaDB",
   binaries: ["mariadbd", "mysqld"],
   debianPackage: "mariadb-server-core",
-  variable: "LOCKSTEP_TEST_MARIADB",
-  example: "mysql://root:secret@127.0.0.1:3306",
-  container: "docker run -d -p 3306:3306 -e MARIADB_ROOT_PASSWORD=secret mariadb:10.11",
+  named: NAMED,
 };
 /** What nobody needs here; "loose" where MariaDB or MySQL does not know it. */
 const FRUGAL = [
@@ -26,7 +29,7 @@ const QUICK = [
 ];
 const DURABLE = ["--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=256M"];
 const USER = "lockstep";
-const FORM = { schemes: ["mysql:", "mariadb:"], portDefault: 3306, example: REQUIREMENT.example };
+const FORM = { schemes: ["mysql:", "mariadb:"], portDefault: 3306, example: NAMED.example };
 const CONNECTIONS_MAX = 500;
 const CONNECT_MS_MAX = 5_000;
 
@@ -43,9 +46,8 @@ export interface MariaDbServer extends RealServer, Address {
  * @throws Error when there is none and none can be installed; the message lists the ways out.
  */
 export async function startMariaDb(options: StartOptions = {}): Promise<MariaDbServer> {
-  const named = namedAddress(REQUIREMENT.variable, FORM);
-  if (named !== undefined)
-    return Object.assign(new NamedServer(REQUIREMENT.variable), withUri("mysql:", named));
+  const named = namedAddress(NAMED.variable, FORM);
+  if (named !== undefined) return Object.assign(new NamedServer(NAMED.variable), withUri("mysql:", named));
 
   const file = await provide(REQUIREMENT);
   // Drawn anew each time, so that a greeting answered is one answered by this server.

@@ -7,17 +7,20 @@ import { type Address, namedAddress, withUri } from "./named-address.ts";
 import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
 import { type Command, type RunAs, ServerProcess } from "./server-process.ts";
 
-const REQUIREMENT: Requirement = {
-  name: "PostgreSQL",
-  binaries: ["postgres"],
-  debianPackage: "postgresql",
+const NAMED = {
   variable: "LOCKSTEP_TEST_POSTGRES",
   example: "postgres://postgres:secret@127.0.0.1:5432",
   container:
     "docker run -d -p 5432:5432 -e POSTGRES_PASSWORD=secret postgres:15 -c max_prepared_transactions=64",
 };
+const REQUIREMENT: Requirement = {
+  name: "PostgreSQL",
+  binaries: ["postgres"],
+  debianPackage: "postgresql",
+  named: NAMED,
+};
 const USER = "lockstep";
-const FORM = { schemes: ["postgres:", "postgresql:"], portDefault: 5432, example: REQUIREMENT.example };
+const FORM = { schemes: ["postgres:", "postgresql:"], portDefault: 5432, example: NAMED.example };
 const CONNECTIONS_MAX = 300;
 /** Two-phase commits that may be open at once; PostgreSQL's own default is none, and refuses XA. */
 const PREPARED_TRANSACTIONS_MAX = 64;
@@ -36,9 +39,8 @@ export interface PostgresServer extends RealServer, Address {
  * @throws Error when there is none and none can be installed; the message lists the ways out.
  */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
-  const named = namedAddress(REQUIREMENT.variable, FORM);
-  if (named !== undefined)
-    return Object.assign(new NamedServer(REQUIREMENT.variable), withUri("postgres:", named));
+  const named = namedAddress(NAMED.variable, FORM);
+  if (named !== undefined) return Object.assign(new NamedServer(NAMED.variable), withUri("postgres:", named));
 
   const file = await provide(REQUIREMENT);
   // Drawn anew each time, so that a greeting answered is one answered by this server.

@@ -4,15 +4,18 @@ import { namedAddress } from "./named-address.ts";
 import { NamedServer, type RealServer, StartedServer, type StartOptions } from "./real-server.ts";
 import { ServerProcess } from "./server-process.ts";
 
-const REQUIREMENT: Requirement = {
-  name: "Redis",
-  binaries: ["redis-server", "valkey-server"],
-  debianPackage: "redis-server",
+const NAMED = {
   variable: "LOCKSTEP_TEST_REDIS",
   example: "redis://127.0.0.1:6379",
   container: "docker run -d -p 6379:6379 redis:7",
 };
-const FORM = { schemes: ["redis:"], portDefault: 6379, example: REQUIREMENT.example };
+const REQUIREMENT: Requirement = {
+  name: "Redis",
+  binaries: ["redis-server", "valkey-server"],
+  debianPackage: "redis-server",
+  named: NAMED,
+};
+const FORM = { schemes: ["redis:"], portDefault: 6379, example: NAMED.example };
 const CONNECT_MS_MAX = 5_000;
 
 /** A real Redis (or Valkey), of one node. */
@@ -30,10 +33,10 @@ export interface RedisServer extends RealServer {
  * @throws Error when there is none and none can be installed; the message lists the ways out.
  */
 export async function startRedis(options: StartOptions = {}): Promise<RedisServer> {
-  const named = namedAddress(REQUIREMENT.variable, FORM);
+  const named = namedAddress(NAMED.variable, FORM);
   if (named !== undefined) {
     const { host, port, url } = named;
-    return Object.assign(new NamedServer(REQUIREMENT.variable), { host, port, url });
+    return Object.assign(new NamedServer(NAMED.variable), { host, port, url });
   }
 
   const server = await ServerProcess.start({
