@@ -298,3 +298,14 @@ test("npm start -- --real on servers that are named registers nobody, and tells 
     await rm(cwd, { recursive: true, force: true });
   }
 });
+
+test("a coordinator that cannot store is down, though it answers", async () => {
+  expect((await api.health()).status).toBe(200);
+  await rm(join(folder, "coordinator.db"));
+  const { body } = await until("user-api is not ready", async () => {
+    const answer = await api.health();
+    return answer.status === 503 ? answer : undefined;
+  });
+  expect(body.data).toMatchObject({ coordinator: "down", "user-rpc": "ok", "score-rpc": "ok" });
+  expect(await services.lockstep.newGid()).not.toBe("");
+});
