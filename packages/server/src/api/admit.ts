@@ -12,7 +12,7 @@ import {
 } from "@lockstep/protocol";
 import type { Definition, EpochMs, Gid, Step, TransactionOptions } from "../transaction/model.ts";
 import { checkOrders } from "../transaction/saga/order.ts";
-import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
+import { type PlannedCall, sentHeaderBytes, sentUrlBytes, sentUrlBytesAtMost } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
 import {
@@ -127,6 +127,7 @@ function checkUrl(url: string, { protocol, headerBytes, ...call }: UrlPlace): vo
   // No byte stands for more than one character: what is too long already is not looked at any further.
   const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
   if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
+  if (sentUrlBytesAtMost(url, call) + headerBytes <= URL_BYTES_MAX) return;
   const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
   if (bytes > URL_BYTES_MAX) {
     refuse(

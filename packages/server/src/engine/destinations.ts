@@ -12,13 +12,16 @@ export function destinationOf(url: string): string {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
   if (scheme === undefined) return firstPart(url);
   const authority = firstPart(url.slice(scheme.length));
-  if (/^https?:/i.test(scheme)) return (scheme + authority).toLowerCase().replace(OWN_PORT, "$1$2");
+  if (/^https?:/i.test(scheme)) return withoutOwnPort((scheme + authority).toLowerCase());
   // A service found by name: the authority is the registry, the first part of the path the service.
   return `${scheme}${authority}/${firstPart(url.slice(scheme.length + authority.length + 1))}`;
 }
 
-/** A port that the scheme has anyway. */
-const OWN_PORT = /^(http:.*):80$|^(https:.*):443$/;
+/** Without the port that the scheme has anyway. */
+function withoutOwnPort(origin: string): string {
+  const port = origin.startsWith("https:") ? ":443" : ":80";
+  return origin.endsWith(port) ? origin.slice(0, -port.length) : origin;
+}
 
 function firstPart(text: string): string {
   const end = text.search(/[/?#]/);
