@@ -42,6 +42,12 @@ export const PROGRESS_DELAY_MS = 100;
 /** Writes of one flush. */
 export const FLUSH_WRITES_MAX = 1_000;
 
+/**
+ * Turns of the event loop that a flush waits for others. With 64 callers a saga takes 170 µs of CPU with three and
+ * 193 with two, as fewer flushes carry more; a fourth adds nothing.
+ */
+export const FLUSH_TURNS = 3;
+
 /** Transactions claimed with one look at the store. */
 export const CLAIM_BATCH_MAX = 200;
 
