@@ -40,6 +40,7 @@ import {
 } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { type Wait, Waiters } from "./waiters.ts";
+import { within } from "./within.ts";
 
 export interface SubmitOptions {
   /** How long to wait for the result, at most `limits.waitMsMax`; null: answer as soon as it is stored. */
@@ -184,17 +185,10 @@ export class Engine {
     const { clock } = this.#ports;
     const drainUntil = clock.now() + this.#limits.drainMs;
     this.#retention.stop();
-    await this.#within(this.#limits.drainMs, this.#admissions.settled());
+    await within(clock, this.#limits.drainMs, this.#admissions.settled());
     await this.#fleet.stop(Math.max(0, drainUntil - clock.now()));
     this.#waiters.giveUp();
     await this.#keeper.settled();
-  }
-
-  async #within(ms: number, work: Promise<void>): Promise<void> {
-    const timeUp = Promise.withResolvers<void>();
-    const cancel = this.#ports.clock.schedule(ms, timeUp.resolve);
-    await Promise.race([work, timeUp.promise]);
-    cancel();
   }
 
   /** A stop waits for it: what was taken on is answered for. */

@@ -21,6 +21,7 @@ import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.t
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { Slots } from "./slots.ts";
+import { within } from "./within.ts";
 
 export interface FleetOptions {
   readonly terms: LeaseTerms;
@@ -229,13 +230,9 @@ export class Fleet {
 
   async #idleWithin(ms: number): Promise<void> {
     if (this.#drives.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#ports.clock.schedule(ms, resolve);
-      this.#onIdle = () => {
-        cancel();
-        resolve();
-      };
-    });
+    const idle = Promise.withResolvers<void>();
+    this.#onIdle = idle.resolve;
+    await within(this.#ports.clock, ms, idle.promise);
     this.#onIdle = undefined;
   }
 }
