@@ -85,7 +85,7 @@ function covers(allowed: string, target: string): boolean {
   return target === allowed || target.startsWith(`${allowed}/`);
 }
 
-/** `packages/sdk` of `packages/sdk/src/saga.ts`. */
+/** `packages/sdk` of `packages/sdk/src/modes/saga.ts`. */
 function packageOf(path: string): string {
   return path.split("/").slice(0, 2).join("/");
 }

@@ -50,10 +50,22 @@ test.for([
   ["packages/protocol/src/words.ts", 'import { x } from "@lockstep/discovery";', "@lockstep/discovery"],
   ["packages/protocol/src/words.ts", 'import { connect } from "node:net";', "no I/O"],
   ["packages/discovery/src/follow.ts", 'import { L } from "lockstep";', "lockstep"],
-  ["packages/sdk/src/saga.ts", 'import { openCoordinator } from "@lockstep/server";', "@lockstep/server"],
-  ["packages/sdk/src/saga.ts", 'import { x } from "../../protocol/src/words.ts";', "protocol/src/words.ts"],
+  [
+    "packages/sdk/src/modes/saga.ts",
+    'import { openCoordinator } from "@lockstep/server";',
+    "@lockstep/server",
+  ],
+  [
+    "packages/sdk/src/modes/saga.ts",
+    'import { x } from "../../protocol/src/words.ts";',
+    "protocol/src/words.ts",
+  ],
   ["packages/sdk/src/barrier/mysql.ts", 'import { createPool } from "mysql2/promise";', "by its shape"],
-  ["packages/sdk/src/saga.test.ts", 'import { x } from "../../protocol/src/words.ts";', "by its name"],
+  [
+    "packages/sdk/src/modes/saga.test.ts",
+    'import { x } from "../../../protocol/src/words.ts";',
+    "by its name",
+  ],
   ["examples/registration/src/main.ts", 'import { x } from "../../../packages/sdk/src/a.ts";', "by name"],
   ["packages/server/src/log/ring.ts", 'import { R } from "./ring.ts";', "a ring of imports"],
 ] as const)("a planted breach is found: %s with %s", ([path, text, sentence]) => {

@@ -1,9 +1,9 @@
 import { Directory } from "@lockstep/discovery";
 import { LockstepError } from "@lockstep/protocol";
 import { describe, expect, test, vi } from "vitest";
+import { GrpcCoordinator } from "./coordinator/grpc-coordinator.ts";
+import { HttpCoordinator } from "./coordinator/http-coordinator.ts";
 import { json, startRecording } from "./fixture/recording-server.ts";
-import { GrpcCoordinator } from "./grpc-coordinator.ts";
-import { HttpCoordinator } from "./http-coordinator.ts";
 import { Lockstep } from "./lockstep.ts";
 
 describe("Lockstep", () => {

@@ -2,11 +2,11 @@ import type { DescService } from "@bufbuild/protobuf";
 import { Directory } from "@lockstep/discovery";
 import { type CallOptions, type Coordinator, LockstepError, type TransactionView } from "@lockstep/protocol";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
-import { GrpcCoordinator } from "./grpc-coordinator.ts";
-import { HttpCoordinator } from "./http-coordinator.ts";
-import { Saga, type SagaOptions } from "./saga.ts";
-import { createServiceClient, type ServiceClient } from "./service.ts";
-import { UnaryChannels } from "./unary-channels.ts";
+import { GrpcCoordinator } from "./coordinator/grpc-coordinator.ts";
+import { HttpCoordinator } from "./coordinator/http-coordinator.ts";
+import { Saga, type SagaOptions } from "./modes/saga.ts";
+import { createServiceClient, type ServiceClient } from "./services/service.ts";
+import { UnaryChannels } from "./services/unary-channels.ts";
 
 export interface LockstepOptions {
   /** Finds services and coordinators. Default: one of its own, closed by `close`. */

@@ -6,10 +6,10 @@
  */
 import { LockstepError } from "@lockstep/protocol";
 import { type AnnounceConfig, announcementOf } from "./config/announcement.ts";
-import type { GivenSources } from "./config/given.ts";
+import { limitsGiven, limitsOf } from "./config/engine-limits.ts";
+import type { GivenSources } from "./config/given-values.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
-import { limitsGiven, limitsOf } from "./config/limits.ts";
 import { listenHostOf } from "./config/listen-host.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";

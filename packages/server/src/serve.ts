@@ -1,8 +1,8 @@
 /** A coordinator with its doors open: what `lockstep serve` runs. */
 import { type Announcement, announce } from "@lockstep/discovery";
 import type { Door } from "./api/door.ts";
-import { startGrpcDoor } from "./api/grpc-door.ts";
-import { startHttpDoor } from "./api/http-door.ts";
+import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
+import { startHttpDoor } from "./api/http/http-door.ts";
 import { RETIRE_MS_MAX } from "./api/limits.ts";
 import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";

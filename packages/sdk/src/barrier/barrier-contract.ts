@@ -4,8 +4,8 @@
  * The business of an op adds to one account: forward ops 10, undoing ops -10. So the balance tells which ran.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { BranchContext } from "../branch-context.ts";
-import { Failure } from "../failure.ts";
+import type { BranchContext } from "../branch/branch-context.ts";
+import { Failure } from "../branch/failure.ts";
 import { Barrier, type BarrierCallOptions, DuplicatedError } from "./barrier.ts";
 import type { BarrierDialect } from "./barrier-table.ts";
 import { barrierTable } from "./barrier-table.ts";

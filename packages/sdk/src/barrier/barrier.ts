@@ -1,6 +1,7 @@
 import { LockstepError } from "@lockstep/protocol";
-import { type BranchContext, branchContextOf } from "../branch-context.ts";
+import { type BranchContext, branchContextOf } from "../branch/branch-context.ts";
 import { BARRIER_TABLE_DEFAULT, checkedTableName } from "./barrier-table.ts";
+import { checkUsable, duringTurn } from "./connection-turns.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import { barrierEntryOf, verdictOf } from "./entry.ts";
 import {
@@ -24,7 +25,6 @@ import {
   pgPoolDatabase,
 } from "./postgres.ts";
 import { isSqliteDatabase, type SqliteDatabase, sqliteConnection, sqliteDatabase } from "./sqlite.ts";
-import { checkUsable, duringTurn } from "./turns.ts";
 
 export interface BarrierOptions {
   /** The barrier's table. Default: `dtm_barrier.barrier` in MySQL and PostgreSQL, `barrier` in SQLite. */

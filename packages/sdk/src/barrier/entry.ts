@@ -10,7 +10,7 @@
  * - B2: an op that could not insert its own row has run before, or must not run any more.
  * - B3: else the business runs.
  */
-import type { BranchContext } from "../branch-context.ts";
+import type { BranchContext } from "../branch/branch-context.ts";
 
 /** One row of the barrier table; the first four members after `transType` are its key. */
 export interface BarrierRow {

@@ -1,4 +1,5 @@
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { turnOn } from "./connection-turns.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
   BARRIER_COLUMNS,
@@ -10,7 +11,6 @@ import {
 } from "./entry.ts";
 import { isMysqlHeader, type MysqlGuard, type MysqlHeader, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
-import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of a connection of mysql2/promise. */
 export interface MysqlConnection {

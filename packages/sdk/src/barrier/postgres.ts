@@ -1,4 +1,5 @@
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { turnOn } from "./connection-turns.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
   BARRIER_COLUMNS,
@@ -9,7 +10,6 @@ import {
   rowsOf,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
-import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of pg's `Client` and `PoolClient`. */
 export interface PgClient {

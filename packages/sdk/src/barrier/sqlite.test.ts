@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Failure } from "../failure.ts";
+import { Failure } from "../branch/failure.ts";
 import { Barrier } from "./barrier.ts";
 import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";

@@ -1,4 +1,5 @@
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { turnOn } from "./connection-turns.ts";
 import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
   BARRIER_COLUMNS,
@@ -9,7 +10,6 @@ import {
   rowsOf,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, noneOpen } from "./open-transaction.ts";
-import { turnOn } from "./turns.ts";
 
 /** What the barrier needs of node:sqlite's `DatabaseSync`. */
 export interface SqliteDatabase {

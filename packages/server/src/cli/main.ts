@@ -12,7 +12,7 @@ if (problem !== undefined) {
 const args = process.argv.slice(2);
 // Before anything else is loaded, because it starts all over.
 if (args.includes("serve")) applyMemorySettings();
-const { exitCodeOf } = await import("./exit-code.ts");
+const { exitCodeOf } = await import("./run-command.ts");
 
 // Not left to the event loop: a handle that somebody forgot must not keep a stopped server alive.
 process.exit(await exitCodeOf(args));

@@ -6,7 +6,7 @@ import { createLog } from "../log.ts";
 import type { RunningServer } from "../serve.ts";
 import { VERSION } from "../version.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf } from "./failure-text.ts";
 import { firstStopSignal } from "./stop-signals.ts";
 
 /** The flags of `lockstep serve`. */

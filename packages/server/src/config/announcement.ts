@@ -1,6 +1,6 @@
 import { parseTarget } from "@lockstep/discovery";
 import { LockstepError, splitAddress } from "@lockstep/protocol";
-import type { GivenValue } from "./given.ts";
+import type { GivenValue } from "./given-values.ts";
 import { isLoopback } from "./listen-host.ts";
 
 /** Where the gRPC port is announced, so that clients find it by name. */

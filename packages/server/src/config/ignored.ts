@@ -1,4 +1,4 @@
-import { type GivenSources, givenFor } from "./given.ts";
+import { type GivenSources, givenFor } from "./given-values.ts";
 import { IGNORED_KEYS, IGNORED_VARIABLES } from "./ignored-keys.ts";
 import { CONFIG_KEYS, environmentNameOf } from "./keys.ts";
 

@@ -1,4 +1,4 @@
-import { type GivenSources, type GivenValue, givenFor } from "./given.ts";
+import { type GivenSources, type GivenValue, givenFor } from "./given-values.ts";
 import { INTEGER_KEYS, type IntegerKey, type IntegerName } from "./integers.ts";
 import type { ConfigFlags } from "./keys.ts";
 

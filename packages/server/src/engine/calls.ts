@@ -9,15 +9,15 @@
 import type { TransactionEvent } from "../transaction/decision.ts";
 import { invariant } from "../transaction/invariant.ts";
 import { branchIdOf, type Definition, type SagaOp, type Step } from "../transaction/model.ts";
+import type { Background } from "./background.ts";
 import { type Destinations, destinationOf } from "./destinations.ts";
-import type { Keeper } from "./keeper.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { BranchCaller, Clock } from "./ports.ts";
 
 export interface CallsContext {
   readonly branches: BranchCaller;
   readonly clock: Clock;
-  readonly keeper: Keeper;
+  readonly background: Background;
   readonly limits: EngineLimits;
   readonly destinations: Destinations;
 }
@@ -106,7 +106,7 @@ export class Calls {
 
   #begin(call: CallToMake, turn: Turn): void {
     this.#outCount += 1;
-    this.#context.keeper.keep(this.#call(call, turn));
+    this.#context.background.keep(this.#call(call, turn));
   }
 
   async #call({ step, op, mayHaveRun }: CallToMake, { target, destination }: Turn): Promise<void> {

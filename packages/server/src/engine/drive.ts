@@ -124,7 +124,7 @@ export class Drive {
     if (this.#isReleased || this.#end !== undefined) return;
     this.#isReleased = true;
     this.#calls.end("the coordinator is stopping");
-    this.#context.keeper.keep(this.#save(false).then((saved) => this.#finish(saved ? "let go" : "lost")));
+    this.#context.background.keep(this.#save(false).then((saved) => this.#finish(saved ? "let go" : "lost")));
   }
 
   #asOwner(): CallsOwner {
@@ -143,7 +143,7 @@ export class Drive {
     this.#events.push(queued);
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#context.keeper.keep(this.#run());
+    this.#context.background.keep(this.#run());
   }
 
   async #run(): Promise<void> {
@@ -228,7 +228,7 @@ export class Drive {
     if (this.#cancelLazySave !== undefined) return;
     this.#cancelLazySave = this.#context.clock.schedule(PROGRESS_DELAY_MS, () => {
       this.#cancelLazySave = undefined;
-      this.#context.keeper.keep(
+      this.#context.background.keep(
         this.#save(true).then((saved) => {
           if (!saved) this.#finish("lost");
         }),

@@ -1,6 +1,6 @@
 /**
  * The coordinator without its doors: judges requests against what is stored, makes them durable, and hands
- * what is to be driven to the fleet.
+ * what is to be driven to the dispatcher.
  *
  * The doors call it; it knows ports, no adapter. Accepted means durable (I8), a repeat changes nothing (I7),
  * and never is more taken on than there are places for (I10).
@@ -23,9 +23,10 @@ import {
   type SubmitAnswer,
   UnreadableRecord,
 } from "./answers.ts";
+import { atMost } from "./at-most.ts";
+import { Background } from "./background.ts";
 import { Committer } from "./committer.ts";
-import { Fleet } from "./fleet.ts";
-import { Keeper } from "./keeper.ts";
+import { Dispatcher } from "./dispatcher.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
 import type { ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
 import {
@@ -40,7 +41,6 @@ import {
 } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { type Wait, Waiters } from "./waiters.ts";
-import { within } from "./within.ts";
 
 export interface SubmitOptions {
   /** How long to wait for the result, at most `limits.waitMsMax`; null: answer as soon as it is stored. */
@@ -53,12 +53,12 @@ export class Engine {
   readonly #ports: Ports;
   readonly #limits: EngineLimits;
   readonly #committer: Committer;
-  readonly #keeper: Keeper;
+  readonly #background: Background;
   readonly #waiters: Waiters;
-  readonly #fleet: Fleet;
+  readonly #dispatcher: Dispatcher;
   readonly #retention: Retention;
   /** What was taken on before a stop and is not stored yet. */
-  readonly #admissions: Keeper;
+  readonly #admissions: Background;
   #stopped: Promise<void> | undefined;
 
   /** `owner` names this process among all that share the store; no two may have the same. */
@@ -68,23 +68,23 @@ export class Engine {
     this.#ports = ports;
     this.#limits = limits;
     const report = (bug: unknown): void => log.error("background work failed", {}, bug);
-    this.#keeper = new Keeper(report);
-    this.#admissions = new Keeper(report);
+    this.#background = new Background(report);
+    this.#admissions = new Background(report);
     this.#committer = new Committer(ports, terms);
     this.#waiters = new Waiters(clock);
-    this.#fleet = new Fleet(ports, {
+    this.#dispatcher = new Dispatcher(ports, {
       terms,
       limits,
       committer: this.#committer,
-      keeper: this.#keeper,
+      background: this.#background,
       onFinal: (transaction) => this.#waiters.answer(transaction),
     });
-    this.#retention = new Retention(ports, { retainMs: limits.retainMs, keeper: this.#keeper });
+    this.#retention = new Retention(ports, { retainMs: limits.retainMs, background: this.#background });
   }
 
   /** Begins to look after what is stored. Once. */
   start(): void {
-    this.#fleet.start();
+    this.#dispatcher.start();
     this.#retention.start();
   }
 
@@ -95,8 +95,8 @@ export class Engine {
   /** Stores and drives. A repeat changes nothing and may wait for the one that runs (I7). */
   async submit(definition: Definition, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
-    if (this.#fleet.isCrowded(definition)) return crowded(this.#limits);
-    if (!this.#fleet.reserve()) return overloaded(this.#limits);
+    if (this.#dispatcher.isCrowded(definition)) return crowded(this.#limits);
+    if (!this.#dispatcher.reserve()) return overloaded(this.#limits);
     // Before it is stored: what ends quickly must find its waiter.
     const wait = this.#waitFor(definition.gid, options);
     const refusal = await this.#admitted(this.#store(definition));
@@ -165,7 +165,7 @@ export class Engine {
 
   /** How busy it is, for people and metrics. */
   get occupancy(): { readonly inFlight: number; readonly waiting: number } {
-    return this.#fleet.occupancy;
+    return this.#dispatcher.occupancy;
   }
 
   /**
@@ -185,10 +185,10 @@ export class Engine {
     const { clock } = this.#ports;
     const drainUntil = clock.now() + this.#limits.drainMs;
     this.#retention.stop();
-    await within(clock, this.#limits.drainMs, this.#admissions.settled());
-    await this.#fleet.stop(Math.max(0, drainUntil - clock.now()));
+    await atMost(clock, this.#limits.drainMs, this.#admissions.settled());
+    await this.#dispatcher.stop(Math.max(0, drainUntil - clock.now()));
     this.#waiters.giveUp();
-    await this.#keeper.settled();
+    await this.#background.settled();
   }
 
   /** A stop waits for it: what was taken on is answered for. */
@@ -203,12 +203,12 @@ export class Engine {
     const created = createSaga(definition, "submitted", leasedAt);
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#fleet.enter({ stored: created, transaction: created, version: 1, leasedAt });
+      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAt });
       return undefined;
     }
     const answer = typeof result === "object" ? result : await this.#storeOver(definition);
     if (answer === "entered") return undefined;
-    this.#fleet.cancel();
+    this.#dispatcher.cancel();
     return answer;
   }
 
@@ -231,7 +231,7 @@ export class Engine {
         hold: true,
       });
       if (result === "stored") {
-        this.#fleet.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
+        this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
         return "entered";
       }
       if (typeof result === "object") return result;
@@ -246,7 +246,7 @@ export class Engine {
     event?: TransactionEvent,
   ): Promise<ChangeAnswer> {
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
-      const stored = this.#fleet.storedOf(gid) ?? (await this.#load(gid));
+      const stored = this.#dispatcher.storedOf(gid) ?? (await this.#load(gid));
       if (isRefusal(stored)) return stored;
       const ruling = rule(stored);
       if (ruling.kind === "refused") return ruling;
@@ -260,7 +260,7 @@ export class Engine {
   /** Undefined when it slipped away and is to be looked at again. */
   async #ask(gid: Gid, event: TransactionEvent): Promise<ChangeAnswer | undefined> {
     try {
-      const result = await this.#fleet.ask(gid, event);
+      const result = await this.#dispatcher.ask(gid, event);
       if (result === "told") return { kind: "done" };
       if (result === "full") return overloaded(this.#limits);
       if (result === "lost") return lost(gid);
@@ -277,7 +277,7 @@ export class Engine {
 
   /** What is durably known of one whose wait has ended. */
   async #known(gid: Gid): Promise<Transaction | undefined> {
-    return this.#fleet.storedOf(gid) ?? (await this.load(gid).catch(() => undefined));
+    return this.#dispatcher.storedOf(gid) ?? (await this.load(gid).catch(() => undefined));
   }
 
   async #write(write: Write): Promise<WriteResult | Refusal> {

@@ -6,13 +6,13 @@
  * waiting, and every `pollMs` for what others left behind.
  */
 import type { EpochMs } from "../transaction/model.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Background } from "./background.ts";
 import { CLAIM_BATCH_MAX, RECOVERY_GATHER_MS, STORE_RETRY_MS } from "./limits.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 
 export interface RecoveryOptions {
   readonly pollMs: number;
-  readonly keeper: Keeper;
+  readonly background: Background;
   /** How many more can be driven now. */
   room(): number;
   /** Takes over one that is leased since `leasedAt`. */
@@ -67,7 +67,7 @@ export class Recovery {
     const { clock } = this.#ports;
     const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
       this.#timer = undefined;
-      this.#options.keeper.keep(this.#look());
+      this.#options.background.keep(this.#look());
     });
     this.#timer = { at, cancel };
   }

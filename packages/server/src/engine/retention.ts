@@ -1,26 +1,29 @@
 /** Deletes transactions that finished long enough ago, in batches, so that a store does not grow for ever. */
 import type { EpochMs } from "../transaction/model.ts";
-import type { Keeper } from "./keeper.ts";
+import type { Background } from "./background.ts";
 import { RETAIN_BATCH_MAX, RETAIN_SWEEP_MS } from "./limits.ts";
 import type { Ports } from "./ports.ts";
 
 export class Retention {
   readonly #ports: Pick<Ports, "store" | "clock" | "log">;
   readonly #retainMs: number;
-  readonly #keeper: Keeper;
+  readonly #background: Background;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
-  constructor(ports: Pick<Ports, "store" | "clock" | "log">, options: { retainMs: number; keeper: Keeper }) {
+  constructor(
+    ports: Pick<Ports, "store" | "clock" | "log">,
+    options: { retainMs: number; background: Background },
+  ) {
     this.#ports = ports;
     this.#retainMs = options.retainMs;
-    this.#keeper = options.keeper;
+    this.#background = options.background;
   }
 
   start(): void {
     if (this.#isStopped) return;
     this.#cancel = this.#ports.clock.schedule(RETAIN_SWEEP_MS, () => {
-      this.#keeper.keep(this.#sweep().finally(() => this.start()));
+      this.#background.keep(this.#sweep().finally(() => this.start()));
     });
   }
 

@@ -2,8 +2,8 @@ import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreFailure } from "../store-failure.ts";
-import { failureOfOpening } from "./failure.ts";
 import { migrate } from "./migrations.ts";
+import { failureOfOpening } from "./sqlite-failure.ts";
 
 /** How long opening waits for a coordinator that is just ending. Longer than an orderly close of the file takes. */
 const OPEN_WAIT_MS = 1_000;

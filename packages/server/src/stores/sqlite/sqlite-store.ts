@@ -33,9 +33,9 @@ import { type EpochMs, type Gid, isFinal, type Progress } from "../../transactio
 import { decodeDefinition, decodeProgress, encodeDefinition, encodeProgress } from "../record.ts";
 import { CorruptRecord } from "../record-fields.ts";
 import { StoreFailure } from "../store-failure.ts";
-import { failureOf } from "./failure.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { fileIdOf, openDatabase } from "./open-database.ts";
+import { failureOf } from "./sqlite-failure.ts";
 import {
   type Bound,
   listStatementOf,

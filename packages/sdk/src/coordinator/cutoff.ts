@@ -1,0 +1,44 @@
+import type { Clock } from "../clock.ts";
+
+/** What ends a call before its answer: the caller's signal, the time, or the client's `close`. The first one counts. */
+export class Cutoff {
+  readonly #controller = new AbortController();
+  readonly #releases: Array<() => void> = [];
+
+  constructor(caller: AbortSignal | undefined) {
+    if (caller === undefined) return;
+    const cut = (): void => this.cut(caller.reason);
+    if (caller.aborted) cut();
+    caller.addEventListener("abort", cut, { once: true });
+    this.#releases.push(() => caller.removeEventListener("abort", cut));
+  }
+
+  /** Aborts with the reason of the cut: what the call's caller is to get. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  cut(reason: unknown): void {
+    this.#controller.abort(reason);
+  }
+
+  /** Cuts with what `reason` makes when `ms` have passed. */
+  after(ms: number, { clock, reason }: { readonly clock: Clock; readonly reason: () => unknown }): void {
+    this.#releases.push(clock.after(ms, () => this.cut(reason())));
+  }
+
+  /** What `work` answers, or at once the reason of a cut; for work that does not, or not always, end by the signal. */
+  race<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cut = (): void => reject(this.signal.reason);
+      if (this.signal.aborted) cut();
+      this.signal.addEventListener("abort", cut, { once: true });
+      work.then(resolve, reject).finally(() => this.signal.removeEventListener("abort", cut));
+    });
+  }
+
+  /** Forgets the signal and the time; to be called when the call has ended. */
+  release(): void {
+    for (const release of this.#releases.splice(0)) release();
+  }
+}

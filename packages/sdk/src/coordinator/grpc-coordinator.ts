@@ -1,0 +1,173 @@
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { EmptySchema } from "@bufbuild/protobuf/wkt";
+import type { MetadataValue, ServiceError } from "@grpc/grpc-js";
+import { Directory } from "@lockstep/discovery";
+import {
+  type CallOptions,
+  type Coordinator,
+  Dtm,
+  HEADER_CODE,
+  HEADER_STATUS,
+  LockstepError,
+  messageOfRequest,
+  type SubmitOptions,
+  type TransactionRequest,
+  type TransactionView,
+} from "@lockstep/protocol";
+import { callMsOf } from "../call-time-limit.ts";
+import { type Clock, MACHINE_CLOCK } from "../clock.ts";
+import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
+import { aboutTransaction } from "../modes/transaction-error.ts";
+import { isLate, isUnavailable } from "../services/unary-channel.ts";
+import { UnaryChannels } from "../services/unary-channels.ts";
+import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
+import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
+import { retried } from "./retry.ts";
+
+export interface GrpcCoordinatorOptions {
+  /** Finds the coordinators of the target. Default: one of its own, closed with it. */
+  readonly directory?: Directory;
+  readonly clock?: Clock;
+}
+
+/**
+ * The coordinators behind a gRPC target, Lockstep's or dtm's: `host:port`, several of them, or a service in etcd.
+ * Calls go to them in turn; when one cannot be reached, or is silent, the next is asked, as every call may be repeated.
+ */
+export class GrpcCoordinator implements Coordinator {
+  readonly #channels: UnaryChannels;
+  readonly #directory: Directory;
+  readonly #ownsDirectory: boolean;
+  readonly #target: string;
+  readonly #clock: Clock;
+
+  /** `target` is what `parseTarget` reads. @throws LockstepError `invalid_argument` */
+  constructor(target: string, options: GrpcCoordinatorOptions = {}) {
+    this.#ownsDirectory = options.directory === undefined;
+    this.#directory = options.directory ?? new Directory();
+    this.#target = target;
+    this.#clock = options.clock ?? MACHINE_CLOCK;
+    this.#channels = new UnaryChannels(target, { directory: this.#directory, clock: this.#clock });
+  }
+
+  async newGid(options: CallOptions = {}): Promise<string> {
+    const reply = await this.#call(Dtm.method.newGid, { message: create(EmptySchema), gid: "" }, options);
+    if (reply.Gid === "") {
+      throw new LockstepError(
+        "unsupported",
+        `${this.#target} gave an empty gid; check that a coordinator listens there.`,
+      );
+    }
+    return reply.Gid;
+  }
+
+  async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    await this.#call(Dtm.method.prepare, callOf(request), options);
+  }
+
+  async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
+    const timeoutMs = timeoutOf(request, options);
+    const deadlineAt = this.#clock.now() + timeoutMs;
+    let tries = 0;
+    try {
+      await this.#call(
+        Dtm.method.submit,
+        { ...callOf(request), timeoutMs, isWaiting: request.options.waitResult, onTry: () => tries++ },
+        options,
+      );
+    } catch (error) {
+      if (tries < 2) throw error;
+      const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
+      await settleRepeatedSubmit(error, about, options);
+    }
+  }
+
+  async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
+    let tries = 0;
+    try {
+      await this.#call(Dtm.method.abort, { ...callOf(request), onTry: () => tries++ }, options);
+    } catch (error) {
+      if (tries < 2 || !isAbortedAlready(error)) throw error;
+    }
+  }
+
+  /** Not offered by the protocol's gRPC door. @throws LockstepError `unsupported`, always */
+  async query(gid: string): Promise<TransactionView | undefined> {
+    throw new LockstepError(
+      "unsupported",
+      "The gRPC door has no query; ask the coordinator's HTTP address.",
+      { gid },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#channels.close();
+    if (this.#ownsDirectory) await this.#directory.close();
+  }
+
+  async #call<I extends DescMessage, O extends DescMessage>(
+    method: { readonly name: string; readonly input: I; readonly output: O },
+    call: GrpcCall<I>,
+    { signal }: CallOptions,
+  ): Promise<MessageShape<O>> {
+    const path = `/${Dtm.typeName}/${method.name}`;
+    const request = toBinary(method.input, call.message);
+    const deadlineAt = this.#clock.now() + (call.timeoutMs ?? CALL_TIMEOUT_MS);
+    try {
+      const reply = await retried(
+        () => {
+          call.onTry?.();
+          const tryDeadlineAt = call.isWaiting ? deadlineAt : this.#clock.now() + TRY_TIMEOUT_MS;
+          return this.#channels.call({ path, request, deadlineAt, tryDeadlineAt, signal });
+        },
+        { clock: this.#clock, signal, deadlineAt, isLost: (error) => isUnavailable(error) || isLate(error) },
+      );
+      return fromBinary(method.output, reply);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw isServiceError(error) ? this.#refusal(error, call.gid) : aboutTransaction(error, call.gid);
+    }
+  }
+
+  #refusal(error: ServiceError, gid: string): LockstepError {
+    const code = textOf(error.metadata.get(HEADER_CODE));
+    const isSilence = code === undefined && isLate(error);
+    return errorOfAnswer({
+      code,
+      status: textOf(error.metadata.get(HEADER_STATUS)),
+      fallback: codeOfGrpcStatus(error.code),
+      message: isSilence
+        ? `The coordinator gave no answer at ${this.#target} in time. Whether it heard the call is not known; repeat it with the same gid, which is safe.`
+        : error.details,
+      gid,
+      cause: error,
+    });
+  }
+}
+
+interface GrpcCall<I extends DescMessage> {
+  readonly message: MessageShape<I>;
+  readonly gid: string;
+  readonly timeoutMs?: number;
+  /** The coordinator is silent as long as it waits, so only its connection tells that it is gone. */
+  readonly isWaiting?: boolean;
+  readonly onTry?: () => void;
+}
+
+function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.input> {
+  return { message: messageOfRequest(request), gid: request.gid };
+}
+
+/** The deadline tells the coordinator how long the caller waits; the margin lets its answer arrive. */
+function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): number {
+  if (!request.options.waitResult) return CALL_TIMEOUT_MS;
+  return waitMs === undefined ? WAIT_TIMEOUT_MS : callMsOf(waitMs, "waitMs") + GRPC_WAIT_MARGIN_MS;
+}
+
+function textOf([value]: readonly MetadataValue[]): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "details" in error && "metadata" in error && "code" in error;
+}

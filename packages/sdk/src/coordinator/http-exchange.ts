@@ -1,0 +1,268 @@
+import {
+  API_BASE_PATH,
+  type CallOptions,
+  HEADER_CODE,
+  HEADER_STATUS,
+  LockstepError,
+} from "@lockstep/protocol";
+import { Agent, type Dispatcher } from "undici";
+import type { Clock } from "../clock.ts";
+import { closedError } from "../closed-error.ts";
+import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
+import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
+import { Cutoff } from "./cutoff.ts";
+import { retried } from "./retry.ts";
+
+/** One call of a coordinator's HTTP API. */
+export interface HttpCall {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly gid: string;
+  readonly body?: string;
+  /** How long the coordinator is asked to wait. */
+  readonly waitMs?: number | undefined;
+  /** How long all tries may take together. Default: `CALL_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+}
+
+/** Calls a coordinator's HTTP API: within a time, again where a connection failed, on connections that are kept. */
+export class HttpExchange {
+  readonly #agent = new Agent();
+  readonly #origin: string;
+  readonly #basePath: string;
+  readonly #clock: Clock;
+  /** Calls in flight. */
+  readonly #cutoffs = new Map<Cutoff, HttpCall>();
+  #closed: Promise<void> | undefined;
+
+  /** @throws LockstepError `invalid_argument` */
+  constructor(url: string, { clock }: { readonly clock: Clock }) {
+    const { origin, basePath } = parseBase(url);
+    this.#origin = origin;
+    this.#basePath = basePath;
+    this.#clock = clock;
+  }
+
+  /** Ends the calls in flight, as `unavailable`, and the connections. */
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    for (const [cutoff, call] of this.#cutoffs) cutoff.cut(closedError(this.#origin, call));
+    await this.#agent.destroy();
+  }
+
+  /** The answer's JSON; tried again while the connection fails and there is time. `onTry` is told of each try. */
+  async call(call: HttpCall, { signal }: CallOptions, onTry?: () => void): Promise<unknown> {
+    if (this.#closed !== undefined) throw closedError(this.#origin, call);
+    const ms = timeoutOf(call);
+    const deadlineAt = this.#clock.now() + ms;
+    const cutoff = new Cutoff(signal);
+    this.#cutoffs.set(cutoff, call);
+    cutoff.after(ms, { clock: this.#clock, reason: () => this.#tooLate(call, ms) });
+    try {
+      return await retried(
+        (earlier) => {
+          onTry?.();
+          // What is left of the wait; the first time all of it.
+          const waitMs = earlier === 0 ? call.waitMs : deadlineAt - WAIT_MARGIN_MS - this.#clock.now();
+          return this.#try({ ...call, ...(call.waitMs === undefined ? {} : { waitMs }) }, cutoff);
+        },
+        { clock: this.#clock, signal: cutoff.signal, deadlineAt, isLost: isWorthRepeating },
+      );
+    } finally {
+      this.#cutoffs.delete(cutoff);
+      cutoff.release();
+    }
+  }
+
+  async #try(call: HttpCall, cutoff: Cutoff): Promise<unknown> {
+    let answer: HttpAnswer;
+    try {
+      // undici hears of the signal only when it is connected.
+      const { statusCode, headers, body } = await cutoff.race(
+        this.#agent.request(this.#requestOf(call, cutoff.signal)),
+      );
+      answer = { status: statusCode, headers, text: await body.text() };
+    } catch (error) {
+      cutoff.signal.throwIfAborted();
+      throw this.#noAnswer(call, error);
+    }
+    return resultOf(answer, { call, where: this.#where(call.path) });
+  }
+
+  #requestOf(call: HttpCall, signal: AbortSignal): Dispatcher.RequestOptions {
+    const { body, waitMs } = call;
+    return {
+      origin: this.#origin,
+      path: this.#basePath + call.path,
+      method: call.method,
+      headers: {
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...(waitMs === undefined ? {} : { prefer: preferOf(waitMs) }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal,
+      // The signal knows the time, and counts connecting and earlier tries too.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+  }
+
+  #where(path: string): string {
+    return this.#origin + this.#basePath + path.replace(/\?.*$/s, "");
+  }
+
+  #noAnswer(call: HttpCall, cause: unknown): LockstepError {
+    const what = cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
+    return new LockstepError(
+      "unavailable",
+      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. Check that it runs and that the address is right.`,
+      { cause, ...(call.gid === "" ? {} : { gid: call.gid }) },
+    );
+  }
+
+  #tooLate({ path, gid }: HttpCall, ms: number): LockstepError {
+    return new LockstepError(
+      "unavailable",
+      `The coordinator gave no answer at ${this.#where(path)} within ${ms} ms. Whether it heard the call is not known; repeat it with the same gid, which is safe.`,
+      gid === "" ? {} : { gid },
+    );
+  }
+
+  /** What answers here is something else; `found` says by what one sees it. */
+  notACoordinator({ path, gid }: HttpCall, found: string): LockstepError {
+    return new LockstepError(
+      "unsupported",
+      `${this.#where(path)} did not answer like a coordinator: ${found}. Check the address and its path.`,
+      gid === "" ? {} : { gid },
+    );
+  }
+}
+
+/** How long all tries of a call may take together. */
+export function timeoutOf({ timeoutMs = CALL_TIMEOUT_MS }: HttpCall): number {
+  return timeoutMs;
+}
+
+/** RFC 7240, with a fraction: whole milliseconds, as a smaller one would be written `1e-7`. */
+function preferOf(waitMs: number): string {
+  return `wait=${Math.max(1, Math.ceil(waitMs)) / 1_000}`;
+}
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+}
+
+/** What a refusal's error has as its cause. */
+class HttpStatusError extends Error {
+  override readonly name = "HttpStatusError";
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`HTTP ${status}`);
+    this.status = status;
+  }
+}
+
+/** The answer's JSON. @throws LockstepError for every answer that is a refusal */
+function resultOf(
+  { status, headers, text }: HttpAnswer,
+  { call, where }: { call: HttpCall; where: string },
+): unknown {
+  const reply = parsed(text);
+  // dtm before 1.10 answers 200 whatever the result, and says the result in the body.
+  const word = memberOf(reply, "dtm_result");
+  if (status >= 200 && status < 300 && word !== "FAILURE" && word !== "ONGOING") return reply;
+  const said = memberOf(reply, "message");
+  throw errorOfAnswer({
+    code: oneOf(headers[HEADER_CODE]),
+    status: oneOf(headers[HEADER_STATUS]),
+    fallback: word === "ONGOING" ? "ongoing" : word === "FAILURE" ? "failed" : codeOfHttpStatus(status),
+    message:
+      typeof said === "string" && said !== ""
+        ? said
+        : `${where} answered HTTP ${status}${text === "" ? "" : `: ${text.slice(0, QUOTED_CHARACTERS_MAX)}`}`,
+    gid: call.gid,
+    cause: new HttpStatusError(status),
+  });
+}
+
+/** A header that came once. */
+function oneOf(header: string | string[] | undefined): string | undefined {
+  return typeof header === "string" ? header : undefined;
+}
+
+/** How much of an answer that is not a coordinator's is quoted in an error. */
+const QUOTED_CHARACTERS_MAX = 200;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // A proxy's page, say; the status tells what it means.
+  }
+}
+
+/** A member of what may be no object. */
+export function memberOf(reply: unknown, name: string): unknown {
+  return typeof reply === "object" && reply !== null ? (reply as Record<string, unknown>)[name] : undefined;
+}
+
+function parseBase(text: string): { origin: string; basePath: string } {
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    (url.protocol !== "http:" && url.protocol !== "https:") ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new LockstepError(
+      "invalid_argument",
+      `"${text}" is no address of a coordinator; write http://host:port, with a path only where the API is not at ${API_BASE_PATH}.`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new LockstepError(
+      "invalid_argument",
+      `The address of the coordinator at ${url.host} holds an account, which is not supported; leave it out.`,
+    );
+  }
+  const path = url.pathname.replace(/\/+$/, "");
+  return { origin: url.origin, basePath: path === "" ? API_BASE_PATH : path };
+}
+
+/** Errors after which it is worth knocking again: nobody listened, or the connection broke. */
+const LOST_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EAI_AGAIN",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/** The connection failed, or who answered says that it cannot serve now (a coordinator that is stopping, a proxy without one). */
+function isWorthRepeating(error: unknown): boolean {
+  if (!(error instanceof LockstepError) || error.code !== "unavailable") return false;
+  // After a 500 the same is likely to happen again.
+  return error.cause instanceof HttpStatusError ? error.cause.status !== 500 : isLost(error.cause);
+}
+
+function isLost(cause: unknown): boolean {
+  // Where a name has several addresses, Node tries all and keeps their errors together.
+  if (cause instanceof AggregateError && cause.errors.some(isLost)) return true;
+  return LOST_CODES.has(codeOf(cause));
+}
+
+function codeOf(cause: unknown): string {
+  const code = memberOf(cause, "code");
+  return typeof code === "string" ? code : "";
+}

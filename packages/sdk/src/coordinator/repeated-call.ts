@@ -1,0 +1,61 @@
+import { type CallOptions, type Coordinator, LockstepError } from "@lockstep/protocol";
+import type { Clock } from "../clock.ts";
+import { TransactionFailedError } from "../modes/transaction-error.ts";
+import { Cutoff } from "./cutoff.ts";
+
+/** The submit that was refused. */
+export interface RepeatedSubmit {
+  readonly gid: string;
+  readonly coordinator: Pick<Coordinator, "query">;
+  readonly clock: Clock;
+  /** When it is to be settled at the latest, in milliseconds since 1970. */
+  readonly deadlineAt: number;
+}
+
+/**
+ * What the refusal of a *repeated* submit really says. When an earlier submit arrived and only its answer was lost,
+ * a coordinator may refuse the second with `current status 'succeed', cannot sumbmit`: then all is well, and
+ * this returns. With a status of failing it throws `TransactionFailedError`, and any other error as it is.
+ */
+export async function settleRepeatedSubmit(
+  error: unknown,
+  about: RepeatedSubmit,
+  options: CallOptions,
+): Promise<void> {
+  if (!(error instanceof LockstepError) || error.code !== "wrong_status") throw error;
+  const found = await storedResult(about, options);
+  const status = found?.status ?? error.status;
+  if (status === "succeed") return;
+  if (status === "failed" || status === "aborting") {
+    throw new TransactionFailedError(about.gid, found?.reason ?? error.message, { status, cause: error });
+  }
+  throw error;
+}
+
+/** Status and reason as stored; undefined where this coordinator cannot be asked, as over gRPC, or not in time. */
+async function storedResult(
+  { gid, coordinator, clock, deadlineAt }: RepeatedSubmit,
+  { signal }: CallOptions,
+): Promise<{ status: string; reason: string | undefined } | undefined> {
+  const cutoff = new Cutoff(signal);
+  const reason = (): LockstepError => new LockstepError("unavailable", "No time is left to ask.", { gid });
+  cutoff.after(Math.max(0, deadlineAt - clock.now()), { clock, reason });
+  try {
+    const view = await coordinator.query(gid, { signal: cutoff.signal });
+    if (view === undefined) return undefined;
+    return { status: view.transaction.status, reason: view.transaction.rollback_reason };
+  } catch (error) {
+    signal?.throwIfAborted();
+    // The refusal's own text names the status too, so not being able to ask is no reason to give up.
+    if (error instanceof LockstepError) return undefined;
+    throw error;
+  } finally {
+    cutoff.release();
+  }
+}
+
+/** The refusal of a second abort whose first, unheard, did its work. */
+export function isAbortedAlready(error: unknown): boolean {
+  if (!(error instanceof LockstepError) || error.code !== "wrong_status") return false;
+  return error.status === "aborting" || error.status === "failed";
+}

@@ -1,0 +1,445 @@
+// Goal: a saga says exactly what its steps say, once, and its result is told in types.
+// Method: the requests of an in-process coordinator, and the bytes that reach a real HTTP server.
+import { scheduler } from "node:timers/promises";
+import { fromBinary } from "@bufbuild/protobuf";
+import {
+  type Coordinator,
+  LockstepError,
+  type SubmitOptions,
+  type TransactionRequest,
+} from "@lockstep/protocol";
+import { afterAll, describe, expect, test } from "vitest";
+import { Bank, TransferRequestSchema } from "../fixture/gen/bank_pb.ts";
+import { json, startRecording } from "../fixture/recording-server.ts";
+import { Lockstep } from "../lockstep.ts";
+import type { HttpStep } from "./saga-step.ts";
+import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
+
+interface Submitted {
+  readonly request: TransactionRequest;
+  readonly options: SubmitOptions;
+}
+
+/** In this process; keeps what it is given, and answers by `answer`. */
+class KeepingCoordinator implements Coordinator {
+  readonly submitted: Submitted[] = [];
+  gidCount = 0;
+  readonly answer: () => Promise<void>;
+  readonly status: string;
+
+  constructor(answer: () => Promise<void> = async () => undefined, status = "succeed") {
+    this.answer = answer;
+    this.status = status;
+  }
+  async newGid(): Promise<string> {
+    return `made-${++this.gidCount}`;
+  }
+  async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
+    this.submitted.push({ request, options });
+    await this.answer();
+  }
+  async query(gid: string) {
+    return {
+      transaction: { gid, trans_type: "saga", status: this.status, rollback_reason: "no money" },
+      branches: [],
+    };
+  }
+  async prepare(): Promise<void> {}
+  async abort(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+const typing = new Lockstep(new KeepingCoordinator());
+const bank = typing.service(Bank, "localhost:8080");
+afterAll(() => typing.close());
+
+function text(bytes: Uint8Array | undefined): string {
+  return new TextDecoder().decode(bytes);
+}
+
+describe("a saga's request", () => {
+  test("has typed gRPC steps as protobuf", async () => {
+    const coordinator = new KeepingCoordinator();
+    const { gid } = await new Lockstep(coordinator)
+      .saga()
+      .step({
+        action: bank.transferOut,
+        compensate: bank.transferOutUndo,
+        request: { account: "alice", amount: 30n },
+      })
+      .submit();
+    expect(gid).toBe("made-1");
+    const { request, options } = coordinator.submitted[0] as Submitted;
+    expect(request).toMatchObject({ gid: "made-1", transType: "saga", protocol: "grpc", customData: "" });
+    expect(request.steps).toEqual([
+      {
+        action: "localhost:8080/bank.Bank/transferOut",
+        compensate: "localhost:8080/bank.Bank/transferOutUndo",
+      },
+    ]);
+    const payload = fromBinary(TransferRequestSchema, request.payloads[0] as Uint8Array);
+    expect(payload).toMatchObject({ account: "alice", amount: 30n });
+    expect(options).toEqual({});
+  });
+
+  test("has HTTP steps as JSON, and `null` for no body", async () => {
+    const coordinator = new KeepingCoordinator();
+    await new Lockstep(coordinator)
+      .saga({ gid: "g1" })
+      .step({ action: "http://b/pay", compensate: "http://b/unpay", body: { n: 1 } })
+      .step({ action: "https://b/notify" })
+      .submit();
+    const { request } = coordinator.submitted[0] as Submitted;
+    expect(request).toMatchObject({ gid: "g1", protocol: "http" });
+    expect(coordinator.gidCount).toBe(0);
+    expect(request.steps).toEqual([
+      { action: "http://b/pay", compensate: "http://b/unpay" },
+      { action: "https://b/notify", compensate: "" },
+    ]);
+    expect(request.payloads.map(text)).toEqual(['{"n":1}', "null"]);
+  });
+
+  test("mixes both, and goes by gRPC where it must", async () => {
+    const coordinator = new KeepingCoordinator();
+    await new Lockstep(coordinator)
+      .saga()
+      .step({ action: "http://b/pay", body: [1] })
+      .step({ action: bank.balance, request: { account: "a" } })
+      .submit();
+    expect(coordinator.submitted[0]?.request.protocol).toBe("grpc");
+    expect(text(coordinator.submitted[0]?.request.payloads[0])).toBe("[1]");
+  });
+
+  test("is what it was when the step was added", async () => {
+    const coordinator = new KeepingCoordinator();
+    const body = { n: 1 };
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/pay", body });
+    body.n = 2;
+    await saga.submit();
+    expect(text(coordinator.submitted[0]?.request.payloads[0])).toBe('{"n":1}');
+  });
+
+  test("has its options, in seconds", async () => {
+    const coordinator = new KeepingCoordinator();
+    const branchHeaders = { authorization: "x" };
+    await new Lockstep(coordinator)
+      .saga({
+        gid: "g1",
+        timeoutToFailS: 60,
+        requestTimeoutS: 5,
+        retryIntervalS: 2,
+        retryLimit: 3,
+        branchHeaders,
+      })
+      .step({ action: "http://b/1" })
+      .submit({ wait: { ms: 1_500 } });
+    const { request, options } = coordinator.submitted[0] as Submitted;
+    expect(request.options).toEqual({
+      waitResult: true,
+      timeoutToFailS: 60,
+      requestTimeoutS: 5,
+      retryIntervalS: 2,
+      retryLimit: 3,
+      branchHeaders,
+      concurrent: false,
+    });
+    expect(options).toEqual({ waitMs: 1_500 });
+  });
+
+  test("of a concurrent saga has its orders in custom_data", async () => {
+    const coordinator = new KeepingCoordinator();
+    await new Lockstep(coordinator)
+      .saga()
+      .step({ action: "http://b/1" })
+      .step({ action: "http://b/2" })
+      .step({ action: "http://b/3" })
+      .order(2, [0])
+      .concurrent()
+      .order(2, [1])
+      .submit();
+    const { request } = coordinator.submitted[0] as Submitted;
+    expect(JSON.parse(request.customData)).toEqual({ concurrent: true, orders: { 2: [0, 1] } });
+    expect(request.options.concurrent).toBe(true);
+  });
+
+  test("reaches an HTTP coordinator byte for byte as dtm's own client sends it, binary payloads as base64", async () => {
+    await using server = await startRecording((response) => json(response, { dtm_result: "SUCCESS" }));
+    await using lockstep = new Lockstep(server.url);
+    await lockstep
+      .saga({ gid: "ks1", branchHeaders: { h: "1" } })
+      .step({ action: "http://b/a1", compensate: "http://b/c1", body: { a: 1 } })
+      .step({ action: "http://b/a2", compensate: "http://b/c2" })
+      .submit({ wait: true });
+    await lockstep
+      .saga({ gid: "ks2" })
+      .step({ action: bank.transferOut, request: { account: "\u0001", amount: -1n } })
+      .submit();
+    expect(server.requests.map(({ body }) => JSON.parse(body))).toEqual([
+      {
+        gid: "ks1",
+        trans_type: "saga",
+        wait_result: true,
+        branch_headers: { h: "1" },
+        steps: [
+          { action: "http://b/a1", compensate: "http://b/c1" },
+          { action: "http://b/a2", compensate: "http://b/c2" },
+        ],
+        payloads: ['{"a":1}', "null"],
+        protocol: "http",
+      },
+      {
+        gid: "ks2",
+        trans_type: "saga",
+        steps: [{ action: "localhost:8080/bank.Bank/transferOut", compensate: "" }],
+        bin_payloads: ["CgEBEP///////////wE="],
+        protocol: "grpc",
+      },
+    ]);
+  });
+});
+
+describe("a saga refuses", () => {
+  const saga = () => typing.saga();
+  test.for<[string, () => unknown, RegExp]>([
+    [
+      "order without concurrent",
+      () => saga().step({ action: "http://b/1" }).order(0, []).submit(),
+      /call concurrent\(\) too/,
+    ],
+    [
+      "an order of steps that are not there",
+      () => saga().step({ action: "http://b/1" }).concurrent().order(0, [1]).submit(),
+      /names step 1, but this saga has the steps 0 to 0/,
+    ],
+    [
+      "a URL that is not HTTP",
+      () => saga().step({ action: "localhost:8080/bank.Bank/pay" }),
+      /The action of step 1/,
+    ],
+    [
+      "a compensate that is not HTTP",
+      () => saga().step({ action: "http://b", compensate: "b" }),
+      /The compensate of step 1/,
+    ],
+    ["an empty action", () => saga().step({ action: "" }), /The action of step 1 is empty/],
+    ["an action that is not there", () => saga().step({} as HttpStep), /The action of step 1 is neither/],
+    [
+      "a gRPC method undone by a URL",
+      () => saga().step({ action: bank.transferOut, compensate: "http://b" as never, request: {} }),
+      /The compensate of step 1 is neither/,
+    ],
+    [
+      "a request that its message cannot hold",
+      () => saga().step({ action: bank.transferOut, request: { amount: 2n ** 64n } }),
+      /The request of step 1 is no bank.TransferRequest/,
+    ],
+    ...["gid", "trans_type", "branch_id", "op", "branch_type", "%6Fp"].flatMap(
+      (name): [string, () => unknown, RegExp][] => [
+        [
+          `the parameter ${name} in an action`,
+          () => saga().step({ action: `http://b?x=1&${name}=2#there` }),
+          /The action of step 1 has a parameter/,
+        ],
+        [
+          `the parameter ${name} in a compensate`,
+          () => saga().step({ action: "http://b", compensate: `http://b?${name}` }),
+          /The compensate of step 1 has a parameter/,
+        ],
+      ],
+    ),
+    ["no step", () => saga().submit(), /has no step/],
+    ["half a character in a gid", () => typing.saga({ gid: "a\ud800" }), /gid must have 1 to 128/],
+    [
+      "a body that is no JSON",
+      () => saga().step({ action: "http://b", body: { n: 1n } }),
+      /cannot be written as JSON/,
+    ],
+    [
+      "half a second",
+      () => typing.saga({ timeoutToFailS: 0.5 }),
+      /timeoutToFailS must be a whole number of seconds/,
+    ],
+    ["no seconds", () => typing.saga({ retryIntervalS: 0 }), /retryIntervalS/],
+    ["negative seconds", () => typing.saga({ requestTimeoutS: -1 }), /requestTimeoutS/],
+    ["no retries", () => typing.saga({ retryLimit: Number.NaN }), /retryLimit/],
+    ["an empty gid", () => typing.saga({ gid: "" }), /gid must have 1 to 128/],
+    ["a gid too long", () => typing.saga({ gid: "x".repeat(129) }), /gid must have 1 to 128/],
+    ["a gid with a semicolon", () => typing.saga({ gid: "a;b" }), /gid must have 1 to 128/],
+    [
+      "a wait of nothing",
+      () =>
+        saga()
+          .step({ action: "http://b/1" })
+          .submit({ wait: { ms: 0 } }),
+      /wait\.ms/,
+    ],
+  ])("%s", async ([, act, message]) => {
+    const acting = async (): Promise<unknown> => act();
+    await expect(acting()).rejects.toThrow(LockstepError);
+    await expect(acting()).rejects.toThrow(message);
+  });
+
+  test("no parameter that only looks like the coordinator's", () => {
+    const urls = [
+      "http://b?opus=1",
+      "http://b/op?x=op",
+      "http://b?x=%26op=1",
+      "http://b#?op=1",
+      "http://op?Gid=1",
+    ];
+    for (const action of urls) expect(() => saga().step({ action })).not.toThrow();
+  });
+
+  test("a step after it was submitted", async () => {
+    const submitted = new Lockstep(new KeepingCoordinator()).saga().step({ action: "http://b/1" });
+    await submitted.submit();
+    expect(() => submitted.step({ action: "http://b/1" })).toThrow(/make a new one/);
+    expect(() => submitted.concurrent()).toThrow(/make a new one/);
+  });
+});
+
+describe("a saga's result", () => {
+  test.for([
+    [
+      new LockstepError("failed", "no money FAILURE", { reason: "no money" }),
+      TransactionFailedError,
+      "no money",
+    ],
+    [new LockstepError("failed", "no money FAILURE"), TransactionFailedError, "no money FAILURE"],
+    [new LockstepError("ongoing", "still submitted ONGOING"), TransactionOngoingError, undefined],
+  ] as const)("%s is told by its class", async ([answer, kind, reason]) => {
+    const coordinator = new KeepingCoordinator(() => Promise.reject(answer));
+    const error: unknown = await new Lockstep(coordinator)
+      .saga()
+      .step({ action: "http://b/1" })
+      .submit({ wait: true })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(kind);
+    expect(error).toMatchObject({ gid: "made-1", reason, code: answer.code });
+  });
+
+  test("names its gid whatever went wrong after it was made", async () => {
+    const coordinator = new KeepingCoordinator(() =>
+      Promise.reject(new LockstepError("unavailable", "The store is away.")),
+    );
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
+    expect(saga.gid).toBeUndefined();
+    await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable", gid: "made-1" });
+    expect(saga.gid).toBe("made-1");
+    expect(new Lockstep(coordinator).saga({ gid: "mine" }).gid).toBe("mine");
+  });
+
+  test("names its gid after an abort, and none when nothing was submitted", async () => {
+    const arrived = Promise.withResolvers<void>();
+    await using server = await startRecording((response, _, { url }) => {
+      if (url?.includes("newGid")) json(response, { dtm_result: "SUCCESS", gid: "g1" });
+      else arrived.resolve();
+    });
+    await using lockstep = new Lockstep(server.url);
+    const reason = new Error("the user left");
+    const unmade = lockstep.saga().step({ action: "http://b/1" });
+    await expect(unmade.submit({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(unmade.gid).toBeUndefined();
+    const gone = new AbortController();
+    const saga = lockstep.saga().step({ action: "http://b/1" });
+    const submitting = saga.submit({ wait: true, signal: gone.signal });
+    await arrived.promise;
+    gone.abort(reason);
+    await expect(submitting).rejects.toBe(reason);
+    expect(saga.gid).toBe("g1");
+  });
+
+  test("a second submit of one saga is the same transaction", async () => {
+    let answers = 0;
+    const coordinator = new KeepingCoordinator(async () => {
+      if (answers++ > 0)
+        throw new LockstepError("wrong_status", "current status 'succeed', cannot sumbmit. FAILURE");
+    });
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
+    const first = await saga.submit();
+    expect(await saga.submit()).toEqual(first);
+    expect(coordinator.submitted.map(({ request }) => request.gid)).toEqual(["made-1", "made-1"]);
+    expect(coordinator.gidCount).toBe(1);
+  });
+
+  test("a second submit of one that has failed since is that failure", async () => {
+    let answers = 0;
+    const refusal = new LockstepError("wrong_status", "current status 'failed', cannot sumbmit. FAILURE");
+    const coordinator = new KeepingCoordinator(async () => {
+      if (answers++ > 0) throw refusal;
+    }, "failed");
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
+    await saga.submit();
+    await expect(saga.submit()).rejects.toMatchObject({ code: "failed", reason: "no money" });
+  });
+
+  test("a wait counts what making the gid takes, and submits nothing when that takes too long", async () => {
+    let isSilent = false;
+    await using server = await startRecording(async (response, _, { url }) => {
+      if (isSilent) return;
+      if (url?.includes("newGid")) await scheduler.wait(100);
+      json(response, { dtm_result: "SUCCESS", gid: "g1" });
+    });
+    await using lockstep = new Lockstep(server.url);
+    const aSaga = () => lockstep.saga().step({ action: "http://b/1" });
+    await aSaga().submit({ wait: { ms: 5_000 } });
+    expect(Number(`${server.requests[1]?.headers["prefer"]}`.slice(5))).toBeLessThan(4.95);
+    isSilent = true;
+    const startedAt = performance.now();
+    await expect(aSaga().submit({ wait: { ms: 100 } })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("nothing was submitted"),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      "/api/dtmsvr/newGid",
+      "/api/dtmsvr/submit",
+      "/api/dtmsvr/newGid",
+    ]);
+  });
+
+  test("a wait ends in time when what became of an earlier submit cannot be asked", async () => {
+    await using server = await startRecording((response, earlier, { url }) => {
+      if (url?.includes("/query")) return;
+      if (earlier === 0) return json(response, { dtm_result: "SUCCESS" });
+      const message = "current status 'succeed', cannot sumbmit. FAILURE";
+      json(response, { dtm_result: "FAILURE", message }, { status: 409, code: "wrong_status" });
+    });
+    await using lockstep = new Lockstep(server.url);
+    const saga = lockstep.saga({ gid: "g1" }).step({ action: "http://b/1" });
+    await saga.submit();
+    const startedAt = performance.now();
+    expect(await saga.submit({ wait: { ms: 50 } })).toEqual({ gid: "g1" });
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test("a gid that could not be made is asked for again", async () => {
+    const coordinator = new KeepingCoordinator();
+    const make = coordinator.newGid.bind(coordinator);
+    coordinator.newGid = () => Promise.reject(new LockstepError("unavailable", "Away."));
+    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
+    await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable" });
+    coordinator.newGid = make;
+    expect(await saga.submit()).toEqual({ gid: "made-1" });
+  });
+});
+
+// Compiled by the type check, never called: what must not compile does not.
+export function wrongSagas(): void {
+  const { transferOut, transferOutUndo, balance } = bank;
+  typing
+    .saga()
+    .step({ action: transferOut, compensate: transferOutUndo, request: { account: "a", amount: 1n } });
+  // @ts-expect-error a typo in a field
+  typing.saga().step({ action: transferOut, compensate: transferOutUndo, request: { acount: "a" } });
+  // @ts-expect-error a field of another type
+  typing.saga().step({ action: transferOut, compensate: transferOutUndo, request: { amount: "1" } });
+  // @ts-expect-error ops that take different requests, even if their fields are the same
+  typing.saga().step({ action: transferOut, compensate: balance, request: { account: "a" } });
+  // @ts-expect-error no request
+  typing.saga().step({ action: transferOut, compensate: transferOutUndo });
+  // @ts-expect-error a method that is not there
+  typing.saga().step({ action: bank.transferIn, request: { account: "a" } });
+  // @ts-expect-error a gRPC method undone by a URL
+  typing.saga().step({ action: transferOut, compensate: "http://b/undo", request: { account: "a" } });
+}

@@ -1,0 +1,120 @@
+import { CODES, LockstepError, type TransactionRequest } from "@lockstep/protocol";
+import { describe, expect, test } from "vitest";
+import type { EpochMs } from "../../transaction/model.ts";
+import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
+import { admitTransaction } from "./admit.ts";
+
+const NOW = 1_700_000_000_000 as EpochMs;
+
+function refusalOf(request: TransactionRequest): LockstepError {
+  try {
+    admitTransaction(request, NOW);
+  } catch (error) {
+    if (error instanceof LockstepError) return error;
+    throw error;
+  }
+  throw new Error("it was admitted");
+}
+
+describe("admitTransaction", () => {
+  test("makes a definition in the model's own terms", () => {
+    const definition = admitTransaction(
+      aRequest({
+        protocol: "http",
+        customData: '{"concurrent":true,"orders":{"1":[0]}}',
+        options: {
+          waitResult: true,
+          timeoutToFailS: 60,
+          requestTimeoutS: 3,
+          retryIntervalS: 2,
+          retryLimit: 5,
+          branchHeaders: { "x-a": "1" },
+        },
+      }),
+      NOW,
+    );
+    expect(definition).toEqual({
+      gid: "g1",
+      transType: "saga",
+      protocol: "http",
+      steps: [
+        { action: "http://b/a1/ok", compensate: "http://b/c1/ok", payload: bytesOf('{"n":1}') },
+        { action: "http://b/a2/ok", compensate: "http://b/c2/ok", payload: bytesOf('{"n":2}') },
+      ],
+      concurrent: true,
+      orders: { 1: [0] },
+      options: {
+        timeoutToFailMs: 60_000,
+        requestTimeoutMs: 3_000,
+        retryIntervalMs: 2_000,
+        retryLimit: 5,
+        branchHeaders: { "x-a": "1" },
+        waitResult: true,
+      },
+      customData: '{"concurrent":true,"orders":{"1":[0]}}',
+      createdAt: NOW,
+    });
+  });
+
+  test("reads concurrent from custom_data, not from the top level", () => {
+    expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).concurrent).toBe(false);
+  });
+
+  test.for<readonly [string, TransactionRequest]>([
+    ["a saga with no steps", aRequest({ steps: [], payloads: [] })],
+    ["more payloads than steps", aRequest({ payloads: ["1", "2", "3"].map(bytesOf) })],
+    ["empty URLs", aRequest({ steps: [{ action: "", compensate: "" }] })],
+    ["a gid of 128 characters", aRequest({ gid: "g".repeat(128) })],
+    ["limits to the brim", aRequest({ options: { timeoutToFailS: 315_360_000, requestTimeoutS: 86_400 } })],
+    [
+      "headers as services use them",
+      aRequest({ options: { branchHeaders: { Authorization: "Bearer a.b" } } }),
+    ],
+  ])("takes %s", ([, request]) => {
+    expect(admitTransaction(request, NOW).gid).toBe(request.gid);
+  });
+
+  test.for(BAD_REQUESTS)("refuses %s", ([, request, code]) => {
+    const error = refusalOf(request);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/^\w.*\.$/);
+    expect(CODES[error.code].http).toBeGreaterThanOrEqual(400);
+    expect(CODES[error.code].http).toBeLessThan(500);
+  });
+
+  test.for([
+    ["timeoutToFailS", -1],
+    ["requestTimeoutS", 0.5],
+    ["retryIntervalS", Number.NaN],
+    ["retryLimit", 2 ** 53],
+  ] as const)("refuses %s of %d, which a door's parser may not", ([name, value]) => {
+    expect(refusalOf(aRequest({ options: { [name]: value } })).code).toBe("invalid_argument");
+  });
+
+  test("says what a mode that is not driven yet could be instead", () => {
+    expect(refusalOf(aRequest({ transType: "tcc" }))).toMatchObject({
+      code: "unsupported",
+      gid: "g1",
+      message: "trans_type 'tcc' is not driven by this version; it drives: saga.",
+    });
+  });
+
+  test.for([
+    ["x!a", "1"],
+    ["x-a-bin", "1"],
+    ["grpc-timeout", "1"],
+  ] as const)("refuses the branch header %s where branches are gRPC", ([name, value]) => {
+    const options = { branchHeaders: { [name]: value } };
+    const grpc = aRequest({
+      protocol: "grpc",
+      steps: [{ action: "b:1/p.S/Ok", compensate: "" }],
+      options,
+    });
+    expect(refusalOf(grpc).code).toBe("invalid_argument");
+    expect(admitTransaction(aRequest({ options }), NOW).options.branchHeaders).toEqual({ [name]: value });
+  });
+
+  test("refuses a gid with half a surrogate pair, which no store could give back", () => {
+    expect(refusalOf(aRequest({ gid: "a\ud800" })).code).toBe("invalid_argument");
+  });
+});

@@ -1,0 +1,43 @@
+import { CONNECTION_HEADERS, isHeaderText, metadataKeyProblem } from "@lockstep/protocol";
+import type { BranchProtocol } from "../../transaction/model.ts";
+import { BRANCH_HEADERS_BYTES_MAX, BRANCH_HEADERS_MAX } from "../limits.ts";
+import { sentHeaderBytes } from "./branch-call-size.ts";
+import { quoted } from "./quoted-text.ts";
+
+/** A token of RFC 9110, section 5.6.2. */
+const HTTP_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** A sentence that says why these can never be sent with a branch call, or undefined when they can. */
+export function checkBranchHeaders(
+  headers: Readonly<Record<string, string>>,
+  protocol: BranchProtocol,
+): string | undefined {
+  const entries = Object.entries(headers);
+  if (entries.length > BRANCH_HEADERS_MAX) {
+    return `branch_headers are ${entries.length}, and may be ${BRANCH_HEADERS_MAX}; send data as payload.`;
+  }
+  const bytes = sentHeaderBytes(headers);
+  if (bytes > BRANCH_HEADERS_BYTES_MAX) {
+    return `branch_headers are sent as ${bytes} bytes, and may have ${BRANCH_HEADERS_BYTES_MAX}; send data as payload.`;
+  }
+  for (const [name, value] of entries) {
+    const problem = problemOfName(name, protocol);
+    if (problem !== undefined) return `branch_headers: the name ${quoted(name)} ${problem}.`;
+    if (!isHeaderText(value)) {
+      return `branch_headers: the value of ${quoted(name)} has characters other than printable ASCII; encode it.`;
+    }
+  }
+  return undefined;
+}
+
+function problemOfName(name: string, protocol: BranchProtocol): string | undefined {
+  if (!HTTP_NAME.test(name)) return "is not a header name; use letters, digits and hyphens";
+  // It would not come to be a member of an object, and so be sent by nobody.
+  if (name === "__proto__") return "cannot be kept; use another";
+  const folded = name.toLowerCase();
+  // Where a message goes is in its branch's URL.
+  if (folded === "host" || CONNECTION_HEADERS.has(folded)) {
+    return "belongs to the HTTP connection; leave it out";
+  }
+  return protocol === "grpc" ? metadataKeyProblem(name) : undefined;
+}

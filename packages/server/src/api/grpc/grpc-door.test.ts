@@ -1,0 +1,465 @@
+// Goal: the gRPC door answers as dtm does, with codes that say what happened, and nothing that comes in can hurt it.
+// Method: real sockets, a plain grpc-js client, the real engine on the memory store, scripted branches.
+
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import {
+  CODES,
+  DtmGidReplySchema,
+  DtmRequestSchema,
+  messageOfRequest,
+  type TransactionRequest,
+} from "@lockstep/protocol";
+import { protoPath as healthProtoPath } from "grpc-health-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
+import type { Door, DoorOptions } from "../door.ts";
+import { BAD_REQUESTS, oneStep, type RequestChanges } from "../request-fixture.ts";
+import { startGrpcDoor } from "./grpc-door.ts";
+
+let coordinator: TestCoordinator;
+let door: Door;
+let client: Client;
+let lastGid = 0;
+
+beforeAll(async () => {
+  coordinator = startTestCoordinator();
+  door = await openDoor(coordinator);
+  client = clientOf(door);
+});
+
+afterAll(async () => {
+  client.close();
+  await door.stop();
+  await coordinator[Symbol.asyncDispose]();
+});
+
+function openDoor({ operations, log }: TestCoordinator, options: Partial<DoorOptions> = {}): Promise<Door> {
+  return startGrpcDoor({ operations, host: "127.0.0.1", port: 0, log, ...options });
+}
+
+function clientOf({ address }: Door): Client {
+  return new Client(`${address.host}:${address.port}`, credentials.createInsecure());
+}
+
+/** A gid that no other test has. */
+function freshGid(): string {
+  lastGid += 1;
+  return `grpc-${lastGid}`;
+}
+
+/** Bytes in, bytes out. */
+function call(method: string, bytes: Uint8Array, options: CallOptions = {}, by = client): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    by.makeUnaryRequest(
+      method,
+      (value: Uint8Array) => Buffer.from(value),
+      (value: Buffer) => value,
+      bytes,
+      new Metadata(),
+      options,
+      (error, answer) => (error === null ? resolve(answer ?? Buffer.alloc(0)) : reject(error)),
+    );
+  });
+}
+
+function dtm(method: string, request: TransactionRequest, options: CallOptions = {}, by = client) {
+  return call(`/dtmgimp.Dtm/${method}`, toBinary(DtmRequestSchema, messageOfRequest(request)), options, by);
+}
+
+async function errorOf(answer: Promise<unknown>): Promise<ServiceError> {
+  return answer.then(
+    () => Promise.reject(new Error("it was carried out")),
+    (error: unknown) => error as ServiceError,
+  );
+}
+
+function saga(action: string, changes: RequestChanges = {}): TransactionRequest {
+  return oneStep(action, { protocol: "grpc", ...changes });
+}
+
+const WAIT = { options: { waitResult: true } };
+
+describe("dtmgimp.Dtm", () => {
+  test("makes a gid, prepares, submits and waits", async () => {
+    const { Gid: gid } = fromBinary(DtmGidReplySchema, await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0)));
+    expect(gid).toMatch(/^[0-9a-f-]{36}$/);
+    expect(await dtm("Prepare", saga("b:1/p.S/ok", { gid }))).toHaveLength(0);
+    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+    expect(await dtm("Submit", saga("b:1/p.S/ok", { gid, ...WAIT }))).toHaveLength(0);
+    expect((await coordinator.operations.query(gid))?.transaction).toMatchObject({
+      status: "succeed",
+      protocol: "grpc",
+    });
+  });
+
+  test("a saga that fails is ABORTED with its reason", async () => {
+    const gid = freshGid();
+    const error = await errorOf(dtm("Submit", saga("b:1/p.S/fail", { gid, ...WAIT })));
+    expect(error).toMatchObject({
+      code: status.ABORTED,
+      details: "url:b:1/p.S/fail return failed: no money FAILURE",
+    });
+    expect(error.metadata.get("lockstep-code")).toEqual(["failed"]);
+    expect(error.metadata.get("lockstep-gid")).toEqual([gid]);
+    expect(error.metadata.get("lockstep-status")).toEqual(["failed"]);
+  });
+
+  test("a saga that still runs is FAILED_PRECONDITION shortly before the caller's deadline", async () => {
+    const gid = freshGid();
+    const submitted = dtm("Submit", saga("b:1/p.S/ongoing", { gid, ...WAIT }), {
+      deadline: Date.now() + 400,
+    });
+    const error = await errorOf(submitted);
+    expect(error).toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: `gid '${gid}' is accepted and still submitted; it goes on, and query tells its end. ONGOING`,
+    });
+    expect(error.metadata.get("lockstep-code")).toEqual(["ongoing"]);
+    expect(error.metadata.get("lockstep-status")).toEqual(["submitted"]);
+    expect(error.metadata.get("lockstep-gid")).toEqual([gid]);
+  });
+
+  test("a status that does not allow it is ABORTED in dtm's words", async () => {
+    const gid = freshGid();
+    const request = saga("b:1/p.S/ok", { gid, ...WAIT });
+    await dtm("Submit", request);
+    expect(await errorOf(dtm("Submit", request))).toMatchObject({
+      code: status.ABORTED,
+      details: "current status 'succeed', cannot sumbmit. FAILURE",
+    });
+    expect(await errorOf(dtm("Abort", request))).toMatchObject({
+      code: status.ABORTED,
+      details: "trans type: 'saga' current status 'succeed', cannot abort. FAILURE",
+    });
+  });
+
+  test("an unknown gid is INTERNAL, as dtm's", async () => {
+    expect(await errorOf(dtm("Abort", saga("", { gid: "nogid" })))).toMatchObject({
+      code: status.INTERNAL,
+      details: "no TransGlobal with gid: nogid found",
+    });
+  });
+
+  test("the same gid with other content is ALREADY_EXISTS", async () => {
+    const gid = freshGid();
+    await dtm("Prepare", saga("b:1/p.S/ok", { gid }));
+    const error = await errorOf(dtm("Submit", saga("b:1/p.S/other", { gid })));
+    expect(error.code).toBe(status.ALREADY_EXISTS);
+    expect(error.metadata.get("lockstep-code")).toEqual(["gid_conflict"]);
+    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+  });
+
+  test.for(["RegisterBranch", "PrepareWorkflow", "Subscribe", "Unsubscribe", "DeleteTopic"])(
+    "%s is unsupported",
+    async (method) => {
+      const error = await errorOf(call(`/dtmgimp.Dtm/${method}`, new Uint8Array(0)));
+      expect(error).toMatchObject({
+        code: status.UNIMPLEMENTED,
+        details: `${method} is not offered by this version.`,
+      });
+      expect(error.metadata.get("lockstep-code")).toEqual(["unsupported"]);
+    },
+  );
+
+  test("a reason that no header can hold is cut, and keeps its result word", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const by = clientOf(ownDoor);
+    const submitted = dtm("Submit", saga("b:1/p.S/hang", WAIT), {}, by);
+    const failed = errorOf(submitted);
+    await own.hanging;
+    own.release({ kind: "failure", reason: `${"é".repeat(5_000)} FAILURE` });
+    const { code, details } = await failed;
+    expect(code).toBe(status.ABORTED);
+    expect(details).toMatch(/^url:b:1\/p.S\/hang return failed: é+… FAILURE$/);
+    expect(details.length).toBeLessThan(1_100);
+    by.close();
+    await ownDoor.stop();
+  });
+});
+
+describe("what comes in", () => {
+  test.for(BAD_REQUESTS)(
+    "%s is refused, nothing is stored, and the door is alive",
+    async ([, request, code]) => {
+      const before = await coordinator.storedCount();
+      for (const method of ["Submit", "Prepare"]) {
+        const error = await errorOf(dtm(method, { ...request, protocol: "grpc" }));
+        expect(error.metadata.get("lockstep-code")).toEqual([code]);
+        expect(error.code).toBe(CODES[code as keyof typeof CODES].grpc);
+        expect([status.INVALID_ARGUMENT, status.UNIMPLEMENTED]).toContain(error.code);
+      }
+      expect(await coordinator.storedCount()).toBe(before);
+      await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0));
+    },
+  );
+
+  test.for<readonly [string, Uint8Array]>([
+    ["bytes that are no message", new Uint8Array([0xff, 0xff, 0xff, 0xff])],
+    ["a message that is cut off", new Uint8Array([0x0a, 0x7f, 0x61])],
+    ["no message at all", new Uint8Array(0)],
+    ["steps that are not JSON", encoded({ Gid: "bad", TransType: "saga", Steps: "[{" })],
+    ["steps that are no array", encoded({ Gid: "bad", TransType: "saga", Steps: "7" })],
+    ["a negative option", encoded({ Gid: "bad", TransType: "saga", TransOptions: { RetryLimit: -1n } })],
+    [
+      "an option beyond counting",
+      encoded({ Gid: "bad", TransType: "saga", TransOptions: { RetryLimit: 2n ** 62n } }),
+    ],
+  ])("%s: INVALID_ARGUMENT, and the door is alive", async ([, bytes]) => {
+    const before = await coordinator.storedCount();
+    const error = await errorOf(call("/dtmgimp.Dtm/Submit", bytes));
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    expect(error.metadata.get("lockstep-code")).toEqual(["invalid_argument"]);
+    expect(await coordinator.storedCount()).toBe(before);
+    await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0));
+  });
+
+  test("nulls as dtm's Go client writes them are fine: steps `null`, no options", async () => {
+    const bytes = encoded({ Gid: freshGid(), TransType: "saga", Steps: "null" });
+    expect(await call("/dtmgimp.Dtm/Submit", bytes)).toHaveLength(0);
+  });
+
+  test("5 MB are RESOURCE_EXHAUSTED", async () => {
+    const error = await errorOf(call("/dtmgimp.Dtm/Submit", new Uint8Array(5 * 1_024 * 1_024)));
+    expect(error.code).toBe(status.RESOURCE_EXHAUSTED);
+    await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0));
+  });
+});
+
+describe("peers that take their time", () => {
+  test("a request that does not arrive is cut off, and its connection goes on", async () => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const session = connectHttp2(`http://127.0.0.1:${ownDoor.address.port}`);
+    const headers = { ":method": "POST", "content-type": "application/grpc", te: "trailers" };
+    const stuck = session.request({ ...headers, ":path": "/dtmgimp.Dtm/Submit" });
+    // Announces 4,000,000 bytes, and sends one.
+    stuck.write(Buffer.from([0, 0, 0x3d, 0x09, 0x00, 0x0a]));
+    const [answer] = await once(stuck, "response");
+    expect(answer).toMatchObject({
+      "grpc-status": String(status.INVALID_ARGUMENT),
+      "grpc-message": "The whole request did not arrive within 0.05 s.",
+      "lockstep-code": "invalid_argument",
+    });
+    if (!stuck.closed) await once(stuck, "close");
+    const next = session.request({ ...headers, ":path": "/dtmgimp.Dtm/NewGid" });
+    next.end(Buffer.alloc(5));
+    expect((await once(next, "response"))[0]).toMatchObject({ ":status": 200 });
+    session.close();
+    await ownDoor.stop();
+  });
+
+  test("a request that has arrived may take its time", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own, { requestMs: 50 });
+    const by = clientOf(ownDoor);
+    const submitted = dtm("Submit", saga("b:1/p.S/ongoing", WAIT), { deadline: Date.now() + 400 }, by);
+    expect((await errorOf(submitted)).code).toBe(status.FAILED_PRECONDITION);
+    by.close();
+    await ownDoor.stop();
+  });
+
+  test.for([
+    ["says nothing", ""],
+    ["hears nothing", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"],
+  ])("a connection whose peer %s is closed", async ([, bytes = ""]) => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const socket = connect(ownDoor.address.port, "127.0.0.1");
+    socket.write(bytes);
+    await buffer(socket);
+    await ownDoor.stop();
+  });
+
+  test("there are so many connections, and one more is closed at once", async () => {
+    const ownDoor = await openDoor(coordinator, { connectionsMax: 1 });
+    const by = clientOf(ownDoor);
+    await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0), {}, by);
+    expect(await buffer(connect(ownDoor.address.port, "127.0.0.1"))).toHaveLength(0);
+    await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0), {}, by);
+    by.close();
+    await ownDoor.stop();
+  });
+});
+
+function encoded(fields: Parameters<typeof create<typeof DtmRequestSchema>>[1]): Uint8Array {
+  return toBinary(DtmRequestSchema, create(DtmRequestSchema, fields));
+}
+
+describe("callers that go away", () => {
+  test("nobody waits for them, and their transaction goes on", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const by = clientOf(ownDoor);
+    const request = saga("b:1/p.S/hang", { gid: "left", ...WAIT });
+    const bytes = toBinary(DtmRequestSchema, messageOfRequest(request));
+    const asIs = (value: Uint8Array): Buffer => Buffer.from(value);
+    const ended = Promise.withResolvers<ServiceError | null>();
+    const running = by.makeUnaryRequest("/dtmgimp.Dtm/Submit", asIs, asIs, bytes, (error) =>
+      ended.resolve(error),
+    );
+    await own.hanging;
+    running.cancel();
+    expect((await ended.promise)?.code).toBe(status.CANCELLED);
+    own.release({ kind: "success" });
+    await expect.poll(() => own.statusOf("left")).toBe("succeed");
+    expect(own.lines.filter(({ level }) => level === "error")).toEqual([]);
+    by.close();
+    await ownDoor.stop();
+  });
+});
+
+describe("reflection", () => {
+  test.for(["v1", "v1alpha"])("%s lists the services and shows dtm's file", async (version) => {
+    const [services, symbol, missing] = await reflected(version, [
+      { listServices: "*" },
+      { fileContainingSymbol: "dtmgimp.Dtm" },
+      { fileContainingSymbol: "no.Such" },
+    ]);
+    expect(services?.listServicesResponse?.service).toEqual([
+      { name: "dtmgimp.Dtm" },
+      { name: "grpc.health.v1.Health" },
+    ]);
+    const files = symbol?.fileDescriptorResponse?.fileDescriptorProto ?? [];
+    expect(files.map((file) => fromBinary(FileDescriptorProtoSchema, file).name)).toEqual([
+      "dtmgimp.proto",
+      "google/protobuf/empty.proto",
+    ]);
+    expect(missing?.errorResponse).toMatchObject({ errorCode: status.NOT_FOUND });
+  });
+});
+
+interface Reflected {
+  readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
+  readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Buffer[] };
+  readonly errorResponse?: { readonly errorCode: number };
+}
+
+/** The answers of a reflection stream to `requests`. */
+async function reflected(version: string, requests: readonly object[]): Promise<readonly Reflected[]> {
+  const root = new URL("../../../../../node_modules/@grpc/reflection/build/proto/", import.meta.url).pathname;
+  const loaded = loadSync(`${root}grpc/reflection/${version}/reflection.proto`, { includeDirs: [root] });
+  const method = Object.values(loaded[`grpc.reflection.${version}.ServerReflection`] ?? {})[0];
+  const stream = client.makeBidiStreamRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    new Metadata(),
+  );
+  for (const request of requests) stream.write(request);
+  stream.end();
+  const answers: Reflected[] = [];
+  for await (const answer of stream) answers.push(answer);
+  return answers;
+}
+
+describe("health", () => {
+  const health = loadSync(healthProtoPath, { enums: String })["grpc.health.v1.Health"];
+
+  test("is NOT_SERVING for those who watch while it stops, and they do not keep it open", async () => {
+    const ownDoor = await openDoor(coordinator);
+    const by = clientOf(ownDoor);
+    const { path, requestSerialize, responseDeserialize } = Object.values(health ?? {})[1];
+    const watched = by.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service: "" });
+    const seen: string[] = [];
+    watched.on("data", (answer: { status: string }) => seen.push(answer.status));
+    const cutOff = new Promise((resolve) => watched.on("error", resolve));
+    await expect.poll(() => seen).toEqual(["SERVING"]);
+    await ownDoor.stop();
+    await cutOff;
+    expect(seen).toEqual(["SERVING", "NOT_SERVING"]);
+    by.close();
+  });
+
+  const check = async (service: string, by = client): Promise<string> => {
+    const { path, requestSerialize, responseDeserialize } = Object.values(health ?? {})[0];
+    const answer = await call(path, requestSerialize({ service }), {}, by);
+    return responseDeserialize(answer).status;
+  };
+
+  test.for(["", "dtmgimp.Dtm"])("of %j is SERVING", async (service) => {
+    expect(await check(service)).toBe("SERVING");
+  });
+
+  test("is NOT_SERVING as soon as the door is retired, and calls are answered until it stops", async () => {
+    const ownDoor = await openDoor(coordinator);
+    const by = clientOf(ownDoor);
+    expect(await check("", by)).toBe("SERVING");
+    ownDoor.retire();
+    expect(await check("", by)).toBe("NOT_SERVING");
+    expect(await check("dtmgimp.Dtm", by)).toBe("NOT_SERVING");
+    expect(await dtm("Submit", saga("b:1/p.S/ok", { gid: freshGid() }), {}, by)).toHaveLength(0);
+    by.close();
+    await ownDoor.stop();
+  });
+
+  test("of an unknown service is NOT_FOUND", async () => {
+    expect((await errorOf(check("no.Such"))).code).toBe(status.NOT_FOUND);
+  });
+});
+
+describe("opening and closing", () => {
+  test("a taken port is unavailable, with a sentence that names it", async () => {
+    const { port } = door.address;
+    const { operations, log } = coordinator;
+    await expect(startGrpcDoor({ operations, host: "127.0.0.1", port, log })).rejects.toMatchObject({
+      name: "LockstepError",
+      code: "unavailable",
+      message: `The gRPC door cannot listen on 127.0.0.1:${port} (EADDRINUSE); choose another address or port.`,
+      cause: { code: "EADDRINUSE" },
+    });
+  });
+
+  test("a name is listened on at each of its addresses", async () => {
+    const ownDoor = await openDoor(coordinator, { host: "localhost" });
+    const { port } = ownDoor.address;
+    expect(ownDoor.address.host).toBe("localhost");
+    for (const { address } of await lookup("localhost", { all: true })) {
+      const socket = connect(port, address);
+      await once(socket, "connect");
+      socket.destroy();
+    }
+    await ownDoor.stop();
+  });
+
+  test("an address that is not ours is unavailable", async () => {
+    const { operations, log } = coordinator;
+    await expect(startGrpcDoor({ operations, host: "2001:db8::1", port: 0, log })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("cannot listen on [2001:db8::1]:0 ("),
+    });
+  });
+
+  test("stop lets a running call end, and then nobody is there", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const by = clientOf(ownDoor);
+    const submitted = dtm("Submit", saga("b:1/p.S/hang", WAIT), {}, by);
+    await own.hanging;
+    const stopped = ownDoor.stop();
+    own.release({ kind: "success" });
+    expect(await submitted).toHaveLength(0);
+    await stopped;
+    expect((await errorOf(call("/dtmgimp.Dtm/NewGid", new Uint8Array(0), {}, by))).code).toBe(
+      status.UNAVAILABLE,
+    );
+    by.close();
+  });
+
+  test("stop does not wait for ever", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own, { stopGraceMs: 20 });
+    const by = clientOf(ownDoor);
+    const failed = errorOf(dtm("Submit", saga("b:1/p.S/hang", WAIT), {}, by));
+    await own.hanging;
+    await ownDoor.stop();
+    expect([status.UNAVAILABLE, status.CANCELLED]).toContain((await failed).code);
+    by.close();
+  });
+});

@@ -1,0 +1,256 @@
+/**
+ * The gRPC door: dtm's service `dtmgimp.Dtm`, server reflection and the standard health service, on one port.
+ *
+ * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
+ * Messages are decoded here and not by the library, which would answer an undecodable one with INTERNAL.
+ */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  Metadata,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+} from "@grpc/grpc-js";
+import {
+  CODES,
+  Dtm,
+  DtmGidReplySchema,
+  DtmRequestSchema,
+  HEADER_CODE,
+  HEADER_GID,
+  HEADER_STATUS,
+  LockstepError,
+  requestOfMessage,
+  type TransactionRequest,
+  withResultWord,
+} from "@lockstep/protocol";
+import { HealthImplementation } from "grpc-health-check";
+import type { EngineLog } from "../../engine/ports.ts";
+import { cutText } from "../../transaction/limits.ts";
+import { answerableError, isHeaderSafe } from "../answerable-error.ts";
+import { cannotListen, type Door, type DoorOptions } from "../door.ts";
+import {
+  CONNECTIONS_MAX,
+  DOOR_STOP_GRACE_MS,
+  GRPC_CALLS_PER_CONNECTION_MAX,
+  GRPC_DEADLINE_MARGIN_MS,
+  GRPC_MESSAGE_BYTES_MAX,
+  GRPC_MESSAGE_CHARACTERS_MAX,
+  GRPC_WATCHERS_GRACE_MS,
+  REQUEST_ARRIVAL_MS_MAX,
+} from "../limits.ts";
+import type { Operations, Wait } from "../operations.ts";
+import { RunningRequests } from "../running-requests.ts";
+import { limitArrival } from "./grpc-arrival.ts";
+import { GrpcListener } from "./grpc-listener.ts";
+import { addReflection } from "./grpc-reflection.ts";
+
+type Call = ServerUnaryCall<Buffer, Uint8Array>;
+
+/** An encoded `google.protobuf.Empty`. */
+const EMPTY = new Uint8Array(0);
+
+/** Opens the gRPC door. @throws LockstepError `unavailable` when the address or the port cannot be had */
+export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
+  const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
+  const { requestMs = REQUEST_ARRIVAL_MS_MAX, connectionsMax = CONNECTIONS_MAX } = options;
+  const server = new Server({
+    "grpc.max_receive_message_length": GRPC_MESSAGE_BYTES_MAX,
+    "grpc.max_concurrent_streams": GRPC_CALLS_PER_CONNECTION_MAX,
+    // Connections whose peer is gone, or speaks no HTTP/2, end; so does a peer that does not even listen.
+    "grpc.keepalive_time_ms": requestMs,
+    "grpc.keepalive_timeout_ms": requestMs,
+  });
+  const running = new RunningRequests();
+  addDtm(server, { operations, log, running });
+  const health = new HealthImplementation({ "": "SERVING", [Dtm.typeName]: "SERVING" });
+  health.addToServer(server);
+  addReflection(server);
+  const retire = (): void => {
+    for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
+  };
+  const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = new GrpcListener({ connectionsMax, onConnection: injectConnection });
+  let bound: number;
+  try {
+    bound = await listener.listen({ host, port });
+  } catch (cause) {
+    server.forceShutdown();
+    throw cannotListen("gRPC", { host, port }, cause);
+  }
+  const unlimit = limitArrival({
+    requestMs,
+    isOurs: ({ session }) => session !== undefined && listener.has(session.socket),
+  });
+  return {
+    address: { host, port: bound },
+    retire,
+    stop: async () => {
+      retire();
+      await shutDown(server, { listener, running, graceMs: stopGraceMs });
+      unlimit();
+    },
+  };
+}
+
+interface DtmContext {
+  readonly operations: Operations;
+  readonly log: EngineLog;
+  readonly running: RunningRequests;
+}
+
+function addDtm(server: Server, { operations, log, running }: DtmContext): void {
+  const unary =
+    (answer: (call: Call) => Promise<Uint8Array>) =>
+    async (call: Call, callback: sendUnaryData<Uint8Array>): Promise<void> => {
+      running.begin();
+      try {
+        callback(null, await answer(call));
+      } catch (thrown) {
+        callback(statusOf(answerableError(thrown), log));
+      } finally {
+        running.end();
+      }
+    };
+  const notOffered = (name: string) =>
+    unary(async () => {
+      throw new LockstepError("unsupported", `${name} is not offered by this version.`);
+    });
+  server.addService(
+    Object.fromEntries(NOT_OFFERED.map((name) => [name, methodOf(name)])),
+    Object.fromEntries(NOT_OFFERED.map((name) => [name, notOffered(name)])),
+  );
+  server.addService(DTM_SERVICE, {
+    NewGid: unary(async () =>
+      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid() })),
+    ),
+    Prepare: unary(async (call) => {
+      await operations.prepare(transactionOf(call.request));
+      return EMPTY;
+    }),
+    Submit: unary(async (call) => {
+      const transaction = transactionOf(call.request);
+      await operations.submit(transaction, transaction.options.waitResult ? waitOf(call) : {});
+      return EMPTY;
+    }),
+    Abort: unary(async (call) => {
+      await operations.abort(transactionOf(call.request));
+      return EMPTY;
+    }),
+  });
+}
+
+const DTM_SERVICE: ServiceDefinition = {
+  NewGid: methodOf("NewGid"),
+  Prepare: methodOf("Prepare"),
+  Submit: methodOf("Submit"),
+  Abort: methodOf("Abort"),
+};
+
+/** What dtm has and this version has not. */
+const NOT_OFFERED = Dtm.methods.map(({ name }) => name).filter((name) => !(name in DTM_SERVICE));
+
+function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
+  const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    path: `/${Dtm.typeName}/${name}`,
+    requestStream: false,
+    responseStream: false,
+    requestSerialize: asIs,
+    requestDeserialize: (bytes) => bytes,
+    responseSerialize: asIs,
+    responseDeserialize: (bytes) => bytes,
+  };
+}
+
+/** @throws LockstepError `invalid_argument` */
+function transactionOf(bytes: Buffer): TransactionRequest {
+  let message: ReturnType<typeof decoded>;
+  try {
+    message = decoded(bytes);
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new LockstepError(
+      "invalid_argument",
+      `The request is not a ${DtmRequestSchema.typeName} message: ${found}.`,
+      { cause },
+    );
+  }
+  return requestOfMessage(message);
+}
+
+function decoded(bytes: Buffer) {
+  return fromBinary(DtmRequestSchema, bytes);
+}
+
+/** Waits until shortly before the caller's deadline; a caller that cancels does not wait any more. */
+function waitOf(call: Call): Wait {
+  const gone = new AbortController();
+  call.once("cancelled", () => gone.abort());
+  if (call.cancelled) gone.abort();
+  const deadline = Number(call.getDeadline());
+  if (!Number.isFinite(deadline)) return { signal: gone.signal };
+  return { signal: gone.signal, waitMs: Math.max(0, deadline - Date.now() - GRPC_DEADLINE_MARGIN_MS) };
+}
+
+function statusOf(
+  error: LockstepError,
+  log: EngineLog,
+): { code: number; details: string; metadata: Metadata } {
+  const { code, gid, status, message } = error;
+  if (code === "internal") {
+    log.error(
+      "a gRPC call ended in a mistake of ours",
+      gid === undefined ? {} : { gid },
+      error.cause ?? error,
+    );
+  }
+  const metadata = new Metadata();
+  metadata.set(HEADER_CODE, code);
+  if (gid !== undefined && isHeaderSafe(gid)) metadata.set(HEADER_GID, gid);
+  if (status !== undefined) metadata.set(HEADER_STATUS, status);
+  return { code: CODES[code].grpc, details: detailsOf(message), metadata };
+}
+
+/** Cut to what fits a header, with the result word that ended it; half a surrogate pair would not encode. */
+function detailsOf(message: string): string {
+  if (message.length <= GRPC_MESSAGE_CHARACTERS_MAX) return message.toWellFormed();
+  const cut = cutText(message, GRPC_MESSAGE_CHARACTERS_MAX).toWellFormed();
+  if (message.endsWith(" FAILURE")) return withResultWord(cut, "FAILURE");
+  return message.endsWith(" ONGOING") ? withResultWord(cut, "ONGOING") : cut;
+}
+
+/** Takes nothing new, and resolves when every stream has ended or was cut off. */
+async function shutDown(
+  server: Server,
+  {
+    listener,
+    running,
+    graceMs,
+  }: { readonly listener: GrpcListener; readonly running: RunningRequests; readonly graceMs: number },
+): Promise<void> {
+  // The library asks the peers to go; it does not know when the last one has.
+  server.tryShutdown(() => undefined);
+  const ended = listener.close();
+  await running.noneWithin(graceMs);
+  // What is left is answers on their way, and those who watch our health, who would watch for ever.
+  const watchersMs = Math.min(graceMs, GRPC_WATCHERS_GRACE_MS);
+  if (await isWithin(ended, watchersMs)) return;
+  server.forceShutdown();
+  // The library then waits for each peer to close its side: one that hangs, or has lost its power, never does.
+  if (!(await isWithin(ended, watchersMs))) listener.destroy();
+}
+
+/** Whether `ended` resolves within `ms`. */
+async function isWithin(ended: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isEnded = await Promise.race([ended.then(() => true), late]);
+  clearTimeout(timer);
+  return isEnded;
+}

@@ -1,0 +1,69 @@
+/** The answers of the HTTP door, byte for byte as dtm's clients know them (protocol 1.2), and our own. */
+import { type ServerResponse, STATUS_CODES } from "node:http";
+import { CODES, HEADER_CODE, HEADER_GID, HEADER_STATUS, type LockstepError } from "@lockstep/protocol";
+import type { FastifyReply } from "fastify";
+import { isHeaderSafe } from "../answerable-error.ts";
+import { RETRY_AFTER_S } from "../limits.ts";
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** What an operation without a result answers; the Java client looks at exactly this word. */
+export const SUCCESS_BODY = '{"dtm_result":"SUCCESS"}';
+
+/** Answers 200 with `body`, which is JSON. */
+export function sendJson(reply: FastifyReply, body: string): FastifyReply {
+  return reply.header("content-type", JSON_TYPE).send(body);
+}
+
+/** As dtm's router: no JSON, no line end, and no 405. */
+export const NOT_FOUND = "404 page not found";
+
+export function sendNotFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).header("content-type", "text/plain").send(NOT_FOUND);
+}
+
+export function sendError(reply: FastifyReply, error: LockstepError): FastifyReply {
+  reply.code(CODES[error.code].http).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
+  if (error.gid !== undefined && isHeaderSafe(error.gid)) reply.header(HEADER_GID, error.gid);
+  if (error.status !== undefined) reply.header(HEADER_STATUS, error.status);
+  if (CODES[error.code].http === 503) reply.header("retry-after", RETRY_AFTER_S);
+  return reply.send(errorBodyOf(error));
+}
+
+/** Keys in alphabetical order, as dtm's. */
+function errorBodyOf({ code, gid, message }: LockstepError): string {
+  const status: number = CODES[code].http;
+  if (status === 409) return JSON.stringify({ dtm_result: "FAILURE", message });
+  if (status === 425) return JSON.stringify({ dtm_result: "ONGOING", gid, message });
+  return JSON.stringify({ code, message });
+}
+
+/** The same where there is no reply object; `status` is HTTP's own. */
+export function writeRefusal(
+  response: ServerResponse,
+  { status, error }: { readonly status: number; readonly error: LockstepError },
+): void {
+  const body = errorBodyOf(error);
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, {
+    "content-type": JSON_TYPE,
+    "content-length": length,
+    [HEADER_CODE]: error.code,
+  });
+  response.end(body);
+}
+
+/** The same for a connection whose request could not even be read, so that there is no response either. */
+export function rawAnswer(status: number, answer: LockstepError | string): string {
+  const isText = typeof answer === "string";
+  const body = isText ? answer : errorBodyOf(answer);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    `Content-Type: ${isText ? "text/plain" : JSON_TYPE}`,
+    ...(isText ? [] : [`${HEADER_CODE}: ${answer.code}`]),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "",
+    body,
+  ].join("\r\n");
+}

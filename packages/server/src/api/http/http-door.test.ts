@@ -1,0 +1,612 @@
+// Goal: the HTTP door answers as dtm does, byte for byte, and nothing that comes in can hurt it.
+// Method: real sockets, the real engine on the memory store, scripted branches.
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { METHODS } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { transGlobalOf } from "@lockstep/protocol";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
+import type { Door, DoorOptions } from "../door.ts";
+import { Operations } from "../operations.ts";
+import { aRequest, BAD_REQUESTS, bytesOf, oneStep, type RequestChanges } from "../request-fixture.ts";
+import { startHttpDoor } from "./http-door.ts";
+
+const SUCCESS = '{"dtm_result":"SUCCESS"}';
+const JSON_TYPE = "application/json; charset=utf-8";
+
+let coordinator: TestCoordinator;
+let door: Door;
+let lastGid = 0;
+
+beforeAll(async () => {
+  coordinator = startTestCoordinator();
+  door = await openDoor(coordinator);
+});
+
+afterAll(async () => {
+  await door.stop();
+  await coordinator[Symbol.asyncDispose]();
+});
+
+function openDoor({ operations, log }: TestCoordinator, options: Partial<DoorOptions> = {}): Promise<Door> {
+  return startHttpDoor({ operations, host: "127.0.0.1", port: 0, log, ...options });
+}
+
+/** A gid that no other test has. */
+function freshGid(): string {
+  lastGid += 1;
+  return `http-${lastGid}`;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Headers;
+}
+
+async function ask(path: string, init: RequestInit = {}, at: Door = door): Promise<Answer> {
+  const response = await fetch(`http://127.0.0.1:${at.address.port}${path}`, init);
+  return { status: response.status, body: await response.text(), headers: response.headers };
+}
+
+function post(operation: string, body: string | Uint8Array<ArrayBuffer>, headers = {}): Promise<Answer> {
+  return ask(`/api/dtmsvr/${operation}`, { method: "POST", body, headers });
+}
+
+function submit(action: string, changes: RequestChanges, headers = {}): Promise<Answer> {
+  return post("submit", transGlobalOf(oneStep(action, changes)), headers);
+}
+
+/** Writes `bytes` on a connection of its own and reads until the door closes it. */
+async function exchange(bytes: string, at: Door = door): Promise<string> {
+  const socket = connect(at.address.port, "127.0.0.1");
+  socket.write(bytes);
+  return text(socket);
+}
+
+const WAIT = { options: { waitResult: true } };
+
+describe("the envelopes", () => {
+  test("an operation without a result", async () => {
+    const gid = freshGid();
+    for (const operation of ["prepare", "prepare", "submit"]) {
+      const answer = await post(operation, transGlobalOf(aRequest({ gid })));
+      expect(answer).toMatchObject({ status: 200, body: SUCCESS });
+      expect(answer.headers.get("content-type")).toBe(JSON_TYPE);
+    }
+  });
+
+  test("a saga that succeeds while it is waited for (protocol 12.1)", async () => {
+    const gid = freshGid();
+    expect(await submit("http://b/ok", { gid, ...WAIT })).toMatchObject({ status: 200, body: SUCCESS });
+    const { body } = await ask(`/api/dtmsvr/query?gid=${gid}`);
+    expect(JSON.parse(body).transaction.status).toBe("succeed");
+  });
+
+  test("a saga that fails while it is waited for (protocol 12.2)", async () => {
+    const gid = freshGid();
+    const answer = await submit("http://b/fail", { gid, ...WAIT });
+    expect(answer).toMatchObject({
+      status: 409,
+      body: '{"dtm_result":"FAILURE","message":"url:http://b/fail return failed: no money FAILURE"}',
+    });
+    expect(answer.headers.get("lockstep-code")).toBe("failed");
+    expect(answer.headers.get("lockstep-gid")).toBe(gid);
+    expect(answer.headers.get("lockstep-status")).toBe("failed");
+  });
+
+  test("a saga that still runs when the wait is over is ONGOING, not FAILURE (protocol 12.3, Q3)", async () => {
+    const gid = freshGid();
+    const answer = await submit("http://b/ongoing", { gid, ...WAIT }, { prefer: "wait=0.05" });
+    expect(answer).toMatchObject({
+      status: 425,
+      body:
+        `{"dtm_result":"ONGOING","gid":"${gid}","message":"gid '${gid}' is accepted and still submitted; ` +
+        'it goes on, and query tells its end. ONGOING"}',
+    });
+    expect(answer.headers.get("lockstep-code")).toBe("ongoing");
+  });
+
+  test("a status that does not allow it", async () => {
+    const gid = freshGid();
+    await submit("http://b/ok", { gid, ...WAIT });
+    for (const [operation, message] of [
+      ["submit", "current status 'succeed', cannot sumbmit. FAILURE"],
+      ["prepare", "current status 'succeed', cannot prepare. FAILURE"],
+      ["abort", "trans type: 'saga' current status 'succeed', cannot abort. FAILURE"],
+      ["forceStop", "global transaction force stop error. status: succeed. error: FAILURE"],
+    ] as const) {
+      expect(await post(operation, transGlobalOf(oneStep("http://b/ok", { gid })))).toMatchObject({
+        status: 409,
+        body: `{"dtm_result":"FAILURE","message":"${message}"}`,
+      });
+    }
+  });
+
+  test.for(["abort", "forceStop", "resetNextCronTime"])("%s of an unknown gid", async (operation) => {
+    expect(await post(operation, '{"gid":"nogid"}')).toMatchObject({
+      status: 500,
+      body: '{"code":"unknown_gid","message":"no TransGlobal with gid: nogid found"}',
+    });
+  });
+
+  test("the same gid with other content is refused, and the first stays", async () => {
+    const gid = freshGid();
+    await post("prepare", transGlobalOf(oneStep("http://b/ok", { gid })));
+    const answer = await submit("http://b/other/ok", { gid });
+    expect(answer.status).toBe(422);
+    expect(JSON.parse(answer.body)).toEqual({ code: "gid_conflict", message: expect.stringContaining(gid) });
+    const { body } = await ask(`/api/dtmsvr/query?gid=${gid}`);
+    expect(JSON.parse(body)).toMatchObject({
+      transaction: { status: "prepared" },
+      branches: [{}, { url: "http://b/ok" }],
+    });
+  });
+
+  test("forceStop stores who and why; resetNextCronTime is harmless afterwards", async () => {
+    const gid = freshGid();
+    await submit("http://b/ongoing", { gid });
+    expect(await post("resetNextCronTime", JSON.stringify({ gid }))).toMatchObject({
+      status: 200,
+      body: SUCCESS,
+    });
+    const body = JSON.stringify({ gid, rollback_reason: "stuck for days" });
+    expect(await post("forceStop", body)).toMatchObject({ status: 200, body: SUCCESS });
+    expect(await post("resetNextCronTime", JSON.stringify({ gid }))).toMatchObject({
+      status: 200,
+      body: SUCCESS,
+    });
+    const seen = JSON.parse((await ask(`/api/dtmsvr/query?gid=${gid}`)).body);
+    expect(seen.transaction).toMatchObject({
+      status: "failed",
+      forced_by: { actor: "http 127.0.0.1", reason: "stuck for days" },
+    });
+  });
+
+  test("a gid that no header can hold is left out of the header", async () => {
+    const gid = `${freshGid()} é`;
+    const answer = await submit("http://b/fail", { gid, ...WAIT });
+    expect(answer.status).toBe(409);
+    expect(answer.headers.get("lockstep-gid")).toBeNull();
+  });
+});
+
+describe("what is asked", () => {
+  test.for([
+    ["/api/dtmsvr/version", 200, '{"version":"v0.1.0-test"}'],
+    ["/api/dtmsvr/query?gid=nogid", 200, '{"branches":[],"transaction":null}'],
+    ["/api/dtmsvr/query", 400, '{"code":"invalid_argument","message":"no gid specified"}'],
+    ["/api/dtmsvr/query?gid=", 400, '{"code":"invalid_argument","message":"no gid specified"}'],
+    ["/api/dtmsvr/all?gid=nogid", 200, '{"next_position":"","transactions":null}'],
+    ["/api/dtmsvr/all?createTimeStart=9999999999999", 200, '{"next_position":"","transactions":[]}'],
+    [
+      "/api/dtmsvr/all?limit=x",
+      400,
+      '{"code":"invalid_argument","message":"convert to int error: x; limit must be a whole number."}',
+    ],
+    ["/api/ping", 200, '{"msg":"pong"}'],
+    ["/api/ready", 200, '{"msg":"ready"}'],
+  ] as const)("GET %s answers %i %s", async ([path, status, body]) => {
+    const answer = await ask(path);
+    expect(answer).toMatchObject({ status, body });
+    expect(answer.headers.get("content-type")).toBe(JSON_TYPE);
+  });
+
+  test("newGid makes one that can be used at once", async () => {
+    const { body } = await ask("/api/dtmsvr/newGid");
+    expect(body).toMatch(/^\{"dtm_result":"SUCCESS","gid":"[0-9a-f-]{36}"\}$/);
+    expect(await submit("http://b/ok", { gid: JSON.parse(body).gid, ...WAIT })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test.for(["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])("%s /api/ping is alive, too", async (method) => {
+    expect((await ask("/api/ping", { method })).status).toBe(200);
+  });
+
+  test.for([
+    ["GET", "/api/dtmsvr/submit"],
+    ["POST", "/api/dtmsvr/query"],
+    ["PUT", "/api/dtmsvr/submit"],
+    ["GET", "/api/dtmsvr/nothing"],
+    ["POST", "/api/dtmsvr/registerBranch"],
+    ["POST", "/"],
+  ] as const)("%s %s is no route, in dtm's words", async ([method, path]) => {
+    const init = method === "GET" ? { method } : { method, body: "{}" };
+    const answer = await ask(path, init);
+    expect(answer).toMatchObject({ status: 404, body: "404 page not found" });
+    expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
+  });
+
+  test.for(METHODS.filter((method) => method !== "CONNECT"))("%s finds routes or 404", async (method) => {
+    const asked = (path: string): Promise<string> =>
+      exchange(`${method} ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`);
+    expect(await asked("/api/ping")).toMatch(/^HTTP\/1.1 200 /);
+    expect(await asked("/api/dtmsvr/nothing")).toMatch(/^HTTP\/1.1 404 /);
+    expect(await asked("/api/dtmsvr/submit")).toMatch(
+      method === "POST" ? /^HTTP\/1.1 400 / : /^HTTP\/1.1 404 /,
+    );
+    expect(coordinator.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  test("CONNECT finds no tunnel", async () => {
+    const answer = await exchange("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n404 page not found$/s);
+    // An error of that socket would be one that nobody catches.
+    const socket = connect(door.address.port, "127.0.0.1");
+    socket.write("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
+    await once(socket, "data");
+    socket.resetAndDestroy();
+    expect(await ask("/api/ping")).toMatchObject({ status: 200 });
+  });
+
+  test("all pages through by next_position", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    for (const gid of ["a", "b", "c"]) await own.operations.prepare(oneStep("http://b/ok", { gid }));
+    const first = JSON.parse((await ask("/api/dtmsvr/all?limit=2", {}, ownDoor)).body);
+    const rest = JSON.parse(
+      (await ask(`/api/dtmsvr/all?limit=2&position=${first.next_position}`, {}, ownDoor)).body,
+    );
+    const gids = [...first.transactions, ...rest.transactions].map(({ gid }: { gid: string }) => gid);
+    expect(gids).toEqual(["c", "b", "a"]);
+    expect(rest.next_position).toBe("");
+    await ownDoor.stop();
+  });
+});
+
+describe("what comes in", () => {
+  test.for([
+    undefined,
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "no type at all;;",
+    "application/json",
+  ])("Content-Type %s is not looked at", async (type) => {
+    const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
+    const body = bytesOf(transGlobalOf(oneStep("http://b/ok", { gid: freshGid(), ...WAIT })));
+    expect(await post("submit", new Uint8Array(body), headers)).toMatchObject({ status: 200, body: SUCCESS });
+  });
+
+  test("nulls everywhere and unknown members are fine", async () => {
+    const gid = freshGid();
+    const nulls = Object.fromEntries(
+      [
+        "protocol",
+        "query_prepared",
+        "custom_data",
+        "rollback_reason",
+        "req_extra",
+        "wait_result",
+        "timeout_to_fail",
+        "request_timeout",
+        "retry_interval",
+        "retry_limit",
+        "branch_headers",
+        "concurrent",
+        "passthrough_headers",
+        "context",
+        "status",
+        "id",
+      ].map((name) => [name, null]),
+    );
+    const steps = [{ action: "http://b/ok", compensate: null, data: null }];
+    const body = JSON.stringify({ ...nulls, gid, trans_type: "saga", steps, payloads: [null], subType: "x" });
+    expect(await post("submit", body)).toMatchObject({ status: 200, body: SUCCESS });
+  });
+
+  test("a saga with no steps succeeds at once", async () => {
+    const body = transGlobalOf(aRequest({ gid: freshGid(), steps: [], payloads: [], ...WAIT }));
+    expect(await post("submit", body)).toMatchObject({ status: 200, body: SUCCESS });
+  });
+
+  const BAD_BODIES: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, number])[] = [
+    ["not JSON", "gid=1&trans_type=saga", 400],
+    ["half a JSON", '{"gid":"bad"', 400],
+    ["trailing garbage", '{"gid":"bad"} x', 400],
+    ["nothing", "", 400],
+    ["an array", "[]", 400],
+    ["null", "null", 400],
+    ["a number for the gid", '{"gid":1,"trans_type":"saga"}', 400],
+    ["a number for the type", '{"gid":"bad","trans_type":1}', 400],
+    ["an object for the steps", '{"gid":"bad","trans_type":"saga","steps":{}}', 400],
+    ["a text for a number", '{"gid":"bad","trans_type":"saga","retry_limit":"3"}', 400],
+    ["a negative number", '{"gid":"bad","trans_type":"saga","timeout_to_fail":-1}', 400],
+    ["a fraction", '{"gid":"bad","trans_type":"saga","timeout_to_fail":1.5}', 400],
+    ["a text for a flag", '{"gid":"bad","trans_type":"saga","wait_result":"true"}', 400],
+    ["an unknown protocol", '{"gid":"bad","trans_type":"saga","protocol":"smtp"}', 400],
+    ["bytes that are not UTF-8", new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 400],
+    ["5 MB", "x".repeat(5 * 1_024 * 1_024), 413],
+    ["nesting without end", "[".repeat(1_000_000), 400],
+  ];
+
+  test.for([
+    ...BAD_BODIES,
+    ...BAD_REQUESTS.map(([what, request]) => [what, transGlobalOf(request), 400] as const),
+  ])("%s is refused, nothing is stored, and the door is alive", async ([, body, status]) => {
+    const before = await coordinator.storedCount();
+    for (const operation of ["submit", "prepare"]) {
+      const answer = await post(operation, body);
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get("content-type")).toBe(JSON_TYPE);
+      expect(JSON.parse(answer.body)).toEqual({
+        code: answer.headers.get("lockstep-code"),
+        message: expect.stringMatching(/^\S.*\.$/s),
+      });
+      expect(answer.body).not.toMatch(/node_modules|\.ts:|at Object/);
+    }
+    expect(await coordinator.storedCount()).toBe(before);
+    expect(await ask("/api/ping")).toMatchObject({ status: 200 });
+  });
+
+  test("a body that is too large and does not say so is refused as well", async () => {
+    const chunk = `${(65_536).toString(16)}\r\n${"x".repeat(65_536)}\r\n`;
+    const answer = await exchange(
+      "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n" +
+        `${chunk.repeat(65)}0\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  test.for([
+    [
+      "no HTTP at all",
+      "hello\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "is not HTTP that can be read: ",
+    ],
+    [
+      "headers without end",
+      `GET /api/ping HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(70_000)}`,
+      "431 Request Header Fields Too Large",
+      "payload_too_large",
+      "are larger than 16384 bytes",
+    ],
+    [
+      "a URL with bytes that are not ASCII",
+      "GET /api/dtmsvr/query?gid=é HTTP/1.1\r\nHost: a\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "percent-encode the URL",
+    ],
+    [
+      "no Host",
+      "GET /api/ping HTTP/1.1\r\nConnection: close\r\n\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "has no Host header",
+    ],
+    [
+      "an expectation that nobody meets",
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nExpect: 200-ok\r\nConnection: close\r\n\r\n",
+      "417 Expectation Failed",
+      "invalid_argument",
+      "leave the header Expect out",
+    ],
+    [
+      "chunks with extensions without end",
+      `POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(20_000)}`,
+      "413 Payload Too Large",
+      "payload_too_large",
+      "have extensions",
+    ],
+    [
+      "a chunk whose size is none",
+      "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "400 Bad Request",
+      "invalid_argument",
+      "is not HTTP that can be read: ",
+    ],
+  ] as const)(
+    "%s is refused in a sentence, once, and the connection ends",
+    async ([, bytes, line, code, words]) => {
+      const answer = await exchange(bytes);
+      expect(answer.match(/^HTTP\/1.1 \d/gm)).toHaveLength(1);
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${line}\\r\\n`));
+      expect(answer.toLowerCase()).toContain(`lockstep-code: ${code}`);
+      expect(answer).toMatch(new RegExp(`\\{"code":"${code}","message":"[^"]*${words}[^"]*\\."\\}$`));
+      expect(answer).not.toMatch(/HPE_|ERR_/);
+    },
+  );
+
+  test("HTTP/1.0 knows no Host", async () => {
+    expect(await exchange("GET /api/ping HTTP/1.0\r\n\r\n")).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test.for([
+    ["nothing", "", ""],
+    [
+      "half of its headers",
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nX:",
+      "408 Request Timeout The request's headers did not arrive within 0.05 s.",
+    ],
+    [
+      "half of its body",
+      "POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+      "408 Request Timeout The whole request did not arrive within 0.05 s.",
+    ],
+  ])("a client that sends %s has so much time", async ([, bytes = "", expected = ""]) => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const answer = await exchange(bytes, ownDoor);
+    const [, line = "", message = ""] =
+      /^HTTP\/1.1 ([^\r]*)\r\n.*\{"code":"invalid_argument","message":"([^"]*)"\}$/s.exec(answer) ?? [];
+    expect(`${line} ${message}`.trim()).toBe(expected);
+    if (expected === "") expect(answer).toBe("");
+    await ownDoor.stop();
+  });
+
+  test.for([
+    ["at once", ""],
+    ["after another one", "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ])("what was taken in %s is answered, whatever follows it", async ([, before = ""]) => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const body = transGlobalOf(oneStep("http://b/hang", WAIT));
+    const answers = exchange(
+      `${before}POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}\r\n` +
+        "GARBAGE\r\n\r\n",
+      ownDoor,
+    );
+    await own.hanging;
+    own.release({ kind: "success" });
+    const [, ...each] = (await answers).split("HTTP/1.1 ");
+    expect(each).toHaveLength(before === "" ? 1 : 2);
+    expect(each.at(-1)).toMatch(/^200 OK\r\n.*connection: close\r\n.*\{"dtm_result":"SUCCESS"\}$/is);
+    await ownDoor.stop();
+  });
+
+  test("what follows a request that was answered before it had arrived gets no answer of its own", async () => {
+    const ownDoor = await openDoor(coordinator, { requestMs: 50 });
+    const answers = await exchange(
+      "GET /api/ping HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{",
+      ownDoor,
+    );
+    expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+    await ownDoor.stop();
+  });
+
+  test("a path that cannot be decoded is refused", async () => {
+    expect(await ask("/api/%zz")).toMatchObject({ status: 400 });
+  });
+});
+
+describe("callers that go away", () => {
+  test("nobody waits for them, and their transaction goes on", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const caller = new AbortController();
+    const body = transGlobalOf(oneStep("http://b/hang", { gid: "left", ...WAIT }));
+    const asked = ask("/api/dtmsvr/submit", { method: "POST", body, signal: caller.signal }, ownDoor);
+    await own.hanging;
+    caller.abort();
+    await expect(asked).rejects.toThrow();
+    // Stopping waits for running requests: it resolves only because this one does not run any more.
+    await ownDoor.stop();
+    own.release({ kind: "success" });
+    await expect.poll(() => own.statusOf("left")).toBe("succeed");
+    expect(own.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+});
+
+describe("our own mistakes", () => {
+  test("are internal, with the gid, without the cause, and logged once with it", async () => {
+    await using own = startTestCoordinator();
+    const cause = new TypeError("x is not a function");
+    const operations = new Operations({
+      engine: Object.assign(Object.create(own.engine), { submit: () => Promise.reject(cause) }),
+      clock: { now: () => Date.now() as never },
+      version: "v",
+    });
+    const ownDoor = await startHttpDoor({ operations, host: "127.0.0.1", port: 0, log: own.log });
+    const body = transGlobalOf(aRequest({ gid: "bug" }));
+    const answer = await ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor);
+    expect(answer).toMatchObject({
+      status: 500,
+      body:
+        '{"code":"internal","message":' +
+        "\"The coordinator made a mistake about gid 'bug'; its log has the cause. Please report it.\"}",
+    });
+    expect(own.lines.filter(({ level }) => level === "error")).toMatchObject([
+      { fields: { gid: "bug" }, cause },
+    ]);
+    await ownDoor.stop();
+  });
+});
+
+describe("opening and closing", () => {
+  test("a taken port is unavailable, with a sentence that names it", async () => {
+    const { port } = door.address;
+    const { operations, log } = coordinator;
+    await expect(startHttpDoor({ operations, host: "127.0.0.1", port, log })).rejects.toMatchObject({
+      name: "LockstepError",
+      code: "unavailable",
+      message: `The HTTP door cannot listen on 127.0.0.1:${port} (EADDRINUSE); choose another address or port.`,
+      cause: { code: "EADDRINUSE" },
+    });
+  });
+
+  test("a name is listened on at each of its addresses, and each answers what it cannot read", async () => {
+    const ownDoor = await openDoor(coordinator, { host: "localhost" });
+    for (const { address } of await lookup("localhost", { all: true })) {
+      const socket = connect(ownDoor.address.port, address);
+      socket.write("hello\r\n\r\n");
+      expect((await text(socket)).toLowerCase()).toContain("lockstep-code: invalid_argument");
+    }
+    await ownDoor.stop();
+  });
+
+  test("an address that is not ours is unavailable", async () => {
+    const { operations, log } = coordinator;
+    await expect(startHttpDoor({ operations, host: "2001:db8::1", port: 0, log })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining("cannot listen on [2001:db8::1]:0 (E"),
+    });
+  });
+
+  test("there are so many connections, and one more is closed at once", async () => {
+    const ownDoor = await openDoor(coordinator, { connectionsMax: 1 });
+    const first = connect(ownDoor.address.port, "127.0.0.1");
+    await once(first, "connect");
+    expect(await exchange("", ownDoor)).toBe("");
+    first.destroy();
+    await ownDoor.stop();
+  });
+
+  test("a retired door is not ready, and answers all else until it stops", async () => {
+    const ownDoor = await openDoor(coordinator);
+    ownDoor.retire();
+    const answer = await ask("/api/ready", {}, ownDoor);
+    expect(answer).toMatchObject({ status: 503, body: expect.stringContaining("is stopping") });
+    expect(answer.headers.get("lockstep-code")).toBe("unavailable");
+    const body = transGlobalOf(oneStep("http://b/ok", { gid: freshGid() }));
+    expect(await ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor)).toMatchObject({ status: 200 });
+    await ownDoor.stop();
+  });
+
+  test("stop lets a running request end and closes idle connections", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const idle = connect(ownDoor.address.port, "127.0.0.1");
+    const idleEnded = text(idle);
+    const body = transGlobalOf(oneStep("http://b/hang", WAIT));
+    const asked = ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor);
+    await own.hanging;
+    const stopped = ownDoor.stop();
+    own.release({ kind: "success" });
+    expect(await asked).toMatchObject({ status: 200, body: SUCCESS });
+    await stopped;
+    await idleEnded;
+    await expect(ask("/api/ping", {}, ownDoor)).rejects.toThrow();
+  });
+
+  test("stop does not wait for ever", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own, { stopGraceMs: 20 });
+    const body = transGlobalOf(oneStep("http://b/hang", WAIT));
+    const asked = ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor);
+    const failed = expect(asked).rejects.toThrow();
+    await own.hanging;
+    await ownDoor.stop();
+    await failed;
+  });
+
+  test("a stopping engine is not ready, and says when to come back", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    await own.engine.stop();
+    for (const asked of [
+      ask("/api/ready", {}, ownDoor),
+      ask("/api/dtmsvr/submit", { method: "POST", body: transGlobalOf(aRequest()) }, ownDoor),
+    ]) {
+      const answer = await asked;
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get("retry-after")).toBe("1");
+      expect(JSON.parse(answer.body).code).toBe("unavailable");
+    }
+    expect((await ask("/api/ping", {}, ownDoor)).status).toBe(200);
+    await ownDoor.stop();
+  });
+});

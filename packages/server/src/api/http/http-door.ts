@@ -1,0 +1,121 @@
+/**
+ * The HTTP door: dtm's API and the probes, on one port.
+ *
+ * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
+ */
+import { METHODS } from "node:http";
+import type { AddressInfo } from "node:net";
+import { LockstepError } from "@lockstep/protocol";
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import type { EngineLog } from "../../engine/ports.ts";
+import { answerableError } from "../answerable-error.ts";
+import { cannotListen, type Door, type DoorOptions } from "../door.ts";
+import {
+  CONNECTIONS_MAX,
+  DOOR_STOP_GRACE_MS,
+  HTTP_BODY_BYTES_MAX,
+  REQUEST_ARRIVAL_MS_MAX,
+} from "../limits.ts";
+import { sendError, sendNotFound } from "./http-answers.ts";
+import { Connections } from "./http-connections.ts";
+import { addRoutes } from "./http-routes.ts";
+import { problemOfHost } from "./http-unreadable.ts";
+
+/** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
+export async function startHttpDoor(options: DoorOptions): Promise<Door> {
+  const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
+  const connections = new Connections({
+    requestMs: options.requestMs ?? REQUEST_ARRIVAL_MS_MAX,
+    connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
+  });
+  const app = fastify({
+    logger: false,
+    bodyLimit: HTTP_BODY_BYTES_MAX,
+    exposeHeadRoutes: false,
+    // Requests on a connection that is still open are answered while stopping; the engine may refuse them.
+    return503OnClosing: false,
+    serverFactory: (handler) => connections.serverFor(handler),
+    frameworkErrors: (error, _request, reply) => sendError(reply, errorOfFramework(error)),
+    // Fastify asks it of one server only, and `localhost` may have two: see `Connections`.
+    clientErrorHandler: () => undefined,
+  });
+  app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
+  takeAnyContentType(app);
+  takeAnyMethod(app);
+  app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
+  app.setErrorHandler((thrown, _request, reply) => answerError(thrown, { reply, log }));
+  let isRetired = false;
+  addRoutes(app, operations, { isRetired: () => isRetired });
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await app.close();
+    throw cannotListen("HTTP", options, cause);
+  }
+  const bound = app.server.address() as AddressInfo;
+  return {
+    address: { host: bound.address, port: bound.port },
+    retire: () => {
+      isRetired = true;
+    },
+    stop: async () => {
+      isRetired = true;
+      const closed = app.close();
+      await connections.endWithin(stopGraceMs);
+      await closed;
+    },
+  };
+}
+
+const ANY_TYPE = "application/octet-stream";
+
+/** dtm does not look at Content-Type, and its clients send what they like. */
+function takeAnyContentType(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  // Fastify answers 415 to a type that it cannot even read, before it chooses a parser, and 400 to a QUERY without one.
+  app.addHook("onRequest", (request, _reply, done) => {
+    request.raw.headers["content-type"] = ANY_TYPE;
+    done();
+  });
+}
+
+/** Fastify refuses methods that it does not know; here a route has them, or no route has. CONNECT never gets here. */
+function takeAnyMethod(app: FastifyInstance): void {
+  for (const method of METHODS) {
+    if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
+  }
+}
+
+function answerError(
+  thrown: unknown,
+  { reply, log }: { readonly reply: FastifyReply; readonly log: EngineLog },
+): FastifyReply {
+  // The client went away in the middle of its body: nobody's mistake, and nobody hears the answer.
+  if (reply.raw.destroyed) return reply.hijack();
+  const error = isFastifyError(thrown) ? errorOfFramework(thrown) : answerableError(thrown);
+  if (error.code === "internal") {
+    const about = error.gid === undefined ? {} : { gid: error.gid };
+    log.error("an HTTP request ended in a mistake of ours", about, error.cause ?? error);
+  }
+  return sendError(reply, error);
+}
+
+/** Fastify's own 4xx; its others are mistakes of ours. */
+function isFastifyError(thrown: unknown): thrown is FastifyError {
+  if (!(thrown instanceof Error && "code" in thrown && "statusCode" in thrown)) return false;
+  const status = Number(thrown.statusCode);
+  return /^FST_ERR_/.test(`${thrown.code}`) && status >= 400 && status < 500;
+}
+
+/** What Fastify refuses by itself: bodies and paths that it cannot read. */
+function errorOfFramework(cause: FastifyError): LockstepError {
+  if (cause.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return new LockstepError(
+      "payload_too_large",
+      `The body is larger than ${HTTP_BODY_BYTES_MAX} bytes; split the transaction, or pass references to data.`,
+      { cause },
+    );
+  }
+  return new LockstepError("invalid_argument", `The request cannot be read: ${cause.message}.`, { cause });
+}

@@ -1,0 +1,39 @@
+/** Keeps promises that nobody awaits, so that none floats and shutdown can wait for all of them. */
+export class Background {
+  readonly #report: (cause: unknown) => void;
+  /** A count and not a set: see `GidMap` for what a set of what comes and goes costs. */
+  #count = 0;
+  #none: PromiseWithResolvers<void> | undefined;
+
+  constructor(report: (cause: unknown) => void) {
+    this.#report = report;
+  }
+
+  keep(work: Promise<unknown>): void {
+    this.#count += 1;
+    void work.then(this.#ended, this.#failed);
+  }
+
+  /** Resolves when nothing is kept any more, including what was handed in meanwhile. */
+  async settled(): Promise<void> {
+    while (this.#count > 0) {
+      this.#none ??= Promise.withResolvers();
+      await this.#none.promise;
+    }
+  }
+
+  readonly #ended = (): void => {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    this.#none?.resolve();
+    this.#none = undefined;
+  };
+
+  readonly #failed = (cause: unknown): void => {
+    try {
+      this.#report(cause);
+    } finally {
+      this.#ended();
+    }
+  };
+}

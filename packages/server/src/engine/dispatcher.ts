@@ -1,0 +1,244 @@
+/**
+ * Every transaction that this process holds a lease on, and the places they are driven in.
+ *
+ * Owns the drives, the line in front of the places, the renewal of leases and the look-out for what is due in
+ * the store. The engine hands in what it has just stored; recovery claims the rest.
+ *
+ * - F1: One drive per gid. A transaction that is claimed again here was lost here (I6).
+ * - F2: What ends leaves its place, whichever way it ends.
+ * - F3: Once stopping, nothing is started; what never started is let go.
+ */
+import type { TransactionEvent } from "../transaction/decision.ts";
+import { type Definition, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import { takeOver } from "../transaction/saga/take-over.ts";
+import { atMost } from "./at-most.ts";
+import type { Background } from "./background.ts";
+import type { Committer } from "./committer.ts";
+import { Destinations, destinationOf } from "./destinations.ts";
+import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
+import { GidMap } from "./gid-map.ts";
+import { LeaseRenewal } from "./lease-renewal.ts";
+import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.ts";
+import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
+import { Recovery } from "./recovery.ts";
+import { Slots } from "./slots.ts";
+
+export interface DispatcherOptions {
+  readonly terms: LeaseTerms;
+  readonly limits: EngineLimits;
+  readonly committer: Committer;
+  readonly background: Background;
+  /** Hears of each transaction that has become final, once it is durable. */
+  onFinal(transaction: Transaction): void;
+}
+
+/**
+ * - `told`: the event was taken in, and what follows from it is durable.
+ * - `gone`: it was let go in the meantime; look again.
+ * - `lost`: the lease or the store was lost meanwhile; nobody knows whether the event was stored.
+ * - `held`: another coordinator is working on it.
+ * - `full`: all places and turns are taken (I10).
+ */
+export type AskResult = "told" | "gone" | "lost" | "held" | "full";
+
+export class Dispatcher {
+  readonly #ports: Ports;
+  readonly #options: DispatcherOptions;
+  readonly #slots: Slots;
+  readonly #destinations: Destinations;
+  readonly #leases: LeaseRenewal;
+  readonly #recovery: Recovery;
+  readonly #context: DriveContext;
+  readonly #drives = new GidMap<Drive>();
+  /** Leases that are being taken for a person's event: a second claim would take the drive from the first (F1). */
+  readonly #claims = new Map<Gid, Promise<Drive | "held" | "gone">>();
+  /** Drives that wait for a place. */
+  readonly #queued = new Set<Drive>();
+  #isStopping = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(ports: Ports, options: DispatcherOptions) {
+    const { terms, limits, committer, background } = options;
+    this.#ports = ports;
+    this.#options = options;
+    this.#slots = new Slots(limits);
+    this.#destinations = new Destinations(limits);
+    this.#leases = new LeaseRenewal(ports, terms, { drives: this.#drives, background });
+    this.#recovery = new Recovery(ports, terms, {
+      pollMs: limits.pollMs,
+      background,
+      room: () => this.#slots.free,
+      adopt: (claimed, leasedAt) => this.#adopt(claimed, leasedAt),
+    });
+    const { branches, clock, random } = ports;
+    this.#context = {
+      ...{ branches, clock, random, committer, background, limits },
+      destinations: this.#destinations,
+      onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
+      onEnd: (drive, end) => this.#ended(drive, end),
+    };
+  }
+
+  start(): void {
+    this.#leases.start();
+    this.#recovery.start();
+  }
+
+  get occupancy(): { readonly inFlight: number; readonly waiting: number } {
+    return { inFlight: this.#slots.inFlight, waiting: this.#slots.waiting };
+  }
+
+  /** What is durable of a transaction that is driven here. */
+  storedOf(gid: Gid): Transaction | undefined {
+    return this.#drives.get(gid)?.stored;
+  }
+
+  /** Sets a place or a turn aside for one that is about to be stored; false when all are taken (I10). */
+  reserve(): boolean {
+    return this.#slots.reserve();
+  }
+
+  /** Whether so many wait for the service it calls first that one more would only take a turn from others (I9). */
+  isCrowded({ steps }: Definition): boolean {
+    const first = steps.find(({ action }) => action !== "");
+    if (first === undefined) return false;
+    const waitingCount = this.#destinations.waitingFor(destinationOf(first.action));
+    return waitingCount > this.#options.limits.waitingMax * DESTINATION_LINE_SHARE;
+  }
+
+  /** Gives a reservation back unused. */
+  cancel(): void {
+    this.#slots.cancel();
+  }
+
+  /** Drives one that was just stored, in a free place or when its turn comes. Uses up one reservation. */
+  enter(leased: Leased): void {
+    const drive = this.#open(leased);
+    this.#queued.add(drive);
+    this.#slots.enter(() => this.#startQueued(drive));
+    if (this.#isStopping) this.#releaseQueued();
+  }
+
+  /** Puts a person's event to the drive, or takes the lease to do so. Rejects when it cannot be claimed in the store. */
+  async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
+    const drive = this.#drives.get(gid);
+    if (drive !== undefined) {
+      // Out of the line: a person's event is not made to wait for a place.
+      if (this.#queued.delete(drive)) this.#slots.insist();
+      return this.#put(drive, event);
+    }
+    const running = this.#claims.get(gid);
+    if (running !== undefined) {
+      await running;
+      return "gone";
+    }
+    // Ending one takes no place for long; another attempt may.
+    if (event.kind === "retryNow" && this.#slots.isFull) return "full";
+    const claim = this.#claim(gid).finally(() => this.#claims.delete(gid));
+    this.#claims.set(gid, claim);
+    const claimed = await claim;
+    if (typeof claimed === "string") return claimed;
+    return this.#put(claimed, event);
+  }
+
+  async #put(drive: Drive, event: TransactionEvent): Promise<AskResult> {
+    if (await drive.tell(event)) return "told";
+    return drive.end === "lost" ? "lost" : "gone";
+  }
+
+  /** Lets what is in flight end within `drainMs`, cuts off the rest, and lets go of everything within `LET_GO_MS`. */
+  async stop(drainMs: number): Promise<void> {
+    this.#isStopping = true;
+    this.#recovery.stop();
+    this.#releaseQueued();
+    await this.#idleWithin(drainMs);
+    for (const drive of this.#drives.values()) drive.release();
+    await this.#idleWithin(LET_GO_MS);
+    for (const drive of this.#drives.values()) drive.lose();
+    this.#leases.stop();
+  }
+
+  /** Takes the lease of one that is not driven here, and a place at once: a person is not made to wait for one. */
+  async #claim(gid: Gid): Promise<Drive | "held" | "gone"> {
+    const leasedAt = this.#ports.clock.now();
+    const { store } = this.#ports;
+    const ignoreLeases = store.traits.exclusive;
+    const claimed = await store.claim({ ...this.#options.terms, gid, ignoreLeases });
+    if (claimed === "held") return "held";
+    if (claimed === undefined) return "gone";
+    this.#slots.insist();
+    return this.#open(leasedOf(claimed, leasedAt));
+  }
+
+  /** One that was found due in the store. */
+  #adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void {
+    const drive = this.#open(leasedOf(claimed, leasedAt));
+    this.#queued.add(drive);
+    this.#slots.line(() => this.#startQueued(drive));
+    if (this.#isStopping) this.#releaseQueued();
+  }
+
+  /** Whether it still needs its place: a lost lease or a stop may have come first. */
+  #startQueued(drive: Drive): boolean {
+    if (this.#isStopping || !this.#queued.delete(drive)) return false;
+    this.#options.background.keep(drive.tell({ kind: "drive" }));
+    return true;
+  }
+
+  #releaseQueued(): void {
+    for (const drive of this.#queued) drive.release();
+  }
+
+  #open(leased: Leased): Drive {
+    const { gid } = leased.stored.definition;
+    // Only after a stall longer than the lease: what was driven here is not ours to drive any more (F1).
+    this.#drives.get(gid)?.lose();
+    const drive = new Drive(this.#context, leased);
+    this.#drives.set(gid, drive);
+    return drive;
+  }
+
+  #suspended(): void {
+    this.#slots.suspend();
+    this.#recovery.roomMade();
+  }
+
+  #ended(drive: Drive, end: DriveEnd): void {
+    const { gid } = drive.stored.definition;
+    if (this.#drives.get(gid) === drive) this.#drives.delete(gid);
+    if (drive.isSuspended) this.#slots.resume();
+    if (!this.#queued.delete(drive)) this.#slots.leave();
+    this.#tell(drive.stored, end);
+    const { status, nextRunAt } = drive.stored.progress;
+    if (nextRunAt !== null && !isFinal(status)) this.#recovery.wakeAt(nextRunAt);
+    this.#recovery.roomMade();
+    if (this.#drives.size === 0) this.#onIdle?.();
+  }
+
+  /** Tells those who care how it ended: whoever waits for it, and people. */
+  #tell(stored: Transaction, end: DriveEnd): void {
+    const { log } = this.#ports;
+    const { gid } = stored.definition;
+    const { status, parkedAt, parkedReason } = stored.progress;
+    if (end === "lost")
+      log.warn("lost a transaction; it is taken up again when its lease has run out", { gid });
+    else if (isFinal(status)) this.#options.onFinal(stored);
+    else if (parkedAt !== null) {
+      log.warn("parked a transaction; a person must look at it", { gid, reason: parkedReason });
+    }
+  }
+
+  async #idleWithin(ms: number): Promise<void> {
+    if (this.#drives.size === 0) return;
+    const idle = Promise.withResolvers<void>();
+    this.#onIdle = idle.resolve;
+    await atMost(this.#ports.clock, ms, idle.promise);
+    this.#onIdle = undefined;
+  }
+}
+
+function leasedOf(claimed: ClaimedTransaction, leasedAt: EpochMs): Leased {
+  const { definition, progress, version, abandoned } = claimed;
+  const stored = { definition, progress };
+  return { stored, transaction: takeOver(stored, abandoned), version, leasedAt };
+}
