@@ -60,6 +60,9 @@ test.for([
     'import { x } from "../../protocol/src/words.ts";',
     "protocol/src/words.ts",
   ],
+  ["packages/server/src/engine/drive.ts", 'import { saga } from "../transaction/saga/saga.ts";', "modes.ts"],
+  ["packages/server/src/stores/a.ts", 'import { o } from "../transaction/saga/order.ts";', "adapter"],
+  ["packages/testkit/src/a.ts", 'import { o } from "../../server/src/transaction/saga/order.ts";', "testkit"],
   ["packages/sdk/src/barrier/mysql.ts", 'import { createPool } from "mysql2/promise";', "by its shape"],
   [
     "packages/sdk/src/modes/saga.test.ts",

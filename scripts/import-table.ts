@@ -17,11 +17,8 @@ export interface Row {
 }
 
 const SERVER = "packages/server/src/";
-const MODEL = [
-  `${SERVER}transaction/model.ts`,
-  `${SERVER}transaction/limits.ts`,
-  `${SERVER}transaction/invariant.ts`,
-];
+/** The model and what holds for every mode. The folders of the modes beside it are for the table of modes alone. */
+const MODEL = [`${SERVER}transaction/*`];
 const PORT = "Give the engine a port for it (engine/ports.ts) and let the composition root connect the two.";
 const OTHER_ADAPTER =
   "An adapter knows its port and its driver library; what two need belongs to the engine or the model.";
@@ -33,7 +30,7 @@ export const TABLE: readonly Row[] = [
     may: [],
     instead: "The pure folder imports nothing, not even node:. Take what you need as an argument.",
   },
-  { of: `${SERVER}engine/`, may: [`${SERVER}transaction/`], instead: PORT },
+  { of: `${SERVER}engine/`, may: MODEL, instead: `${PORT} A mode is asked through transaction/modes.ts.` },
   {
     of: `${SERVER}stores/`,
     may: [
@@ -86,7 +83,6 @@ export const TABLE: readonly Row[] = [
       ...MODEL,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
-      `${SERVER}transaction/saga/order.ts`,
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@grpc/reflection",
@@ -103,6 +99,16 @@ export const TABLE: readonly Row[] = [
       "node:stream",
     ],
     instead: "A door parses, asks the engine through engine-port.ts, and answers. It reaches past neither.",
+  },
+  {
+    of: `${SERVER}api/admission/request-readers.ts`,
+    may: [...MODEL, `${SERVER}api/admission/saga/`, "@lockstep/protocol"],
+    instead: "It is the table of what reads each mode's request.",
+  },
+  {
+    of: `${SERVER}api/admission/saga/`,
+    may: [...MODEL, `${SERVER}transaction/saga/`, `${SERVER}api/admission/`, "@lockstep/protocol"],
+    instead: "What a mode reads from its request knows that mode, the wire and nothing else.",
   },
   {
     of: `${SERVER}cli/`,
@@ -132,7 +138,16 @@ export const TABLE: readonly Row[] = [
     ],
     instead: "Configuration is read from what it is given; config.ts gets the file and the environment.",
   },
-  { of: `${SERVER}log/`, may: ["node:util"], instead: "A log line is made of what it is given." },
+  {
+    of: `${SERVER}log/`,
+    may: [
+      `${SERVER}engine/events.ts`,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}transaction/invariant.ts`,
+      "node:util",
+    ],
+    instead: "A log line is made of what it is given.",
+  },
   // The composition root knows everybody, and nobody but the command and the entry point knows it.
   {
     of: SERVER,

@@ -10,6 +10,7 @@ import { Engine } from "./engine/engine.ts";
 import type { EngineLimits } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
 import { createGidSource } from "./gid.ts";
+import { logOfEvents } from "./log/log-of-events.ts";
 import { openStore } from "./stores/open-store.ts";
 import { createSystemClock } from "./system-clock.ts";
 import { VERSION } from "./version.ts";
@@ -42,7 +43,7 @@ export async function assemble({ storeUrl, limits, legacyResults, log }: Assembl
   });
   const newGid = createGidSource({ clock, randomBytes });
   const engine = new Engine(
-    { store, branches, clock, random: Math.random, newGid, log },
+    { store, branches, clock, random: Math.random, newGid, observe: logOfEvents(log) },
     limits,
     randomUUID(),
   );
@@ -55,7 +56,7 @@ export async function assemble({ storeUrl, limits, legacyResults, log }: Assembl
     await store.close();
   };
   return {
-    operations: new Operations({ engine, clock, version: VERSION }),
+    operations: new Operations({ engine, version: VERSION }),
     stop() {
       stopped ??= stop();
       return stopped;

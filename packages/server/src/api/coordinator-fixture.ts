@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { Engine } from "../engine/engine.ts";
 import type { BranchCall, EngineLog } from "../engine/ports.ts";
 import { createGidSource } from "../gid.ts";
+import { logOfEvents } from "../log/log-of-events.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { BranchOutcome, Gid } from "../transaction/model.ts";
@@ -59,12 +60,12 @@ export function startTestCoordinator(): TestCoordinator {
     return released.promise;
   };
   const newGid = createGidSource({ clock, randomBytes: (count) => randomBytes(count) });
-  const ports = { store, branches: { call }, clock, random: Math.random, newGid, log };
+  const ports = { store, branches: { call }, clock, random: Math.random, newGid, observe: logOfEvents(log) };
   const engine = new Engine(ports, LIMITS, "test");
   engine.start();
   return {
     engine,
-    operations: new Operations({ engine, clock, version: "v0.1.0-test" }),
+    operations: new Operations({ engine, version: "v0.1.0-test" }),
     store,
     log,
     lines,
@@ -72,7 +73,7 @@ export function startTestCoordinator(): TestCoordinator {
     hanging: hanging.promise,
     release: (outcome) => released.resolve(outcome),
     statusOf: async (gid) => (await store.load(gid as Gid))?.progress.status,
-    storedCount: async () => (await store.list({ limit: 1_000 })).found.length,
+    storedCount: async () => (await store.list({ limit: 1_000, bytesMax: Infinity })).found.length,
     async [Symbol.asyncDispose]() {
       released.resolve({ kind: "success" });
       await engine.stop();
@@ -87,6 +88,7 @@ const LIMITS = {
   retryBudget: 10,
   inFlightMax: 100,
   waitingMax: 100,
+  inHandBytesMax: 256 * 1_024 * 1_024,
   callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,

@@ -53,6 +53,12 @@ export const PAGE_ROWS_DEFAULT = 100;
 /** Rows in a page of `all` at most. */
 export const PAGE_ROWS_MAX = 1_000;
 
+/**
+ * What a page of `all` reads from the store at most, about: it ends early where its rows hold more, and says where the
+ * next page begins.
+ */
+export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** How long a client may take over sending a whole request, over HTTP and over gRPC. */
 export const REQUEST_ARRIVAL_MS_MAX = 30_000;
 

@@ -1,5 +1,6 @@
 import { LockstepError } from "@lockstep/protocol";
 import { expect, test } from "vitest";
+import { PAGE_BYTES_MAX } from "./limits.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 
 test.for<readonly [ListParameters, object]>([
@@ -20,7 +21,7 @@ test.for<readonly [ListParameters, object]>([
     { limit: 100, status: "succeed", transType: "saga" },
   ],
 ])("%j asks the store for %j", ([parameters, query]) => {
-  expect(parseListParameters(parameters)).toEqual(query);
+  expect(parseListParameters(parameters)).toEqual({ ...query, bytesMax: PAGE_BYTES_MAX });
 });
 
 test.for<readonly [ListParameters, string]>([

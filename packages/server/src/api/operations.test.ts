@@ -21,6 +21,7 @@ const unasked = (): never => {
 function operationsOver(engine: Partial<EngineApi>): Operations {
   const whole: EngineApi = {
     newGid: unasked,
+    now: () => 1 as EpochMs,
     submit: unasked,
     prepare: unasked,
     abort: unasked,
@@ -31,7 +32,7 @@ function operationsOver(engine: Partial<EngineApi>): Operations {
     ready: unasked,
     ...engine,
   };
-  return new Operations({ engine: whole, clock: { now: () => 1 as EpochMs }, version: "v" });
+  return new Operations({ engine: whole, version: "v" });
 }
 
 async function errorOf(answer: Promise<unknown>): Promise<LockstepError> {

@@ -9,7 +9,6 @@ import {
   withResultWord,
 } from "@lockstep/protocol";
 import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
-import type { Clock } from "../engine/ports.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid } from "../transaction/model.ts";
@@ -21,7 +20,6 @@ import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "
 
 export interface OperationsOptions {
   readonly engine: EngineApi;
-  readonly clock: Pick<Clock, "now">;
   /** Shown to callers who ask for it. */
   readonly version: string;
 }
@@ -46,11 +44,9 @@ export class Operations {
   /** The coordinator's version. */
   readonly version: string;
   readonly #engine: EngineApi;
-  readonly #clock: Pick<Clock, "now">;
 
-  constructor({ engine, clock, version }: OperationsOptions) {
+  constructor({ engine, version }: OperationsOptions) {
     this.#engine = engine;
-    this.#clock = clock;
     this.version = version;
   }
 
@@ -60,9 +56,9 @@ export class Operations {
 
   /** Stores without running. Idempotent. */
   async prepare(request: TransactionRequest): Promise<void> {
-    const definition = admitTransaction(request, this.#clock.now());
-    const answer = await asked(definition.gid, this.#engine.prepare(definition));
-    return settleChange(answer, definition.gid);
+    const asked = admitTransaction(request, this.#engine.now());
+    const { gid } = asked.definition;
+    return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
   }
 
   /**
@@ -70,12 +66,12 @@ export class Operations {
    * `failed` or `ongoing` otherwise.
    */
   async submit(request: TransactionRequest, { waitMs, signal }: Wait = {}): Promise<void> {
-    const definition = admitTransaction(request, this.#clock.now());
-    const { gid } = definition;
-    const answer = await asked(
+    const asked = admitTransaction(request, this.#engine.now());
+    const { gid, options } = asked.definition;
+    const answer = await answerOf(
       gid,
-      this.#engine.submit(definition, {
-        waitMs: definition.options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
+      this.#engine.submit(asked, {
+        waitMs: options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
         ...(signal === undefined ? {} : { signal }),
       }),
     );
@@ -85,28 +81,28 @@ export class Operations {
   /** Of the request only the gid counts. */
   async abort(request: TransactionRequest): Promise<void> {
     const gid = parseGid(request.gid);
-    const answer = await asked(gid, this.#engine.abort(gid));
+    const answer = await answerOf(gid, this.#engine.abort(gid, { reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
   /** Ends a transaction without compensation. `actor`: who asked, as well as the door knows. */
   async forceStop(request: TransactionRequest, { actor }: { readonly actor: string }): Promise<void> {
     const gid = parseGid(request.gid);
-    const answer = await asked(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
+    const answer = await answerOf(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
   /** The next attempt now, under dtm's name. */
   async resetNextCronTime(request: TransactionRequest): Promise<void> {
     const gid = parseGid(request.gid);
-    return settleChange(await asked(gid, this.#engine.retryNow(gid)), gid);
+    return settleChange(await answerOf(gid, this.#engine.retryNow(gid)), gid);
   }
 
   /** One transaction with its branches; undefined where there is none. */
   async query(text: string): Promise<TransactionView | undefined> {
     if (text === "") throw new LockstepError("invalid_argument", "no gid specified");
     const gid = parseGid(text);
-    const stored = await asked(gid, this.#engine.load(gid));
+    const stored = await answerOf(gid, this.#engine.load(gid));
     return stored === undefined ? undefined : transactionViewOf(stored);
   }
 
@@ -114,18 +110,15 @@ export class Operations {
   async all(parameters: ListParameters): Promise<TransactionPage> {
     if (parameters.gid !== undefined && parameters.gid !== "") {
       const gid = parseGid(parameters.gid);
-      const stored = await asked(gid, this.#engine.load(gid));
+      const stored = await answerOf(gid, this.#engine.load(gid));
       const transactions = stored === undefined ? null : [listedTransactionOf(stored)];
       return { nextPosition: "", transactions };
     }
     const query = parseListParameters(parameters);
-    // One more than asked for tells whether there is a next page.
-    const rows = await asked(undefined, this.#engine.list({ ...query, limit: query.limit + 1 }));
-    const page = rows.slice(0, query.limit);
-    const last = rows.length > page.length ? page.at(-1) : undefined;
+    const { found, nextBeforeId } = await answerOf(undefined, this.#engine.list(query));
     return {
-      nextPosition: last === undefined ? "" : String(last.id),
-      transactions: page.map(listedTransactionOf),
+      nextPosition: nextBeforeId === null ? "" : String(nextBeforeId),
+      transactions: found.map(listedTransactionOf),
     };
   }
 
@@ -143,7 +136,7 @@ export class Operations {
   }
 }
 
-async function asked<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {
+async function answerOf<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (thrown) {

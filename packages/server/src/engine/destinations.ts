@@ -37,9 +37,15 @@ interface Line {
 export class Destinations {
   readonly #callsMax: number;
   readonly #lines = new Map<string, Line>();
+  #waitingCount = 0;
 
   constructor({ callsPerDestinationMax }: { readonly callsPerDestinationMax: number }) {
     this.#callsMax = callsPerDestinationMax;
+  }
+
+  /** Nobody stands in any line. */
+  get isQuiet(): boolean {
+    return this.#waitingCount === 0;
   }
 
   /** How many calls stand in line for it. */
@@ -68,7 +74,8 @@ export class Destinations {
     invariant(line !== undefined, "who waits has found all turns taken");
     const waiting = line.waiting ?? new Set();
     line.waiting = waiting.add(granted);
-    return () => waiting.delete(granted);
+    this.#waitingCount += 1;
+    return () => void this.#stepOut(waiting, granted);
   }
 
   /** Gives a turn back, to the next in line that uses it. */
@@ -76,10 +83,14 @@ export class Destinations {
     const line = this.#lines.get(destination);
     invariant(line !== undefined, "who leaves has had a turn");
     for (const granted of line.waiting ?? []) {
-      line.waiting?.delete(granted);
+      this.#stepOut(line.waiting, granted);
       if (granted()) return;
     }
     line.outCount -= 1;
     if (line.outCount === 0) this.#lines.delete(destination);
+  }
+
+  #stepOut(waiting: Line["waiting"], granted: () => boolean): void {
+    if (waiting?.delete(granted) === true) this.#waitingCount -= 1;
   }
 }

@@ -1,7 +1,7 @@
 // Goal: what the door spares itself to measure is never more than it says.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Gid } from "../../transaction/model.ts";
+import { branchIdOf, type Gid } from "../../transaction/model.ts";
 import { sentUrlBytes, sentUrlBytesAtMost } from "./branch-call-size.ts";
 
 test("a URL is never sent as more bytes than its length allows for", () => {
@@ -11,8 +11,8 @@ test("a URL is never sent as more bytes than its length allows for", () => {
   const gids = fc.string({ unit: "binary", maxLength: 128 }) as fc.Arbitrary<Gid>;
   const ops = fc.constantFrom("action" as const, "compensate" as const);
   fc.assert(
-    fc.property(urls, gids, fc.nat({ max: 999 }), ops, (url, gid, step, op) => {
-      const call = { gid, step, op };
+    fc.property(urls, gids, fc.nat({ max: 999 }), ops, (url, gid, index, op) => {
+      const call = { gid, branchId: branchIdOf(index), op, transType: "workflow" };
       expect(sentUrlBytes(url, call)).toBeLessThanOrEqual(sentUrlBytesAtMost(url, call));
     }),
   );

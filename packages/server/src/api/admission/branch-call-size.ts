@@ -1,21 +1,21 @@
 import { branchUrlOf, isHttpUrl, splitHttpUrl } from "@lockstep/protocol";
-import { branchIdOf, type Gid, type SagaOp } from "../../transaction/model.ts";
+import type { Gid, Op } from "../../transaction/model.ts";
 
 /** Which call of a transaction. */
 export interface PlannedCall {
   readonly gid: Gid;
-  /** The step, from 0 on. */
-  readonly step: number;
-  readonly op: SagaOp;
+  readonly branchId: string;
+  readonly op: Op;
+  readonly transType: string;
 }
 
 /**
  * The bytes of a branch's URL as its calls send it: over HTTP percent-encoded, nine bytes for one character of three,
  * and with the parameters that are appended (protocol 4.2).
  */
-export function sentUrlBytes(url: string, { gid, step, op }: PlannedCall): number {
+export function sentUrlBytes(url: string, { gid, branchId, op, transType }: PlannedCall): number {
   if (!isHttpUrl(url)) return Buffer.byteLength(url);
-  const parts = splitHttpUrl(branchUrlOf(url, { gid, branchId: branchIdOf(step), op, transType: "saga" }));
+  const parts = splitHttpUrl(branchUrlOf(url, { gid, branchId, op, transType }));
   return typeof parts === "string" ? Buffer.byteLength(url) : parts.origin.length + parts.path.length;
 }
 

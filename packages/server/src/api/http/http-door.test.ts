@@ -496,8 +496,10 @@ describe("our own mistakes", () => {
     await using own = startTestCoordinator();
     const cause = new TypeError("x is not a function");
     const operations = new Operations({
-      engine: Object.assign(Object.create(own.engine), { submit: () => Promise.reject(cause) }),
-      clock: { now: () => Date.now() as never },
+      engine: Object.assign(Object.create(own.engine), {
+        now: () => own.engine.now(),
+        submit: () => Promise.reject(cause),
+      }),
       version: "v",
     });
     const ownDoor = await startHttpDoor({ operations, host: "127.0.0.1", port: 0, log: own.log });
