@@ -50,6 +50,7 @@ test.for([
   ["packages/protocol/src/words.ts", 'import { x } from "@lockstep/discovery";', "@lockstep/discovery"],
   ["packages/protocol/src/words.ts", 'import { connect } from "node:net";', "no I/O"],
   ["packages/discovery/src/follow.ts", 'import { L } from "lockstep";', "lockstep"],
+  ["packages/grpc-client/src/connections.ts", 'import { L } from "lockstep";', "nothing of coordinators"],
   [
     "packages/sdk/src/modes/saga.ts",
     'import { openCoordinator } from "@lockstep/server";',

@@ -72,6 +72,7 @@ export const TABLE: readonly Row[] = [
       `${SERVER}engine/ports.ts`,
       "@grpc/grpc-js",
       "@lockstep/discovery",
+      "@lockstep/grpc-client",
       "@lockstep/protocol",
       "undici",
     ],
@@ -165,11 +166,17 @@ export const TABLE: readonly Row[] = [
     instead: "Discovery knows registries and addresses, nothing of those who look for them.",
   },
   {
+    of: "packages/grpc-client/src/",
+    may: ["@grpc/grpc-js", "@lockstep/discovery"],
+    instead: "The gRPC client knows connections and addresses, nothing of coordinators, branches or clocks.",
+  },
+  {
     of: "packages/sdk/src/",
     may: [
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@lockstep/discovery",
+      "@lockstep/grpc-client",
       "@lockstep/protocol",
       "node:async_hooks",
       "node:timers/promises",
@@ -220,6 +227,7 @@ export const TABLE: readonly Row[] = [
 export const ENTRY_POINTS = [
   "packages/protocol/src/index.ts",
   "packages/discovery/src/index.ts",
+  "packages/grpc-client/src/index.ts",
   "packages/sdk/src/index.ts",
   `${SERVER}index.ts`,
   `${SERVER}cli/main.ts`,
@@ -232,4 +240,6 @@ export const TESTS_MAY = [
 ];
 
 /** Clock, chance and environment come from ports here. */
-export const FROM_PORTS = new RegExp(`^(${SERVER}(transaction|engine|stores)|packages/sdk/src)/`);
+export const FROM_PORTS = new RegExp(
+  `^(${SERVER}(transaction|engine|stores)|packages/(sdk|grpc-client)/src)/`,
+);

@@ -13,17 +13,6 @@ export const CONNECT_TIMEOUT_MS = 2_000;
 /** How long one of several gRPC coordinators may be silent before the next is asked, within the call's own time. */
 export const TRY_TIMEOUT_MS = 3_000;
 
-/** Calls in a row over one gRPC connection that may run out of time before its address is put aside. */
-export const SILENT_CALLS_MAX = 3;
-
-/**
- * How often a gRPC connection with calls in flight is probed, and how long the answer may take: so that a long wait
- * for a machine that is gone ends. Not more often, as grpc-go's servers hang up on the fourth probe within 5 minutes
- * of one call's silence.
- */
-export const KEEPALIVE_MS = 60_000;
-export const KEEPALIVE_ANSWER_MS = 10_000;
-
 /** By how much an answer may come later than the wait that was asked for: the way there and back. */
 export const WAIT_MARGIN_MS = 1_000;
 

@@ -2,6 +2,7 @@ import { create, type DescMessage, fromBinary, type MessageShape, toBinary } fro
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { MetadataValue, ServiceError } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
+import { isLate, isServiceError, isUnavailable } from "@lockstep/grpc-client";
 import {
   type CallOptions,
   type Coordinator,
@@ -18,7 +19,6 @@ import { callMsOf } from "../call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
 import { aboutTransaction } from "../modes/transaction-error.ts";
-import { isLate, isUnavailable } from "../services/unary-channel.ts";
 import { UnaryChannels } from "../services/unary-channels.ts";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
@@ -166,8 +166,4 @@ function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): numb
 
 function textOf([value]: readonly MetadataValue[]): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "details" in error && "metadata" in error && "code" in error;
 }

@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 import { closedError } from "../closed-error.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
 import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
-import { Cutoff } from "./cutoff.ts";
+import { CallSignal } from "./call-signal.ts";
 import { retried } from "./retry.ts";
 
 /** One call of a coordinator's HTTP API. */
@@ -32,7 +32,7 @@ export class HttpExchange {
   readonly #basePath: string;
   readonly #clock: Clock;
   /** Calls in flight. */
-  readonly #cutoffs = new Map<Cutoff, HttpCall>();
+  readonly #cutoffs = new Map<CallSignal, HttpCall>();
   #closed: Promise<void> | undefined;
 
   /** @throws LockstepError `invalid_argument` */
@@ -59,7 +59,7 @@ export class HttpExchange {
     if (this.#closed !== undefined) throw closedError(this.#origin, call);
     const ms = timeoutOf(call);
     const deadlineAt = this.#clock.now() + ms;
-    const cutoff = new Cutoff(signal);
+    const cutoff = new CallSignal(signal);
     this.#cutoffs.set(cutoff, call);
     cutoff.after(ms, { clock: this.#clock, reason: () => this.#tooLate(call, ms) });
     try {
@@ -78,7 +78,7 @@ export class HttpExchange {
     }
   }
 
-  async #try(call: HttpCall, cutoff: Cutoff): Promise<unknown> {
+  async #try(call: HttpCall, cutoff: CallSignal): Promise<unknown> {
     let answer: HttpAnswer;
     try {
       // undici hears of the signal only when it is connected.

@@ -1,7 +1,7 @@
 import { type CallOptions, type Coordinator, LockstepError } from "@lockstep/protocol";
 import type { Clock } from "../clock.ts";
 import { TransactionFailedError } from "../modes/transaction-error.ts";
-import { Cutoff } from "./cutoff.ts";
+import { CallSignal } from "./call-signal.ts";
 
 /** The submit that was refused. */
 export interface RepeatedSubmit {
@@ -37,7 +37,7 @@ async function storedResult(
   { gid, coordinator, clock, deadlineAt }: RepeatedSubmit,
   { signal }: CallOptions,
 ): Promise<{ status: string; reason: string | undefined } | undefined> {
-  const cutoff = new Cutoff(signal);
+  const cutoff = new CallSignal(signal);
   const reason = (): LockstepError => new LockstepError("unavailable", "No time is left to ask.", { gid });
   cutoff.after(Math.max(0, deadlineAt - clock.now()), { clock, reason });
   try {

@@ -10,7 +10,7 @@ import {
 } from "@lockstep/protocol";
 import { callMsOf } from "../call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
-import { Cutoff } from "../coordinator/cutoff.ts";
+import { CallSignal } from "../coordinator/call-signal.ts";
 import { settleRepeatedSubmit } from "../coordinator/repeated-call.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
 import { encodedStep, type GrpcStep, type HttpStep } from "./saga-step.ts";
@@ -182,7 +182,7 @@ export class Saga {
   }
 
   async #makeGid(signal: AbortSignal | undefined, ms: number): Promise<string> {
-    const cutoff = new Cutoff(signal);
+    const cutoff = new CallSignal(signal);
     const message = `The coordinator made no gid within ${ms} ms; nothing was submitted.`;
     cutoff.after(ms, { clock: this.#clock, reason: () => new LockstepError("unavailable", message) });
     try {

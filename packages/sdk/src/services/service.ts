@@ -8,12 +8,12 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Metadata } from "@grpc/grpc-js";
+import { isUnavailable, neverLeft } from "@lockstep/grpc-client";
 import { callMsOf } from "../call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { retried } from "../coordinator/retry.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { encodedRequest } from "./encoded-request.ts";
-import { isUnavailable, neverLeft } from "./unary-channel.ts";
 import type { UnaryChannels } from "./unary-channels.ts";
 
 /** How one direct call of a service is made. */

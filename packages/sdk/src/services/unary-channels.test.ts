@@ -2,13 +2,14 @@
 // Method: real grpc-js servers; the frozen one is a process of its own that gets SIGSTOP.
 import { status } from "@grpc/grpc-js";
 import { FIRST_LISTING_WAIT_MS } from "@lockstep/discovery";
+import { SILENT_CALLS_MAX } from "@lockstep/grpc-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GrpcCoordinator } from "../coordinator/grpc-coordinator.ts";
 import { BankProcess } from "../fixture/bank-process.ts";
 import { startBank } from "../fixture/bank-server.ts";
 import { startFrozenListener } from "../fixture/frozen-listener.ts";
 import { Bank } from "../fixture/gen/bank_pb.ts";
-import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS, SILENT_CALLS_MAX, TRY_TIMEOUT_MS } from "../limits.ts";
+import { CALL_TIMEOUT_MS, CONNECT_TIMEOUT_MS, TRY_TIMEOUT_MS } from "../limits.ts";
 import { Lockstep } from "../lockstep.ts";
 
 const request = { account: "alice", amount: 10n };

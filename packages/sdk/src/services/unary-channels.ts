@@ -1,10 +1,11 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { type Addresses, type Directory, parseTarget } from "@lockstep/discovery";
+import { Connections, pickAddress } from "@lockstep/grpc-client";
 import { LockstepError } from "@lockstep/protocol";
 import type { Clock } from "../clock.ts";
 import { closedError } from "../closed-error.ts";
-import { Cutoff } from "../coordinator/cutoff.ts";
-import { isLate, isUnavailable, UnaryChannel } from "./unary-channel.ts";
+import { CallSignal } from "../coordinator/call-signal.ts";
+import { CONNECT_TIMEOUT_MS } from "../limits.ts";
 
 /** One unary call, already encoded. */
 export interface UnaryCall {
@@ -20,19 +21,19 @@ export interface UnaryCall {
 }
 
 /**
- * The connections to one target: a channel per address, used in turn as the directory gives them.
+ * The calls to one target, at its addresses in turn as the directory gives them.
  *
- * - C1: an address that cannot be reached, or that has said nothing to several calls in a row, is put aside for a while.
- * - C2: a channel whose address has gone is closed by the next call, once nobody uses it.
- * - C3: no call outlives `close`, or its deadline.
+ * What happens to connections and to addresses that are silent or gone is ruled in `Connections`; here is only that
+ * no call outlives `close`.
  */
 export class UnaryChannels {
   readonly #directory: Directory;
   readonly #target: string;
   readonly #clock: Clock;
-  readonly #channels = new Map<string, UnaryChannel>();
-  /** Calls in flight. */
-  readonly #cutoffs = new Set<Cutoff>();
+  // The SDK's calls last minutes, so dead machines are probed for; proxies are its process' own business.
+  readonly #connections = new Connections({ isProbed: true, usesProxy: true });
+  /** What may end the calls in flight. */
+  readonly #callSignals = new Set<CallSignal>();
   #isClosed = false;
 
   /** Opens nothing yet. @throws LockstepError `invalid_argument` when `target` is none */
@@ -50,38 +51,39 @@ export class UnaryChannels {
   async call(call: UnaryCall): Promise<Uint8Array> {
     call.signal?.throwIfAborted();
     if (this.#isClosed) throw closedError(this.#target);
-    const cutoff = new Cutoff(call.signal);
-    this.#cutoffs.add(cutoff);
+    const callSignal = new CallSignal(call.signal);
+    this.#callSignals.add(callSignal);
     try {
       const addresses = this.#directory.find(this.#target);
-      const address = await this.#pick(addresses, call, cutoff);
-      this.#closeGone(addresses.current()); // C2
-      return await this.#callAt({ address, addresses }, call, cutoff);
+      const address = await this.#pick(addresses, call, callSignal);
+      return await this.#callAt({ address, addresses }, call, callSignal);
     } catch (error) {
-      cutoff.signal.throwIfAborted();
+      callSignal.signal.throwIfAborted();
       throw error;
     } finally {
-      this.#cutoffs.delete(cutoff);
-      cutoff.release();
+      this.#callSignals.delete(callSignal);
+      callSignal.release();
     }
   }
 
+  /** Ends the calls in flight, as `unavailable`, and closes the connections. */
   close(): void {
     this.#isClosed = true;
-    for (const cutoff of this.#cutoffs) cutoff.cut(closedError(this.#target)); // C3
-    for (const channel of this.#channels.values()) channel.close();
-    this.#channels.clear();
+    for (const callSignal of this.#callSignals) callSignal.cut(closedError(this.#target));
+    this.#connections.close();
   }
 
-  async #pick(addresses: Addresses, { deadlineAt }: UnaryCall, cutoff: Cutoff): Promise<string> {
+  async #pick(addresses: Addresses, { deadlineAt }: UnaryCall, callSignal: CallSignal): Promise<string> {
     if (addresses.current().length > 0) return addresses.pick();
     // etcd is being asked.
     const message = `No address of "${addresses.target}" was known in the call's time.`;
     const reason = (): LockstepError => new LockstepError("unavailable", message);
-    const asking = new Cutoff(cutoff.signal);
+    const asking = new CallSignal(callSignal.signal);
     asking.after(Math.max(0, deadlineAt - this.#clock.now()), { clock: this.#clock, reason });
     try {
-      return await addresses.pick({ signal: asking.signal });
+      const address = await pickAddress(addresses, asking);
+      if (address === undefined) throw asking.cause;
+      return address;
     } finally {
       asking.release();
     }
@@ -90,39 +92,17 @@ export class UnaryChannels {
   async #callAt(
     { address, addresses }: { readonly address: string; readonly addresses: Addresses },
     call: UnaryCall,
-    cutoff: Cutoff,
+    callSignal: CallSignal,
   ): Promise<Uint8Array> {
-    cutoff.signal.throwIfAborted();
-    const channel = this.#channelTo(address);
     const isLast = call.tryDeadlineAt === undefined || addresses.current().length < 2;
     const deadlineAt = isLast ? call.deadlineAt : Math.min(call.deadlineAt, call.tryDeadlineAt);
-    try {
-      return await channel.call({ ...call, deadlineAt }, { cutoff, nowMs: this.#clock.now() });
-    } catch (error) {
-      const isSilent = isLate(error) && channel.isSilent;
-      if (isSilent) this.#drop(address, channel);
-      if (isSilent || isUnavailable(error)) addresses.failed(address); // C1
-      throw error;
-    }
-  }
-
-  #channelTo(address: string): UnaryChannel {
-    const known = this.#channels.get(address);
-    if (known !== undefined) return known;
-    const channel = new UnaryChannel(address);
-    this.#channels.set(address, channel);
-    return channel;
-  }
-
-  /** The next call opens a new connection; calls in flight on the old one go on. */
-  #drop(address: string, channel: UnaryChannel): void {
-    if (this.#channels.get(address) === channel) this.#channels.delete(address);
-    channel.close();
-  }
-
-  #closeGone(current: readonly string[]): void {
-    for (const [address, channel] of this.#channels) {
-      if (channel.callCount === 0 && !current.includes(address)) this.#drop(address, channel);
-    }
+    const connectBy = Math.min(deadlineAt, this.#clock.now() + CONNECT_TIMEOUT_MS);
+    const end = await this.#connections.call(
+      { addresses, address },
+      { ...call, deadlineAt, connectBy },
+      callSignal,
+    );
+    if (end.kind === "reply") return end.reply;
+    throw end.kind === "status" ? end.error : callSignal.cause;
   }
 }

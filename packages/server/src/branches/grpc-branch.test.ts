@@ -21,11 +21,11 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
+import { SILENT_CALLS_MAX } from "@lockstep/grpc-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { aBranchCall } from "./branch-call-fixture.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
-import { GRPC_SILENT_CALLS_MAX } from "./limits.ts";
 
 let releases: Array<() => Promise<void> | void> = [];
 let branches: GrpcBranches;
@@ -387,10 +387,10 @@ describe("one address", () => {
     const givingUp = new AbortController();
     const stuck = call({ url: `${relay}/pkg.Svc/M` }, givingUp.signal);
     const outcomes: string[] = [];
-    for (let i = 0; i <= GRPC_SILENT_CALLS_MAX; i++) {
+    for (let i = 0; i <= SILENT_CALLS_MAX; i++) {
       outcomes.push((await call({ url: `${relay}/pkg.Svc/M`, timeoutMs: 100 })).kind);
     }
-    expect(outcomes).toEqual([...Array<string>(GRPC_SILENT_CALLS_MAX).fill("unknown"), "success"]);
+    expect(outcomes).toEqual([...Array<string>(SILENT_CALLS_MAX).fill("unknown"), "success"]);
     expect(connectionCount).toBe(2);
     givingUp.abort();
     expect(await stuck).toMatchObject({ kind: "unknown" });
@@ -411,7 +411,7 @@ describe("one address", () => {
     const server = await grpcServer(({ method }) => (method === "N" ? { later: answers } : { never: true }));
     const long = call({ url: `${server.address}/pkg.Svc/N` });
     await expect.poll(() => answers.length).toBe(1);
-    for (let i = 0; i < GRPC_SILENT_CALLS_MAX; i++) {
+    for (let i = 0; i < SILENT_CALLS_MAX; i++) {
       expect(await call({ url: `${server.address}/pkg.Svc/M`, timeoutMs: 20 })).toMatchObject({
         kind: "unknown",
       });

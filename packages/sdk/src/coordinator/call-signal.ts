@@ -1,9 +1,17 @@
+import type { CallCutoff } from "@lockstep/grpc-client";
 import type { Clock } from "../clock.ts";
 
-/** What ends a call before its answer: the caller's signal, the time, or the client's `close`. The first one counts. */
-export class Cutoff {
+/**
+ * What ends a call before its answer: the caller's signal, the time, or the client's `close`. The first one counts.
+ *
+ * It is an `AbortSignal`, because a call is handed on to others who take one: undici, a coordinator of the user's.
+ * `CallCutoff` says why the coordinator's class for the same is another one.
+ */
+export class CallSignal implements CallCutoff {
   readonly #controller = new AbortController();
   readonly #releases: Array<() => void> = [];
+  #isTimeUp = false;
+  #listener: (() => void) | undefined;
 
   constructor(caller: AbortSignal | undefined) {
     if (caller === undefined) return;
@@ -18,13 +26,32 @@ export class Cutoff {
     return this.#controller.signal;
   }
 
+  get cause(): unknown {
+    return this.signal.reason;
+  }
+
+  get isTimeUp(): boolean {
+    return this.#isTimeUp;
+  }
+
+  listen(listener: (() => void) | undefined): void {
+    if (this.signal.aborted) listener?.();
+    else this.#listener = listener;
+  }
+
   cut(reason: unknown): void {
+    if (this.signal.aborted) return;
     this.#controller.abort(reason);
+    this.#listener?.();
   }
 
   /** Cuts with what `reason` makes when `ms` have passed. */
   after(ms: number, { clock, reason }: { readonly clock: Clock; readonly reason: () => unknown }): void {
-    this.#releases.push(clock.after(ms, () => this.cut(reason())));
+    const expire = (): void => {
+      this.#isTimeUp ||= !this.signal.aborted;
+      this.cut(reason());
+    };
+    this.#releases.push(clock.after(ms, expire));
   }
 
   /** What `work` answers, or at once the reason of a cut; for work that does not, or not always, end by the signal. */
