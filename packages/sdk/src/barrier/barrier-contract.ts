@@ -6,9 +6,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BranchContext } from "../branch/branch-context.ts";
 import { Failure } from "../branch/failure.ts";
-import { Barrier, type BarrierCallOptions, DuplicatedError } from "./barrier.ts";
+import { Barrier, type BarrierCallOptions } from "./barrier.ts";
 import type { BarrierDialect } from "./barrier-table.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { DuplicatedError } from "./duplicated-error.ts";
 
 /** Runs one statement of the business, in its transaction. */
 export type Run = (sql: string) => Promise<void>;

@@ -23,7 +23,7 @@ export interface BarrierRow {
   readonly reason: string;
 }
 
-/** The columns in the order of `columnsOf`. */
+/** The columns in the order of `barrierValuesOf`. */
 export const BARRIER_COLUMNS = "trans_type, gid, branch_id, op, barrier_id, reason";
 
 /** The rows that one barrier call inserts. */
@@ -34,7 +34,7 @@ export interface BarrierEntry {
 }
 
 /** Which rows were new. */
-export interface Inserted {
+export interface InsertedRows {
   readonly origin: boolean;
   readonly current: boolean;
 }
@@ -55,12 +55,12 @@ export function barrierEntryOf(context: BranchContext, call: number): BarrierEnt
 }
 
 /** The rows in the order in which they are inserted: the same in all calls, so that two of them cannot deadlock. */
-export function rowsOf({ origin, current }: BarrierEntry): readonly BarrierRow[] {
+export function barrierRowsOf({ origin, current }: BarrierEntry): readonly BarrierRow[] {
   return origin === undefined ? [current] : [origin, current];
 }
 
 /** The values of one row, as `BARRIER_COLUMNS` has them. */
-export function columnsOf(row: BarrierRow): readonly string[] {
+export function barrierValuesOf(row: BarrierRow): readonly string[] {
   return [row.transType, row.gid, row.branchId, row.op, row.barrierId, row.reason];
 }
 
@@ -71,7 +71,7 @@ export function columnsOf(row: BarrierRow): readonly string[] {
  */
 export type Verdict = "run" | "skip" | "duplicated";
 
-export function verdictOf(entry: BarrierEntry, inserted: Inserted): Verdict {
+export function verdictOf(entry: BarrierEntry, inserted: InsertedRows): Verdict {
   if (entry.origin !== undefined && inserted.origin) return "skip"; // B1
   if (inserted.current) return "run"; // B3
   return entry.current.op === "msg" ? "duplicated" : "skip"; // B2
@@ -86,12 +86,12 @@ export function verdictOf(entry: BarrierEntry, inserted: Inserted): Verdict {
  * deleted by whole gids, or only when they are older than any transaction may become: which the barrier needs
  * anyway, as an undo that finds the row of its op deleted believes that there is nothing to undo.
  */
-export function insertedOfCount(entry: BarrierEntry, insertedCount: number): Inserted {
+export function insertedOfCount(entry: BarrierEntry, insertedCount: number): InsertedRows {
   if (entry.origin === undefined) return { origin: false, current: insertedCount === 1 };
   return { origin: insertedCount === 2, current: insertedCount >= 1 };
 }
 
 /** Which rows were new, where a database tells the ops of those it inserted. */
-export function insertedOfOps(entry: BarrierEntry, ops: readonly unknown[]): Inserted {
+export function insertedOfOps(entry: BarrierEntry, ops: readonly unknown[]): InsertedRows {
   return { origin: ops.includes(entry.origin?.op), current: ops.includes(entry.current.op) };
 }

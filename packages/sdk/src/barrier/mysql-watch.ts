@@ -12,7 +12,7 @@
  * It looks at each command of mysql2 between the queue and the wire, as tracers do. Where that is not possible (a wrapper of
  * somebody's own), there is no watch, and the server has to be asked.
  */
-import { endedWithin, rolledBackWithin } from "./open-transaction.ts";
+import { endedWithin, rolledBackWithin } from "./open-transaction-error.ts";
 
 const IN_TRANSACTION = 1;
 const AUTOCOMMIT = 2;

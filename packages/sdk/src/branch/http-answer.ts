@@ -1,5 +1,5 @@
 import { LockstepError } from "@lockstep/protocol";
-import { isFailure, isOngoing } from "./failure.ts";
+import { Failure, Ongoing } from "./failure.ts";
 
 /** What an HTTP handler sends back; `body` is an object to be sent as JSON. */
 export interface HttpBranchAnswer {
@@ -13,8 +13,8 @@ export interface HttpBranchAnswer {
  * inside, as it may quote data or SQL: log the error itself where you call this.
  */
 export function httpAnswerOf(error: unknown): HttpBranchAnswer {
-  if (isFailure(error)) return { status: 409, body: { error: error.message } };
-  if (isOngoing(error)) return { status: 425, body: { error: error.message } };
+  if (error instanceof Failure) return { status: 409, body: { error: error.message } };
+  if (error instanceof Ongoing) return { status: 425, body: { error: error.message } };
   if (error instanceof LockstepError && error.code === "invalid_argument") {
     return { status: 400, body: { error: error.message } };
   }

@@ -1,5 +1,5 @@
 import { CODES, type Code, type LockstepError } from "@lockstep/protocol";
-import { transactionErrorOf } from "../modes/transaction-error.ts";
+import { transactionErrorOf } from "./transaction-error.ts";
 
 /** A coordinator's refusal as it arrived. */
 export interface ErrorAnswer {

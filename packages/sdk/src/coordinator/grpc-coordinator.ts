@@ -17,12 +17,12 @@ import {
 import { callMsOf } from "../call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
-import { aboutTransaction } from "../modes/transaction-error.ts";
 import { isLate, isUnavailable } from "../services/unary-channel.ts";
 import { UnaryChannels } from "../services/unary-channels.ts";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 import { retried } from "./retry.ts";
+import { aboutTransaction } from "./transaction-error.ts";
 
 export interface GrpcCoordinatorOptions {
   /** Finds the coordinators of the target. Default: one of its own, closed with it. */

@@ -7,9 +7,9 @@ import { aRequest } from "../fixture/a-request.ts";
 import { startFrozenListener } from "../fixture/frozen-listener.ts";
 import { NotedClock } from "../fixture/noted-clock.ts";
 import { type Answer, json, startRecording } from "../fixture/recording-server.ts";
-import { TransactionFailedError, TransactionOngoingError } from "../modes/transaction-error.ts";
 import { HttpCoordinator } from "./http-coordinator.ts";
 import { RETRY_PAUSES_MS } from "./retry.ts";
+import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
 
 /** A coordinator that answers by `answer`, and the client of it. */
 async function coordinatorThat(answer: Answer) {

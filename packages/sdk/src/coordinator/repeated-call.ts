@@ -1,7 +1,7 @@
 import { type CallOptions, type Coordinator, LockstepError } from "@lockstep/protocol";
 import type { Clock } from "../clock.ts";
-import { TransactionFailedError } from "../modes/transaction-error.ts";
 import { Cutoff } from "./cutoff.ts";
+import { TransactionFailedError } from "./transaction-error.ts";
 
 /** The submit that was refused. */
 export interface RepeatedSubmit {

@@ -13,7 +13,7 @@ import { Bank, TransferRequestSchema } from "../fixture/gen/bank_pb.ts";
 import { json, startRecording } from "../fixture/recording-server.ts";
 import { Lockstep } from "../lockstep.ts";
 import type { HttpStep } from "./saga-step.ts";
-import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
+import { TransactionFailedError, TransactionOngoingError } from "../coordinator/transaction-error.ts";
 
 interface Submitted {
   readonly request: TransactionRequest;

@@ -14,7 +14,7 @@ import { Cutoff } from "../coordinator/cutoff.ts";
 import { settleRepeatedSubmit } from "../coordinator/repeated-call.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
 import { encodedStep, type GrpcStep, type HttpStep } from "./saga-step.ts";
-import { aboutTransaction } from "./transaction-error.ts";
+import { aboutTransaction } from "../coordinator/transaction-error.ts";
 
 /** How a saga is run. Times are whole seconds, as on the wire. */
 export interface SagaOptions {
