@@ -17,6 +17,9 @@ export interface Row {
 }
 
 const SERVER = "packages/server/src/";
+const SDK = "packages/sdk/src/";
+/** What every call over the network needs, whoever makes it. */
+const CALLS = [`${SDK}call-time-limit.ts`, `${SDK}clock.ts`, `${SDK}closed-error.ts`, `${SDK}limits.ts`];
 const MODEL = [
   `${SERVER}transaction/model.ts`,
   `${SERVER}transaction/limits.ts`,
@@ -150,17 +153,64 @@ export const TABLE: readonly Row[] = [
     instead: "Discovery knows registries and addresses, nothing of those who look for them.",
   },
   {
-    of: "packages/sdk/src/",
+    of: `${SDK}barrier/`,
+    may: [`${SDK}branch/branch-context.ts`, "@lockstep/protocol", "node:async_hooks"],
+    instead:
+      "The barrier knows the branch call and a database, which it recognises by its shape; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}branch/`,
+    may: [`${SDK}limits.ts`, "@bufbuild/protobuf", "@grpc/grpc-js", "@lockstep/protocol"],
+    instead: "The branch side answers calls. It makes none, and recognises a framework by its shape.",
+  },
+  {
+    of: `${SDK}services/`,
     may: [
+      ...CALLS,
+      `${SDK}coordinator/cutoff.ts`,
+      `${SDK}coordinator/retry.ts`,
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@lockstep/discovery",
       "@lockstep/protocol",
-      "node:async_hooks",
-      "node:timers/promises",
+    ],
+    instead: "A client of a service calls it directly; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}coordinator/`,
+    may: [
+      ...CALLS,
+      `${SDK}services/unary-channel.ts`,
+      `${SDK}services/unary-channels.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/protocol",
       "undici",
     ],
-    instead: "The SDK knows the wire and discovery. A database or a framework is recognised by its shape.",
+    instead: "A client of a coordinator says any request over the wire; it knows no mode and no branch.",
+  },
+  {
+    of: `${SDK}modes/`,
+    may: [
+      `${SDK}call-time-limit.ts`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      `${SDK}coordinator/cutoff.ts`,
+      `${SDK}coordinator/repeated-call.ts`,
+      `${SDK}coordinator/transaction-error.ts`,
+      `${SDK}services/encoded-request.ts`,
+      `${SDK}services/service.ts`,
+      "@bufbuild/protobuf",
+      "@lockstep/protocol",
+    ],
+    instead:
+      "A mode makes a request and submits it through the `Coordinator` that it is given, whatever its wire.",
+  },
+  {
+    of: SDK,
+    may: [SDK, "@bufbuild/protobuf", "@lockstep/discovery", "@lockstep/protocol", "node:timers/promises"],
+    instead: "What needs a library belongs into a room of the SDK that has a row of its own.",
   },
   {
     of: "packages/testkit/src/",
