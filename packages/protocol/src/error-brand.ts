@@ -5,18 +5,13 @@
  * carries the symbol of its class, and `instanceof` looks for that symbol.
  */
 
-/** A class of errors that is to be known across copies. */
-interface ErrorClass {
-  readonly prototype: Error;
-}
-
 /**
  * Makes `instanceof errorClass` say yes to the errors of this class, and of the class with the same `name` in any
  * other copy. Call it once for each class, in a static block; `name` must belong to no other class of ours.
  *
  * A subclass that is not branded itself (a user's own, say) keeps the plain `instanceof`.
  */
-export function brandErrorClass(errorClass: ErrorClass, name: string): void {
+export function brandErrorClass(errorClass: Pick<typeof Error, "prototype">, name: string): void {
   const brand = Symbol.for(`lockstep.${name}`);
   Object.defineProperty(errorClass.prototype, brand, { value: true });
   Object.defineProperty(errorClass, Symbol.hasInstance, {

@@ -59,6 +59,7 @@ export type { LockstepOptions } from "./lockstep.ts";
 export { Lockstep } from "./lockstep.ts";
 export type { Saga, SagaOptions, SagaSubmitOptions } from "./modes/saga.ts";
 export type { GrpcStep, HttpStep } from "./modes/saga-step.ts";
+export type { TransactionOptions, TransactionSubmitOptions } from "./modes/submission.ts";
 export type { BranchMethod, ServiceCallOptions, ServiceClient } from "./services/service.ts";
 
 // For our own packages. May change in any release.

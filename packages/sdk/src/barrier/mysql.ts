@@ -140,7 +140,7 @@ async function checkOpen(connection: MysqlConnection, guard: MysqlGuard | undefi
   if (!isOpen) throw guard?.lostBy ?? endedWithin();
 }
 
-/** Both rows in one statement. Blocks while another transaction that has inserted one of them is open. */
+/** Inserts the rows in one statement. It waits while another transaction is open that has inserted one of them. */
 async function enter(
   connection: MysqlConnection,
   { table, entry }: { table: string; entry: BarrierEntry },
@@ -152,7 +152,7 @@ async function enter(
   return headerOf(result);
 }
 
-/** Deletes the rows that were inserted outside of a transaction. Answers why that did not work, where it did not. */
+/** Deletes the rows that were inserted outside of a transaction. When that fails, answers why. */
 async function takenBack(
   connection: MysqlConnection,
   { table, entry, inserted }: { table: string; entry: BarrierEntry; inserted: InsertedRows },
@@ -171,15 +171,16 @@ async function takenBack(
   }
 }
 
-/** A round trip that does nothing, for what its answer says. */
+/** Asks the server whether a transaction is open: the answer to any statement tells it. */
 async function askIfOpen(connection: MysqlConnection): Promise<boolean> {
   const [result] = await connection.query("do 0");
   return saysOpen(headerOf(result));
 }
 
 /**
- * Text as hex digits. Placeholders of `query` are escaped by mysql2 for one of MySQL's two ways to read a backslash, and
- * which one holds is the server's setting; those of `execute` cost a round trip more at first use of each connection.
+ * Text as hex digits, in place of a placeholder. mysql2 escapes the placeholders of `query` for one of MySQL's two ways to
+ * read a backslash, and a setting of the server says which one holds. The placeholders of `execute` cost one round trip
+ * more at the first use of each connection.
  */
 function literalOf(value: string): string {
   return `_utf8mb4 x'${Buffer.from(value, "utf8").toString("hex")}'`;

@@ -111,7 +111,7 @@ function pgConnection<C extends PgClient>(
   return {
     tx: client,
     async begin(table, entry) {
-      // Both in one message: the barrier in a transaction of its own costs no round trip at all.
+      // One message has both statements, so the barrier costs no round trip.
       const results = await client.query(`begin; ${insertSql(table, barrierRowsOf(entry).map(literalsOf))}`);
       return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
     },
@@ -163,13 +163,16 @@ async function checkOpen(client: PgClient): Promise<void> {
   if (status === "I") throw endedWithin();
 }
 
-/** `do nothing` waits for a transaction that is inserting the same key, and `returning` names only what is new. */
+/** `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. */
 function insertSql(table: string, rows: readonly string[]): string {
   const values = rows.map((row) => `(${row})`).join(", ");
   return `insert into ${table} (${BARRIER_COLUMNS}) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
 }
 
-/** Only the simple query protocol takes two statements, and it takes no parameters. `E` escapes the same under every setting. */
+/**
+ * The values of a row as literals. Only the simple query protocol takes two statements in one message, and it takes no
+ * parameters. A literal with `E` reads a backslash in one way whatever the server's settings.
+ */
 function literalsOf(row: BarrierEntry["current"]): string {
   return barrierValuesOf(row)
     .map((value) => `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`)

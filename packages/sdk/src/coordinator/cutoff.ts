@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 
-/** What ends a call before its answer: the caller's signal, the time, or the client's `close`. The first one counts. */
+/** Ends a call before its answer, by the caller's signal, the time, or the client's `close`: whatever comes first. */
 export class Cutoff {
   readonly #controller = new AbortController();
   readonly #releases: Array<() => void> = [];
@@ -13,21 +13,22 @@ export class Cutoff {
     this.#releases.push(() => caller.removeEventListener("abort", cut));
   }
 
-  /** Aborts with the reason of the cut: what the call's caller is to get. */
+  /** Aborts when the call is cut off. Its reason is the error that the caller of the call is to get. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Cuts the call off now. */
   cut(reason: unknown): void {
     this.#controller.abort(reason);
   }
 
-  /** Cuts with what `reason` makes when `ms` have passed. */
+  /** Cuts the call off when `ms` milliseconds have passed, with the error that `reason` makes then. */
   after(ms: number, { clock, reason }: { readonly clock: Clock; readonly reason: () => unknown }): void {
     this.#releases.push(clock.after(ms, () => this.cut(reason())));
   }
 
-  /** What `work` answers, or at once the reason of a cut; for work that does not, or not always, end by the signal. */
+  /** What `work` answers. At a cut it rejects at once with the reason, also when `work` does not heed the signal. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cut = (): void => reject(this.signal.reason);
@@ -37,7 +38,7 @@ export class Cutoff {
     });
   }
 
-  /** Forgets the signal and the time; to be called when the call has ended. */
+  /** Lets go of the caller's signal and of the timers. Call it when the call has ended. */
   release(): void {
     for (const release of this.#releases.splice(0)) release();
   }
