@@ -452,7 +452,7 @@ export function barrierContract(
     });
 
     test("one connection whose rollback failed, which may still be in its transaction, is used by nobody again", async () => {
-      await db.onOneConnection(async (call, { loseRollbacks }) => {
+      await db.onOneConnection(async (call, { loseRollbacks, callInTransaction }) => {
         const failing = call(barrierOf("action"), async (run) => {
           await pay("action")(run);
           loseRollbacks();
@@ -464,6 +464,9 @@ export function barrierContract(
         await expect(call(barrierOf("confirm"), async () => "ran")).rejects.toMatchObject({
           code: "unavailable",
         });
+        await expect(callInTransaction(barrierOf("confirm"), async () => "ran")).rejects.toThrow(
+          /close it and open another/,
+        );
       });
       expect(await rowsLeft()).toEqual([]);
       expect(await balance()).toBe(0);
