@@ -19,6 +19,7 @@ export interface Row {
 const SERVER = "packages/server/src/";
 /** The model and what holds for every mode. The folders of the modes beside it are for the table of modes alone. */
 const MODEL = [`${SERVER}transaction/*`];
+const SDK = "packages/sdk/src/";
 const PORT = "Give the engine a port for it (engine/ports.ts) and let the composition root connect the two.";
 const OTHER_ADAPTER =
   "An adapter knows its port and its driver library; what two need belongs to the engine or the model.";
@@ -82,6 +83,7 @@ export const TABLE: readonly Row[] = [
     of: `${SERVER}api/`,
     may: [
       ...MODEL,
+      `${SERVER}api/admission/request-readers.ts`,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
       "@bufbuild/protobuf",
@@ -171,18 +173,78 @@ export const TABLE: readonly Row[] = [
     instead: "The gRPC client knows connections and addresses, nothing of coordinators, branches or clocks.",
   },
   {
-    of: "packages/sdk/src/",
+    of: `${SDK}barrier/`,
+    may: [`${SDK}branch/branch-context.ts`, "@lockstep/protocol", "node:async_hooks"],
+    instead:
+      "The barrier knows the branch call and a database, which it recognises by its shape; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}branch/`,
+    may: [`${SDK}limits.ts`, "@bufbuild/protobuf", "@grpc/grpc-js", "@lockstep/protocol"],
+    instead: "The branch side answers calls. It makes none, and recognises a framework by its shape.",
+  },
+  {
+    of: `${SDK}calls/`,
     may: [
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@lockstep/discovery",
       "@lockstep/grpc-client",
       "@lockstep/protocol",
-      "node:async_hooks",
-      "node:timers/promises",
+    ],
+    instead: "What every call over the network needs knows neither coordinators nor services nor modes.",
+  },
+  {
+    of: `${SDK}services/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/grpc-client",
+      "@lockstep/protocol",
+    ],
+    instead: "A client of a service calls it directly; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}coordinator/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/grpc-client",
+      "@lockstep/protocol",
       "undici",
     ],
-    instead: "The SDK knows the wire and discovery. A database or a framework is recognised by its shape.",
+    instead: "A client of a coordinator says any request over the wire; it knows no mode and no branch.",
+  },
+  {
+    of: `${SDK}modes/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      `${SDK}coordinator/repeated-call.ts`,
+      `${SDK}coordinator/transaction-error.ts`,
+      `${SDK}services/encoded-request.ts`,
+      `${SDK}services/service.ts`,
+      "@bufbuild/protobuf",
+      "@lockstep/protocol",
+    ],
+    instead:
+      "A mode makes a request and submits it through the `Coordinator` that it is given, whatever its wire.",
+  },
+  {
+    of: SDK,
+    may: [SDK, "@bufbuild/protobuf", "@lockstep/discovery", "@lockstep/protocol", "node:timers/promises"],
+    instead: "What needs a library belongs into a room of the SDK that has a row of its own.",
   },
   {
     of: "packages/testkit/src/",

@@ -21,6 +21,7 @@ export {
 } from "./branch-headers.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
+export { brandErrorClass } from "./error-brand.ts";
 export type {
   DtmBranchRequest,
   DtmGidReply,

@@ -1,7 +1,10 @@
 import { LockstepError } from "@lockstep/protocol";
-import { CALL_MS_MAX } from "./limits.ts";
+import { CALL_MS_MAX } from "../limits.ts";
 
-/** The milliseconds that a caller gave as `name`, at most `CALL_MS_MAX`. @throws LockstepError `invalid_argument` */
+/**
+ * The time limit of a call: the milliseconds that the caller gave under `name`, or `CALL_MS_MAX` where they are more.
+ * @throws LockstepError `invalid_argument` for what is no positive number
+ */
 export function callMsOf(ms: number, name: string): number {
   if (ms > 0) return Math.min(ms, CALL_MS_MAX);
   throw new LockstepError(

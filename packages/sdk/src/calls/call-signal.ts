@@ -21,7 +21,7 @@ export class CallSignal implements CallCutoff {
     this.#releases.push(() => caller.removeEventListener("abort", cut));
   }
 
-  /** Aborts with the reason of the cut: what the call's caller is to get. */
+  /** Aborts when the call is cut off. Its reason is the error that the caller of the call is to get. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -39,13 +39,14 @@ export class CallSignal implements CallCutoff {
     else this.#listener = listener;
   }
 
+  /** Cuts the call off now. */
   cut(reason: unknown): void {
     if (this.signal.aborted) return;
     this.#controller.abort(reason);
     this.#listener?.();
   }
 
-  /** Cuts with what `reason` makes when `ms` have passed. */
+  /** Cuts the call off when `ms` milliseconds have passed, with the error that `reason` makes then. */
   after(ms: number, { clock, reason }: { readonly clock: Clock; readonly reason: () => unknown }): void {
     const expire = (): void => {
       this.#isTimeUp ||= !this.signal.aborted;
@@ -54,7 +55,7 @@ export class CallSignal implements CallCutoff {
     this.#releases.push(clock.after(ms, expire));
   }
 
-  /** What `work` answers, or at once the reason of a cut; for work that does not, or not always, end by the signal. */
+  /** What `work` answers. At a cut it rejects at once with the reason, also when `work` does not heed the signal. */
   race<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cut = (): void => reject(this.signal.reason);
@@ -64,7 +65,7 @@ export class CallSignal implements CallCutoff {
     });
   }
 
-  /** Forgets the signal and the time; to be called when the call has ended. */
+  /** Lets go of the caller's signal and of the timers. Call it when the call has ended. */
   release(): void {
     for (const release of this.#releases.splice(0)) release();
   }

@@ -1,6 +1,6 @@
 import { LockstepError } from "@lockstep/protocol";
 
-/** The caller's own transaction is open where the barrier is to start one: it would be committed, or joined. */
+/** The barrier is to begin a transaction where the caller has one open, which would be committed, or joined. */
 export function alreadyOpen(): LockstepError {
   return new LockstepError(
     "invalid_argument",
@@ -8,7 +8,7 @@ export function alreadyOpen(): LockstepError {
   );
 }
 
-/** Somebody gave a connection back to its pool in the middle of a transaction, whose end is not the barrier's to decide. */
+/** Somebody gave a connection back to its pool in the middle of a transaction. The barrier must not decide how that ends. */
 export function leftOpen(): LockstepError {
   return new LockstepError(
     "invalid_argument",
@@ -17,8 +17,8 @@ export function leftOpen(): LockstepError {
 }
 
 /**
- * Without a transaction the barrier's row would stay whatever becomes of the business, and a second try do nothing.
- * `rowStays` is why the row could not be taken out again.
+ * No transaction is open, so the barrier's row would stay whatever becomes of the business, and a second try would do
+ * nothing. `rowStays` is why the row could not be deleted again; undefined when it was.
  */
 export function noneOpen(rowStays?: { readonly cause: unknown }): LockstepError {
   const stays =
@@ -30,21 +30,21 @@ export function noneOpen(rowStays?: { readonly cause: unknown }): LockstepError 
   );
 }
 
-/** Statements of the business, or its caller's, ended the transaction that holds the barrier's row. */
+/** A statement of the business, or of its caller, ended the transaction that has the barrier's row. */
 export function endedWithin(): Error {
   return new Error(
     "The barrier's transaction was ended within its business, by a commit or a rollback, or by a statement that commits implicitly.",
   );
 }
 
-/** A statement failed, PostgreSQL will not commit any more, and the business went on. */
+/** A statement failed and the business went on, in a transaction that PostgreSQL will not commit. */
 export function failedWithin(): Error {
   return new Error(
     "PostgreSQL rolled the barrier's transaction back, because a statement in it had failed and the error was caught; let it pass, or use a savepoint.",
   );
 }
 
-/** A statement failed, MySQL has rolled back, or may have, and the business went on. */
+/** A statement failed and the business went on, although MySQL has rolled the transaction back, or may have. */
 export function rolledBackWithin(cause: Error): Error {
   return new Error(
     "A statement met a deadlock or a lock wait timeout, with which MySQL rolls the barrier's transaction back, and the error was caught; let it pass.",

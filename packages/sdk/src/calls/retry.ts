@@ -1,23 +1,24 @@
 import type { Clock } from "../clock.ts";
 
 /**
- * How long the SDK waits before each further try after a lost connection: three tries more, 1.3 seconds in all.
- * Enough for a restart behind a balancer; what takes longer is the caller's to decide about.
+ * How long the SDK pauses before each further try after a lost connection: three tries more, 1.3 seconds in all. That is
+ * enough for a restart behind a load balancer. Whether a longer outage is worth waiting for, the caller decides.
  */
 export const RETRY_PAUSES_MS: readonly number[] = [50, 250, 1_000];
 
+/** How a call is tried again. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
-  /** When all tries and pauses must be over, in milliseconds since 1970; each try keeps to it by itself. */
+  /** When all tries and pauses must be over, in milliseconds since 1970. Each try must keep to it by itself. */
   readonly deadlineAt: number;
-  /** Whether asking again can help and cannot harm. */
+  /** Whether another try after this error can help and cannot harm. */
   readonly isLost: (error: unknown) => boolean;
 }
 
 /**
- * Calls `attempt` until it answers or fails for another reason than a lost connection. `attempt` is told how many
- * tries went before it: of those nobody knows whether they arrived, so only repeatable calls may go through here.
+ * Calls `attempt` until it answers, or fails for another reason than a lost connection. `attempt` is told how many tries
+ * went before it. Nobody knows whether those arrived, so only calls that may be repeated may go through here.
  */
 export async function retried<T>(
   attempt: (earlier: number) => Promise<T>,

@@ -1,6 +1,6 @@
 import { LockstepError } from "@lockstep/protocol";
 
-/** What a call gets that is made, or still in flight, when the client of `target` is closed. */
+/** The error of a call that is in flight when the client of `target` is closed, or is made afterwards. */
 export function closedError(target: string, { gid = "" }: { readonly gid?: string } = {}): LockstepError {
   return new LockstepError(
     "unavailable",

@@ -1,30 +1,44 @@
-import { type Code, LockstepError, type LockstepErrorOptions } from "@lockstep/protocol";
+import { brandErrorClass, type Code, LockstepError, type LockstepErrorOptions } from "@lockstep/protocol";
 
 /**
  * It was decided to roll the global transaction back. Compensations may still be running: `query` tells.
  *
- * `reason` is the coordinator's text. Where a branch refused it names the branch's URL and quotes its answer.
+ * `reason` is the coordinator's text. Where a branch refused, it names the branch's URL and quotes its answer.
  */
 export class TransactionFailedError extends LockstepError {
+  /** The name of the class. */
   override readonly name = "TransactionFailedError";
+  /** The gid of the transaction. */
   declare readonly gid: string;
+  /** Why the transaction is rolled back, in the coordinator's words. */
   declare readonly reason: string;
 
-  constructor(
-    gid: string,
-    reason: string,
-    options: { readonly status?: string; readonly cause?: unknown } = {},
-  ) {
+  static {
+    brandErrorClass(TransactionFailedError, "TransactionFailedError");
+  }
+
+  /** Makes the error about `gid`. */
+  constructor(gid: string, reason: string, options: Pick<LockstepErrorOptions, "status" | "cause"> = {}) {
     super("failed", `The transaction ${gid} is rolled back: ${reason}`, { ...options, gid, reason });
   }
 }
 
-/** The global transaction was accepted and had no result when the wait ended. It goes on: `query` tells. */
+/**
+ * The coordinator accepted the global transaction, and it had no result when the wait ended. It goes on by itself:
+ * `query` tells its result.
+ */
 export class TransactionOngoingError extends LockstepError {
+  /** The name of the class. */
   override readonly name = "TransactionOngoingError";
+  /** The gid of the transaction. */
   declare readonly gid: string;
 
-  constructor(gid: string, options: { readonly status?: string; readonly cause?: unknown } = {}) {
+  static {
+    brandErrorClass(TransactionOngoingError, "TransactionOngoingError");
+  }
+
+  /** Makes the error about `gid`. */
+  constructor(gid: string, options: Pick<LockstepErrorOptions, "status" | "cause"> = {}) {
     super(
       "ongoing",
       `The transaction ${gid} was accepted and is still running; it needs nothing more from you. Query the gid for its result.`,
@@ -33,7 +47,10 @@ export class TransactionOngoingError extends LockstepError {
   }
 }
 
-/** The same error, about `gid` and told by its class; what is that already, or no error of ours, as it is. */
+/**
+ * The error that a caller gets for `error`: of the class that its code stands for, and about `gid`. An error that is
+ * of such a class already, and one that is not ours, stays as it is.
+ */
 export function aboutTransaction(error: unknown, gid: string): unknown {
   if (!(error instanceof LockstepError) || error.name !== "LockstepError") return error;
   if (error.gid !== undefined && error.code !== "failed" && error.code !== "ongoing") return error;
@@ -46,7 +63,7 @@ export function aboutTransaction(error: unknown, gid: string): unknown {
   });
 }
 
-/** The error a caller catches for what a coordinator answered about `gid`, which is empty where it was about none. */
+/** The error that a caller gets for a coordinator's answer about `gid`; `gid` is empty where the call was about none. */
 export function transactionErrorOf(
   code: Code,
   message: string,

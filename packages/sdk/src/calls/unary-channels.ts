@@ -3,9 +3,9 @@ import { type Addresses, type Directory, parseTarget } from "@lockstep/discovery
 import { Connections, pickAddress } from "@lockstep/grpc-client";
 import { LockstepError } from "@lockstep/protocol";
 import type { Clock } from "../clock.ts";
-import { closedError } from "../closed-error.ts";
-import { CallSignal } from "../coordinator/call-signal.ts";
 import { CONNECT_TIMEOUT_MS } from "../limits.ts";
+import { CallSignal } from "./call-signal.ts";
+import { closedError } from "./closed-error.ts";
 
 /** One unary call, already encoded. */
 export interface UnaryCall {
