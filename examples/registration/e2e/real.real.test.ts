@@ -200,8 +200,11 @@ test("a stopped service is de-registered at once, and found again when it is bac
   await found.pick();
   expect(found.current()).toEqual([processes.scoreRpc.address]);
   await processes.scoreRpc.stop();
-  // The lease alone would take ten seconds.
-  await until("score-rpc is gone from etcd", () => (found.current().length === 0 ? true : undefined), 1_000);
+  // Gone with the process, and not ten seconds later with its lease: whoever asks etcd now finds nobody.
+  const later = new Directory();
+  await expect(later.find(processes.targets.scoreRpc).pick()).rejects.toMatchObject({ code: "unavailable" });
+  await later.close();
+  await until("score-rpc is gone from etcd", () => (found.current().length === 0 ? true : undefined));
 
   const id = anId();
   const { status, body } = await api.register({ id, name: `Eli ${id}` });
