@@ -45,7 +45,7 @@ beforeAll(async () => {
       HTTP_PORT: String(ports.coordinatorHttp),
       GRPC_PORT: String(ports.coordinatorGrpc),
       LOCKSTEP_STORE_URL: `sqlite:${join(folder, "coordinator.db")}`,
-      // Quicker than a person needs it, so that the tests are.
+      // Shorter than for people, so that the tests are quick.
       LOCKSTEP_RETRY_BASE_MS: "100",
       LOCKSTEP_RETRY_CAP_MS: "400",
     },

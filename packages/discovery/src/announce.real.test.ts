@@ -1,4 +1,4 @@
-// Goal: what is announced is found exactly as go-zero writes it, as long as we live and no longer.
+// Goal: an announcement looks exactly as go-zero writes it, and is there as long as its process lives.
 // Method: a real etcd, read with a client of its own; a TCP switch in front of it where the line must break.
 import { type EtcdServer, startEtcd } from "@lockstep/testkit/servers";
 import { Etcd3 } from "etcd3";
@@ -88,7 +88,7 @@ test("after a partition longer than its lease it is registered again", async () 
   await using own = await announced(line.endpoint);
   const first = own.announcement.key;
   line.cut();
-  // What the end of the lease does, without the wait for it.
+  // The same as when the lease runs out, without waiting for that.
   await registry.leaseClient.leaseRevoke({ ID: first.split("/")[1] ?? "" });
   line.heal();
   await expect.poll(() => entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
@@ -125,9 +125,9 @@ test.for([1, 3])(
     await using own = await announced(opened.map(({ endpoint }) => endpoint).join());
     for (const line of opened) line.freeze();
     await own.announcement.stop();
-    // What was broken off says nothing more when its own time is up: that span is what is tested.
+    // The calls that were broken off must log nothing when their own time is up, so the test waits that long.
     await pause(1.5 * ETCD_CALL_MS, new AbortController().signal);
-    // The stop's own time was up, and not the times of as many calls as there are endpoints.
+    // With three endpoints this shows that the stop kept to its own time limit, and did not wait for three calls.
     const why = endpointCount === 1 ? "" : ` (no answer within ${ANNOUNCE_STOP_MS} ms)`;
     expect(own.lines).toEqual([expect.stringContaining(`could not be taken back${why}`)]);
   },

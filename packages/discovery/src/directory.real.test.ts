@@ -110,7 +110,7 @@ test("while etcd is away the known addresses stay, and afterwards what it missed
   expect(await found.addresses.pick()).toBe("a:1");
   await own.client.delete().key(`${found.key}/1`);
   const { header } = await found.register("2", "b:2");
-  // So that a watch from the old revision would be refused, and one that skips the gap would miss b:2.
+  // After this a watch from the old revision is refused, and a watch that begins with the newest revision misses b:2.
   await own.client.kv.compact({ revision: header.revision, physical: true });
   line.heal();
   await found.become(["b:2"]);

@@ -1,7 +1,7 @@
 /**
- * A branch service with a real database and the SDK's barrier, whose effects can be counted afterwards.
- * By the number at the end of a gid it refuses, or fails in a way that says nothing. A test can hold calls in the
- * middle of their work.
+ * A branch service with a real database and the SDK's barrier. A test can count the effects afterwards, and can hold
+ * calls in the middle of their work. The number at the end of a gid decides whether a branch refuses, or fails with
+ * an error that is no definite answer.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -21,7 +21,7 @@ export function isRefused(number: number): boolean {
   return number % 7 === 0;
 }
 
-/** Whether the first call of each op of the saga with this number fails in a way that says nothing. */
+/** Whether the first call of each op of the saga with this number fails with an error that is no definite answer. */
 export function isShaky(number: number): boolean {
   return number % 11 === 0;
 }
@@ -50,7 +50,7 @@ export class AccountsService {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Lets so many calls pass, and keeps those that come after them until the hold is released. */
+  /** Lets `passingCount` calls pass, and holds all later ones until the hold is released. */
   holdAfter(passingCount: number): CallHold {
     this.#hold = new CallHold(passingCount);
     return this.#hold;

@@ -1,4 +1,4 @@
-/** Keeps branch calls in the middle of their work until a test lets them go on. */
+/** Holds branch calls in the middle of their work until a test lets them go on. */
 
 /** A call of a branch; its name is `GID BRANCH OP`. */
 export interface NamedCall {
@@ -6,15 +6,15 @@ export interface NamedCall {
   readonly name: string;
 }
 
-/** A call that is kept: one of the two promises is open until the hold is released. */
+/** A call that is held, before its work or after it: that promise resolves when the hold is released. */
 export interface HeldCall {
   readonly beforeWork: Promise<void> | undefined;
   readonly afterWork: Promise<void> | undefined;
-  /** To be called when the call is answered well. */
+  /** To be called when the call is answered with success. */
   succeeded(): void;
 }
 
-/** Every second call is kept before its work, the others after it: done, and not answered yet. */
+/** Holds every second call before its work, and the others after their work and before their answer. */
 export class CallHold {
   readonly #released = Promise.withResolvers<void>();
   readonly #held: NamedCall[] = [];
@@ -27,12 +27,12 @@ export class CallHold {
     this.#passingCount = passingCount;
   }
 
-  /** The names of the calls that were kept and then answered well. */
+  /** The names of the calls that were held and later answered with success. */
   get succeeded(): readonly string[] {
     return this.#succeeded;
   }
 
-  /** Resolves with a call of a saga that the test is interested in, when one is kept. */
+  /** Resolves as soon as a call is held whose gid is wanted. */
   async caught(isWanted: (gid: string) => boolean): Promise<NamedCall> {
     for (;;) {
       const found = this.#held.find(({ gid }) => isWanted(gid));
@@ -41,18 +41,18 @@ export class CallHold {
     }
   }
 
-  /** From now on all further calls pass. */
+  /** From now on new calls pass. Calls that are held stay held. */
   keepNoMore(): void {
     this.#isFull = true;
   }
 
-  /** Lets all that is kept go on. */
+  /** Lets all held calls go on. */
   release(): void {
     this.keepNoMore();
     this.#released.resolve();
   }
 
-  /** A call has come: undefined when it passes. */
+  /** To be called when a call comes. Answers undefined when the call passes. */
   take(call: NamedCall): HeldCall | undefined {
     if (this.#isFull || this.#passingCount-- > 0) return undefined;
     this.#held.push(call);

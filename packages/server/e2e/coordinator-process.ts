@@ -31,7 +31,7 @@ export interface CoordinatorOptions {
   readonly fileBytesMax?: number;
 }
 
-/** What `ulimit -f` counts in, as POSIX has it. */
+/** The unit of `ulimit -f`, by POSIX. */
 const BLOCK_BYTES = 512;
 
 /** Starts one and waits for its first line. */

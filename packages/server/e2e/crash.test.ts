@@ -10,7 +10,7 @@ import { statusOf } from "./caller.ts";
 import { type CoordinatorProcess, startCoordinator } from "./coordinator-process.ts";
 
 const KILL_COUNT = 20;
-/** Of these at least seven are plain (see `isPlain`), which makes fourteen calls: more than are let pass. */
+/** At least seven of these are plain (see `isPlain`). They make fourteen calls, which is more than are let pass. */
 const SAGAS_PER_KILL = 24;
 /** The kills come after 0, 1, … 9 further calls. */
 const PASSING_COUNTS = 10;
@@ -40,15 +40,15 @@ function isWaitedFor(number: number): boolean {
   return number % 2 === 0;
 }
 
-/** Whether a saga is accepted before its end, and its calls succeed at the first try. */
+/** Whether the submit of a saga is answered before the saga ends, and all its calls succeed at the first try. */
 function isPlain(gid: string): boolean {
   const number = numberOf(gid);
   return !isWaitedFor(number) && !isRefused(number) && !isShaky(number);
 }
 
 /**
- * Submits until a coordinator answers: a lost answer says nothing, and the gid makes the repeat safe. `running` gives
- * the coordinator that lives, or that lives next.
+ * Submits until a coordinator answers. When an answer is lost nobody knows whether the submit arrived; the gid makes
+ * the repeat safe. `running` gives the coordinator that runs, or else the one that is started next.
  */
 async function submit(gid: string, running: () => Promise<CoordinatorProcess>): Promise<void> {
   const steps = [1, 2].map((n) => ({ action: `${accounts.url}/a${n}`, compensate: `${accounts.url}/c${n}` }));
@@ -91,7 +91,7 @@ test(`killed ${KILL_COUNT} times under load: all that was accepted ends, and tak
     hold.keepNoMore();
     next.resolve(start());
     await running;
-    // What the dead one asked for is done only now, beside the repeats of its successor.
+    // The calls of the killed coordinator go on only now, while its successor makes them again.
     hold.release();
     await expect.poll(() => hold.succeeded).toContain(inTheMiddle.name);
     cutOff.push(...hold.succeeded);
@@ -110,8 +110,8 @@ test(`killed ${KILL_COUNT} times under load: all that was accepted ends, and tak
   }
   expect(await coordinator.stop()).toBe(0);
 
-  // The control: nobody heard the good answers to the calls that a kill cut off, so each of these calls came again;
-  // that it had one effect is the barrier's doing.
+  // The control: the killed coordinator never heard the answers to the calls that were held, so each of these calls
+  // must have come again. Each has one effect nevertheless, which is the barrier's doing.
   expect(cutOff.length).toBeGreaterThanOrEqual(KILL_COUNT);
   expect(cutOff.filter((name) => accounts.callCountOf(name) < 2)).toEqual([]);
 }, 300_000);

@@ -1,4 +1,4 @@
-// Goal: a disk that fails never makes the coordinator say what is not so (I8): it says 503, and goes on afterwards.
+// Goal: when the disk fails, nothing is said to be accepted that is not stored (I8): the answer is 503, until it works.
 // Method: the real command on SQLite files that may not grow, that are taken away, and that somebody else has open.
 import { mkdtemp, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// Goal: more than a coordinator can take is refused at the door, and goes by (I10); a service that is down delays
-// nobody but those who need it (I9).
+// Goal: a coordinator that has too much to do refuses at the door, and accepts again afterwards (I10); a service that is
+// down delays only the transactions that need it (I9).
 // Method: the real command with small limits, branches that answer when the test lets them.
 
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// Goal: a registry that hangs holds no stop up, and a coordinator that stops says so at the first instant.
+// Goal: a registry that hangs does not keep a coordinator from stopping, and a coordinator that stops says so at once.
 // Method: the real command announced in a real etcd of its own, which a signal makes stand still.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -55,7 +55,7 @@ test("with an etcd that hangs: not ready at once, no new work after a while, and
   try {
     coordinator.signal("SIGTERM");
     await expect.poll(() => coordinator.log(), { interval: 10 }).toContain('"stopping"');
-    // Nobody listens any more where this test comes later than the registry's second.
+    // On a busy machine this request may come so late that nobody listens any more.
     expect([503, 0]).toContain(await statusOf(fetch(`${coordinator.url}/api/ready`)));
     let count = 0;
     await expect
@@ -87,6 +87,6 @@ test("with an etcd that answers, a stop waits for nothing", async () => {
     });
     return endedAt - beganAt;
   };
-  // A stop that waits until the registry's second is over is never shorter; on a busy machine some are longer anyway.
+  // A stop that always waits for RETIRE_MS_MAX is never shorter. On a busy machine some are longer: then it looks again.
   await expect.poll(stopMs).toBeLessThan(RETIRE_MS_MAX);
 });

@@ -45,13 +45,13 @@ describe("of two addresses, one on a machine that is frozen", () => {
     await using frozen = await BankProcess.start();
     frozen.freeze();
     await using live = await startBank({ transferOut: () => ({ note: "done" }) });
-    // An address that was put aside stays so for as long as the test takes.
+    // In this directory no time passes, so an address that was put aside stays aside during the whole test.
     const directory = new Directory({ nowMs: () => 0 });
     const clock = new NotedClock();
     await using own = new Lockstep("http://127.0.0.1:1", { clock, directory });
     const bank = own.service(Bank, `${frozen.address},${live.address}`);
     for (let i = 0; i < 4; i++) expect((await bank.transferOut(request)).note).toBe("done");
-    // One of the four knocked at the frozen one first, and was made again.
+    // One of the four calls tried the frozen address first, and was repeated at the other.
     expect(clock.pausesMs).toEqual([RETRY_PAUSES_MS[0]]);
     await directory.close();
   });
@@ -60,10 +60,10 @@ describe("of two addresses, one on a machine that is frozen", () => {
     await using frozen = await BankProcess.start();
     await using live = await startBank({});
     const client = new GrpcCoordinator(`${frozen.address},${live.address}`);
-    // Neither is a coordinator, and says so: an answer all the same.
+    // Neither server is a coordinator. Both say so, which is an answer too.
     for (let i = 0; i < 2; i++) await expect(client.newGid()).rejects.toMatchObject({ code: "unsupported" });
     frozen.freeze();
-    // Beyond its time a call would be "unavailable".
+    // A call that runs out of time ends as "unavailable".
     for (let i = 0; i < 2; i++) await expect(client.newGid()).rejects.toMatchObject({ code: "unsupported" });
     expect(2 * TRY_TIMEOUT_MS).toBeLessThan(CALL_TIMEOUT_MS);
     await client.close();
@@ -92,7 +92,7 @@ describe("a call", () => {
   test("ends in its time while the registry is asked", async () => {
     await using listener = await startFrozenListener();
     const bank = lockstep.service(Bank, `etcd://${new URL(listener.url).host}/bank.rpc`);
-    // Not FIRST_LISTING_WAIT_MS, after which the directory would say something else.
+    // The directory gives up after FIRST_LISTING_WAIT_MS, with another message.
     await expect(bank.balance(request, { timeoutMs: 100 })).rejects.toMatchObject({
       code: "unavailable",
       message: expect.stringContaining("in the call's time"),

@@ -75,8 +75,8 @@ function dtm(method: string, request: TransactionRequest, options: CallOptions =
 }
 
 /**
- * The headers of the answer to a submit with this `grpc-timeout`, from a client that does not look at its own clock:
- * one that does may give up while the answer is on its way.
+ * Submits with this `grpc-timeout`, and answers the headers of the answer. The client has no clock of its own: a client
+ * with a clock may give up while the answer is on its way.
  */
 async function submitWithin(
   timeout: string,
@@ -115,7 +115,7 @@ function saga(action: string, changes: RequestChanges = {}): TransactionRequest 
 }
 
 const GRPC_HEADERS = { ":method": "POST", "content-type": "application/grpc", te: "trailers" };
-/** Long enough for a busy machine to send what it sends, and short enough to be waited for. */
+/** Long enough for a client on a busy machine to send its bytes, and short enough for a test that waits for its end. */
 const REQUEST_MS = 500;
 const WAIT = { options: { waitResult: true } };
 

@@ -66,7 +66,7 @@ async function exchange(bytes: string, at: Door = door): Promise<string> {
   return text(socket);
 }
 
-/** A request that would be taken, but for the last byte of its gid. */
+/** A request that is valid but for the last byte of its gid. */
 function notUtf8(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(bytesOf(transGlobalOf(oneStep("http://b/ok", { gid: "utf-8?" }))));
   bytes[bytes.indexOf("?".charCodeAt(0))] = 0xff;
@@ -74,7 +74,7 @@ function notUtf8(): Uint8Array<ArrayBuffer> {
 }
 
 const PING = "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n";
-/** Long enough for a busy machine to send what it sends, and short enough to be waited for. */
+/** Long enough for a client on a busy machine to send its bytes, and short enough for a test that waits for its end. */
 const REQUEST_MS = 500;
 const WAIT = { options: { waitResult: true } };
 

@@ -1,5 +1,5 @@
-// Goal: what is committed is on the disk, with the name of its file; and a path names a plain file, whatever it looks
-// like: what SQLite would read as a URI loses none of the safeguards.
+// Goal: what is committed is on the disk, and so is the name of its file; a path is always the name of a plain file, even
+// where SQLite would read it as a URI.
 // Method: real files in a folder of their own; what SQLite says of its settings, and every real fsync noted as it passes.
 // Relative paths that begin with "file:" stand for URIs.
 import fs, { fstatSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -45,7 +45,7 @@ test.skipIf(process.platform === "win32")("the name of a new file is on the disk
   expect(inodesSyncedBy(() => openDatabase(path).close())).toEqual([]);
 });
 
-/** The files and folders that `work` has Node write to the disk; SQLite does so by itself. */
+/** The inodes of the files and folders that Node syncs during `work`. SQLite's own syncs are not among them. */
 function inodesSyncedBy(work: () => void): readonly number[] {
   const inodes: number[] = [];
   const { fsyncSync } = fs;
