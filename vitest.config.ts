@@ -8,6 +8,13 @@ const OUTSIDE = ["**/node_modules/**", "**/dist/**"];
 /** A fresh machine installs the real servers first. */
 const SERVERS_START_MS_MAX = 300_000;
 
+/**
+ * How long a test looks for something that must come. A busy machine needs longer than vitest's own second, and a
+ * broken program does not get any better. Less than the test's own time: what is missing is said in the test's words.
+ */
+const POLL_MS_MAX = 45_000;
+const TEST_MS_MAX = 60_000;
+
 export default defineConfig({
   test: {
     reporters: ["default", new PlainSummary()],
@@ -21,8 +28,9 @@ export default defineConfig({
           name: "unit",
           include: TEST_FILES,
           exclude: [...OUTSIDE, ...REAL_TEST_FILES],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          testTimeout: TEST_MS_MAX,
+          hookTimeout: TEST_MS_MAX,
+          expect: { poll: { timeout: POLL_MS_MAX } },
         },
       },
       {
@@ -31,7 +39,8 @@ export default defineConfig({
           include: REAL_TEST_FILES,
           exclude: OUTSIDE,
           globalSetup: ["packages/testkit/src/servers/global-setup.ts"],
-          testTimeout: 60_000,
+          testTimeout: TEST_MS_MAX,
+          expect: { poll: { timeout: POLL_MS_MAX } },
           hookTimeout: SERVERS_START_MS_MAX,
         },
       },

@@ -30,7 +30,7 @@ export async function startBranches(): Promise<Branches> {
     },
     greet,
     quitSignal: "SIGQUIT",
-    // Its worker obeys QUIT as well, and would outlive a KILL of its master.
+    // QUIT ends the worker too. After a KILL of the master the worker would live on.
     crashSignal: "QUIT",
   });
   const origin = `http://127.0.0.1:${server.port}`;

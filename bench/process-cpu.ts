@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-/** Linux counts in hundredths of a second for everybody who asks, whatever it uses inside. */
+/** The unit that Linux shows CPU time in: a hundredth of a second. */
 const TICKS_PER_S = 100;
 /** Where `utime` and `stime` stand, counted from the field after the name: see proc_pid_stat(5). */
 const UTIME_AT = 11;

@@ -2,7 +2,7 @@
  * A bare relay: takes the same request as the coordinator, makes the same two calls, answers the same, and stores
  * nothing. What it does a second is what this machine has for a coordinator on HTTP and Node.js.
  *
- * Written as one writes such a thing and wants it fast: the coordinator's HTTP server and client libraries, their
+ * Written as somebody would who wants it fast: the coordinator's HTTP server and client libraries, their
  * documented interfaces, a pool of connections, the same request lines, headers and bodies, no checks.
  *
  * Run by `embedded.ts` as a process of its own: `node relay.ts`.

@@ -72,7 +72,7 @@ export async function runLoad(wrk: string, options: LoadOptions): Promise<Load> 
   return loadOf(output);
 }
 
-/** What the script's last line says. */
+/** The figures in the last line that the script writes. */
 export function loadOf(output: string): Load {
   const line = output.split("\n").find((each) => each.startsWith('{"requests"'));
   if (line === undefined) throw new Error(`wrk did not report: ${output}`);

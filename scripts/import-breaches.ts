@@ -52,7 +52,7 @@ export function filesForTests(sources: ReadonlyMap<string, string>): Set<string>
   return new Set([...sources.keys()].filter(isForTests));
 }
 
-/** The rows of the table that no source belongs to: somebody renamed a folder, and its rule looks at nothing. */
+/** The rows of the table that no source belongs to. Their folders were renamed, and their rules check nothing. */
 export function idleRows(paths: Iterable<string>): string[] {
   const used = new Set([...paths].map(rowOf));
   return TABLE.filter((row) => !used.has(row)).map((row) => row.of);

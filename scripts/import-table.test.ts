@@ -1,5 +1,5 @@
-// Goal: the import table holds in every source, and would be seen to be broken.
-// Method: look at all sources; then at planted ones, each of which breaks one rule.
+// Goal: every source keeps to the import table, and a source that does not is noticed.
+// Method: look at all sources; then at made-up ones, each of which breaks one rule.
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

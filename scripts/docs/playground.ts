@@ -26,12 +26,12 @@ export class Playground implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** `beside`: a folder of the repository whose own folders commands find, as from within it. */
+  /** `beside`: a folder of the repository. Commands find the folders in it, as if they were run there. */
   static async open(env: Environment, beside?: string): Promise<Playground> {
     await mkdir(PLAYGROUNDS, { recursive: true });
     const folder = await mkdtemp(join(PLAYGROUNDS, "page-"));
     if (beside !== undefined) await linkFolders(REPOSITORY + beside, folder);
-    // What the machine is set to must not change what a page shows.
+    // The machine's own settings must not change what a page shows.
     const own = Object.entries(process.env).filter(([name]) => !/^(LOCKSTEP_|NODE_|VITEST|npm_)/.test(name));
     const path = `${REPOSITORY}node_modules/.bin:${process.env["PATH"] ?? ""}`;
     // A command that the repository does not have must not be fetched from anywhere.
@@ -147,7 +147,7 @@ class Running {
     await this.#within(ms, ready);
   }
 
-  /** SIGTERM, and SIGKILL for what does not obey. */
+  /** SIGTERM, and then SIGKILL for what still runs. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.#signal("SIGTERM");

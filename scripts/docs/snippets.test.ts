@@ -1,4 +1,4 @@
-// Goal: nothing on the pages for people is shown that was not tried: every block of code runs, and writes what it is said to.
+// Goal: every block of code on the pages for people runs, and writes what the page says.
 // Method: each page's blocks in their order, in a folder of the page's own, on free ports (snippet.ts says which marks
 // ask for what). What needs database servers is compiled here and run by snippets.real.test.ts.
 import { provideCurl } from "@lockstep/testkit/servers";

@@ -126,7 +126,7 @@ function checkNode(text: string): void {
   if (/(?<!npx )\bnode +\S+\.ts\b/.test(text)) throw new Error('write "npx node", which runs ours');
 }
 
-/** What a block "wrote" that was not run: its output is not looked at either. */
+/** Stands for the output of a block that is not run. It is compared with nothing. */
 const LEFT_OUT = "\0";
 
 function checkOutput(shown: string, written: string | undefined): void {

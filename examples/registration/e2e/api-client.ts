@@ -24,7 +24,7 @@ export function apiClient(apiUrl: string) {
   return {
     register: (body: unknown) => post("/register", body),
     login: (username: unknown, password: unknown) => post("/login", { username, password }),
-    /** The token of who logs in, who must be able to. */
+    /** Logs in, which must succeed, and answers the token. */
     async token(username: string, password: string): Promise<string> {
       const { body } = await post("/login", { username, password });
       if (body.data?.["token"] === undefined) throw new Error(`No token: ${body.message}`);

@@ -167,7 +167,7 @@ test("a token is no key to whoever has the id next", async () => {
   expect((await api.register({ id: 12, name: "First", password: PASSWORD })).status).toBe(200);
   const token = await api.token("First", PASSWORD);
   expect((await api.user(12, token)).status).toBe(200);
-  // As when the registration had been rolled back after the login.
+  // The same happens when a registration is rolled back after the login.
   for (const [file, sql] of [
     ["user.db", "delete from user where id = 12"],
     ["score.db", "delete from user_score where user_id = 12"],

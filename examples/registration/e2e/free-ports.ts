@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { PORTS, type Ports } from "../src/start/ports.ts";
 
-/** Below the ports that systems hand to outgoing connections, so that a service that is down keeps its own. */
+/** Below the ports that systems give to outgoing connections: while a service is down, nothing else takes its port. */
 const PORT_MIN = 15_000;
 const PORT_MAX = 32_000;
 

@@ -17,7 +17,7 @@ export interface Started {
   readonly ended: Promise<number | null>;
   /** SIGTERM; resolves with its exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL. What it has started has process groups of its own, which a signal to its group does not reach either. */
+  /** SIGKILL. Its children are in process groups of their own, so a signal to its group would not reach them either. */
   kill(): Promise<unknown>;
 }
 

@@ -39,7 +39,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lockstep-real-"));
   pool = createPool({ ...servers.mariadb });
   for (const database of Object.values(DATABASES)) await pool.query(`create database ${database}`);
-  // A table of the Go services, without what is added: it must be gone on with.
+  // A table as the Go services make it, without our new columns. The service must add them and use the table.
   await pool.query(
     `create table ${DATABASES.users}.user (id int unsigned not null auto_increment primary key,
       name varchar(255) null, gender varchar(255) null) engine = InnoDB default charset = utf8mb4`,
@@ -56,7 +56,7 @@ beforeAll(async () => {
     redis: servers.redis,
     coordinatorFile: join(folder, "coordinator.db"),
     logLevel: "warn",
-    // Quicker than a person needs it, so that the tests are.
+    // Shorter than for people, so that the tests are quick.
     env: { REGISTER_WAIT_MS: "2500", LOCKSTEP_RETRY_BASE_MS: "200", LOCKSTEP_RETRY_CAP_MS: "500" },
     onLog: () => undefined,
   });
@@ -130,7 +130,7 @@ test("an id that has a score already: 409, no user, no cache entry, barrier rows
     .saga()
     .step({ action: services.scores.saveUserScore, request })
     .submit({ wait: true });
-  // Somebody looks while the registration runs, so that there is something to forget.
+  // Somebody asks for the user while the registration runs, so that the cache holds an answer that must be dropped.
   const asked = api.register({ id, name: `Cid ${id}` });
   let isRunning = true;
   const looking = (async () => {
@@ -179,7 +179,7 @@ test("twenty people want one name at once: one gets it", async () => {
   const ids = Array.from({ length: 20 }, anId);
   const name = `Star ${ids[0]}`;
   const answers = await Promise.all(ids.map((id) => api.register({ id, name })));
-  // A deadlock is no refusal: who is still asked again after the wait ends as the others do.
+  // A deadlock is no refusal. A registration that was not finished within the wait goes on, and ends like the others.
   for (const { status, body } of answers) {
     if (status !== 202) continue;
     await until("it ends", async () => {
@@ -200,8 +200,11 @@ test("a stopped service is de-registered at once, and found again when it is bac
   await found.pick();
   expect(found.current()).toEqual([processes.scoreRpc.address]);
   await processes.scoreRpc.stop();
-  // The lease alone would take ten seconds.
-  await until("score-rpc is gone from etcd", () => (found.current().length === 0 ? true : undefined), 1_000);
+  // Gone with the process, and not ten seconds later with its lease: whoever asks etcd now finds nobody.
+  const later = new Directory();
+  await expect(later.find(processes.targets.scoreRpc).pick()).rejects.toMatchObject({ code: "unavailable" });
+  await later.close();
+  await until("score-rpc is gone from etcd", () => (found.current().length === 0 ? true : undefined));
 
   const id = anId();
   const { status, body } = await api.register({ id, name: `Eli ${id}` });

@@ -1,30 +1,16 @@
-// Goal: what is announced is found exactly as go-zero writes it, as long as we live and no longer.
+// Goal: an announcement looks exactly as go-zero writes it, and is there as long as its process lives.
 // Method: a real etcd, read with a client of its own; a TCP switch in front of it where the line must break.
 import { type EtcdServer, startEtcd } from "@lockstep/testkit/servers";
 import { Etcd3 } from "etcd3";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Announcement, type AnnounceOptions, announce } from "./announce.ts";
 import { Directory } from "./directory.ts";
-import {
-  ANNOUNCE_STOP_MS,
-  ANNOUNCE_WAIT_MS,
-  ETCD_CALL_MS,
-  LEASE_TTL_S,
-  RELIST_DELAY_MS_MAX,
-} from "./limits.ts";
+import { ANNOUNCE_STOP_MS, ETCD_CALL_MS, LEASE_TTL_S } from "./limits.ts";
 import { OwnEtcd } from "./own-etcd-fixture.ts";
 import { pause } from "./pause.ts";
 import { TcpSwitch } from "./tcp-switch-fixture.ts";
 
 const ENDPOINT = "10.0.0.5:36790";
-const NEWS_MS_MAX = 1_000;
-/** How soon a loss is made good once etcd answers: two calls may still be waiting, then one longest pause. */
-const RECOVERY_MS_MAX = 2 * ETCD_CALL_MS + RELIST_DELAY_MS_MAX + NEWS_MS_MAX;
-/** The lease is renewed every third of its time. */
-const RENEWAL_MS_MAX = (LEASE_TTL_S * 1_000) / 3 + NEWS_MS_MAX;
-
-// Starting an etcd on a busy machine takes longer than vitest grants a test.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let etcd: EtcdServer;
 let registry: Etcd3;
@@ -52,16 +38,16 @@ test("the key is <prefix>/<lease id in decimal>, the value the endpoint, the lea
   expect(lease.grantedTTL).toBe(String(LEASE_TTL_S));
 });
 
-test("a directory finds it within a second, and loses it at once when it stops", async () => {
+test("a directory finds it, and loses it when it stops", async () => {
   const directory = new Directory();
   await using own = await announced(etcd.endpoint);
   const addresses = directory.find(own.target);
   expect(await addresses.pick()).toBe(ENDPOINT);
   await using second = await announced(etcd.endpoint, { prefix: own.prefix, endpoint: "10.0.0.6:36790" });
-  await vi.waitFor(() => expect(addresses.current()).toHaveLength(2), NEWS_MS_MAX);
+  await expect.poll(() => addresses.current()).toHaveLength(2);
   await own.announcement.stop();
   expect(await entriesOf(registry, own.prefix)).toMatchObject([{ key: second.announcement.key }]);
-  await vi.waitFor(() => expect(addresses.current()).toEqual(["10.0.0.6:36790"]), NEWS_MS_MAX);
+  await expect.poll(() => addresses.current()).toEqual(["10.0.0.6:36790"]);
   await directory.close();
 });
 
@@ -72,22 +58,10 @@ test("stopping again is nothing", async () => {
   expect(await entriesOf(registry, own.prefix)).toEqual([]);
 });
 
-test(
-  "the lease is kept alive",
-  async () => {
-    await using own = await announced(etcd.endpoint);
-    const leaseId = own.announcement.key.split("/")[1] ?? "";
-    const remaining = async () => Number((await registry.leaseClient.leaseTimeToLive({ ID: leaseId })).TTL);
-    await vi.waitFor(async () => expect(await remaining()).toBeLessThan(LEASE_TTL_S - 1), {
-      timeout: RENEWAL_MS_MAX,
-    });
-    await vi.waitFor(async () => expect(await remaining()).toBe(LEASE_TTL_S - 1), {
-      timeout: RENEWAL_MS_MAX,
-      interval: 20,
-    });
-  },
-  2 * RENEWAL_MS_MAX,
-);
+test("the lease is kept alive", async () => {
+  await using own = await announced(etcd.endpoint);
+  await renewed(registry, own.announcement.key);
+});
 
 test.for([
   [
@@ -99,12 +73,10 @@ test.for([
   await using own = await announced(etcd.endpoint);
   const first = own.announcement.key;
   await harm(own);
-  await vi.waitFor(async () => {
-    const [kv, ...others] = await entriesOf(registry, own.prefix);
-    expect(others).toEqual([]);
-    expect(kv).toMatchObject({ key: own.announcement.key, value: ENDPOINT });
-    expect(kv?.key).not.toBe(first);
-  }, NEWS_MS_MAX);
+  await expect.poll(() => own.announcement.key).not.toBe(first);
+  expect(await entriesOf(registry, own.prefix)).toMatchObject([
+    { key: own.announcement.key, value: ENDPOINT },
+  ]);
   expect(own.lines).toEqual([
     expect.stringMatching(/^warn .*was lost/),
     expect.stringMatching(/^info .*again/),
@@ -116,56 +88,35 @@ test("after a partition longer than its lease it is registered again", async () 
   await using own = await announced(line.endpoint);
   const first = own.announcement.key;
   line.cut();
-  // What the end of the lease does, without the wait for it.
+  // The same as when the lease runs out, without waiting for that.
   await registry.leaseClient.leaseRevoke({ ID: first.split("/")[1] ?? "" });
   line.heal();
-  await vi.waitFor(async () => {
-    expect(await entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
-  }, RECOVERY_MS_MAX);
-  await vi.waitFor(() => expect(own.announcement.key).not.toBe(first), NEWS_MS_MAX);
+  await expect.poll(() => entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+  await expect.poll(() => own.announcement.key).not.toBe(first);
 });
 
-test(
-  "an etcd that comes back without its data hears of it again",
-  async ({ skip }) => {
-    await using emptied = await OwnEtcd.start(skip);
-    await using line = await TcpSwitch.open(etcd.endpoint);
-    await using own = await announced(line.endpoint);
-    line.heal(emptied.server.endpoint);
-    await vi.waitFor(async () => {
-      expect(await entriesOf(emptied.client, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
-    }, RECOVERY_MS_MAX);
-    await own.announcement.stop();
-    expect(await entriesOf(emptied.client, own.prefix)).toEqual([]);
-  },
-  RECOVERY_MS_MAX + 5_000,
-);
+test("an etcd that comes back without its data hears of it again", async ({ skip }) => {
+  await using emptied = await OwnEtcd.start(skip);
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  await using own = await announced(line.endpoint);
+  line.heal(emptied.server.endpoint);
+  await expect.poll(() => entriesOf(emptied.client, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+  await own.announcement.stop();
+  expect(await entriesOf(emptied.client, own.prefix)).toEqual([]);
+});
 
-test(
-  "it outlives a restart of etcd, and stops afterwards at once",
-  async ({ skip }) => {
-    await using restarted = await OwnEtcd.start(skip);
-    await using own = await announced(restarted.server.endpoint);
-    await restarted.server.kill();
-    await restarted.server.restart();
-    const leaseId = own.announcement.key.split("/")[1] ?? "";
-    const remaining = async () =>
-      Number((await restarted.client.leaseClient.leaseTimeToLive({ ID: leaseId })).TTL);
-    await vi.waitFor(async () => expect(await remaining()).toBeLessThan(LEASE_TTL_S - 1), {
-      timeout: RENEWAL_MS_MAX,
-    });
-    await vi.waitFor(async () => expect(await remaining()).toBe(LEASE_TTL_S - 1), {
-      timeout: RENEWAL_MS_MAX,
-      interval: 20,
-    });
-    await own.announcement.stop();
-    expect(await entriesOf(restarted.client, own.prefix)).toEqual([]);
-  },
-  3 * RENEWAL_MS_MAX,
-);
+test("it outlives a restart of etcd, and stops afterwards", async ({ skip }) => {
+  await using restarted = await OwnEtcd.start(skip);
+  await using own = await announced(restarted.server.endpoint);
+  await restarted.server.kill();
+  await restarted.server.restart();
+  await renewed(restarted.client, own.announcement.key);
+  await own.announcement.stop();
+  expect(await entriesOf(restarted.client, own.prefix)).toEqual([]);
+});
 
 test.for([1, 3])(
-  "stopping while etcd is away, of %i endpoints, ends in time and says so once",
+  "stopping while etcd is away, of %i endpoints, waits for none of them and says so once",
   async (endpointCount) => {
     await using lines = new AsyncDisposableStack();
     const opened: TcpSwitch[] = [];
@@ -173,31 +124,26 @@ test.for([1, 3])(
       opened.push(lines.use(await TcpSwitch.open(etcd.endpoint)));
     await using own = await announced(opened.map(({ endpoint }) => endpoint).join());
     for (const line of opened) line.freeze();
-    const beginMs = performance.now();
     await own.announcement.stop();
-    expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_STOP_MS + NEWS_MS_MAX);
-    // What was broken off says nothing more when its own time is up.
-    await pause(ETCD_CALL_MS + NEWS_MS_MAX, new AbortController().signal);
-    expect(own.lines).toEqual([expect.stringContaining("could not be taken back")]);
+    // The calls that were broken off must log nothing when their own time is up, so the test waits that long.
+    await pause(1.5 * ETCD_CALL_MS, new AbortController().signal);
+    // With three endpoints this shows that the stop kept to its own time limit, and did not wait for three calls.
+    const why = endpointCount === 1 ? "" : ` (no answer within ${ANNOUNCE_STOP_MS} ms)`;
+    expect(own.lines).toEqual([expect.stringContaining(`could not be taken back${why}`)]);
   },
 );
 
-test.for(["dead", "silent"])(
-  "a %s etcd gives unavailable with its endpoint after a named time",
-  async (how) => {
-    await using line = await TcpSwitch.open(etcd.endpoint);
-    if (how === "dead") line.cut();
-    else line.freeze();
-    const beginMs = performance.now();
-    await expect(announce(`etcd://${line.endpoint}/nobody`, ENDPOINT)).rejects.toMatchObject({
-      code: "unavailable",
-      message: expect.stringMatching(
-        `^etcd at ${line.endpoint} could not be used to announce "etcd://${line.endpoint}/nobody"`,
-      ),
-    });
-    expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_WAIT_MS + NEWS_MS_MAX);
-  },
-);
+test.for(["dead", "silent"])("a %s etcd gives unavailable with its endpoint", async (how) => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  if (how === "dead") line.cut();
+  else line.freeze();
+  await expect(announce(`etcd://${line.endpoint}/nobody`, ENDPOINT)).rejects.toMatchObject({
+    code: "unavailable",
+    message: expect.stringMatching(
+      `^etcd at ${line.endpoint} could not be used to announce "etcd://${line.endpoint}/nobody"`,
+    ),
+  });
+});
 
 test("an etcd that starts while we wait is used", async () => {
   await using line = await TcpSwitch.open(etcd.endpoint);
@@ -228,13 +174,13 @@ test("the account comes from the options or from the target, and a wrong one is 
   await using byOptions = await announced(endpoint, { user: "root", password: "s3cret" });
   await using byTarget = await announced(endpoint, { query: "?user=root&password=s3cret" });
   expect([byOptions.announcement.key, byTarget.announcement.key]).not.toContain("");
-  const beginMs = performance.now();
+  const before = await refusedLoginsOf(endpoint);
   const wrong = announced(endpoint, { query: "?user=root&password=wr0ng" });
   await expect(wrong).rejects.toMatchObject({
     code: "unavailable",
     message: expect.not.stringContaining("wr0ng"),
   });
-  expect(performance.now() - beginMs).toBeLessThan(ANNOUNCE_WAIT_MS);
+  expect((await refusedLoginsOf(endpoint)) - before).toBe(1);
 });
 
 interface Announced extends AsyncDisposable {
@@ -260,6 +206,25 @@ async function announced(etcdEndpoint: string, options: AnnouncedOptions = {}): 
     log: ({ level, message }) => lines.push(`${level} ${message}`),
   });
   return { prefix, target, announcement, lines, [Symbol.asyncDispose]: () => announcement.stop() };
+}
+
+/** Resolves when the lease in `key` has more time left than it had a moment ago. */
+async function renewed(client: Etcd3, key: string): Promise<void> {
+  const remainingS = async () =>
+    Number((await client.leaseClient.leaseTimeToLive({ ID: key.split("/")[1] ?? "" })).TTL);
+  await expect.poll(remainingS).toBeLessThan(LEASE_TTL_S - 1);
+  const lowS = await remainingS();
+  await expect.poll(remainingS).toBeGreaterThan(lowS);
+}
+
+/** How many logins this etcd has refused since it started, as its metrics say. */
+async function refusedLoginsOf(endpoint: string): Promise<number> {
+  const metrics = await (await fetch(`http://${endpoint}/metrics`)).text();
+  const refused =
+    /^grpc_server_handled_total\{grpc_code="InvalidArgument",grpc_method="Authenticate".* (\d+)$/m.exec(
+      metrics,
+    );
+  return Number(refused?.[1] ?? 0);
 }
 
 async function entriesOf(client: Etcd3, prefix: string) {

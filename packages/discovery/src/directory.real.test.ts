@@ -2,21 +2,14 @@
 // Method: a real etcd; a TCP switch in front of it where the line must break.
 import { type EtcdServer, startEtcd } from "@lockstep/testkit/servers";
 import { Etcd3, type IPutResponse } from "etcd3";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Addresses } from "./addresses.ts";
 import { Directory } from "./directory.ts";
-import { ADDRESSES_MAX, ETCD_CALL_MS, FIRST_LISTING_WAIT_MS, RELIST_DELAY_MS_MAX } from "./limits.ts";
+import { ADDRESSES_MAX } from "./limits.ts";
 import { OwnEtcd } from "./own-etcd-fixture.ts";
 import { TcpSwitch } from "./tcp-switch-fixture.ts";
 
 const NOWHERE = "127.0.0.1:1";
-/** How soon a change in etcd is known. */
-const NEWS_MS_MAX = 1_000;
-/** How soon it is known after an outage: one call may still be waiting, then one longest pause. */
-const RECOVERY_MS_MAX = ETCD_CALL_MS + RELIST_DELAY_MS_MAX + NEWS_MS_MAX;
-
-// Starting an etcd on a busy machine takes longer than vitest grants a test.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let etcd: EtcdServer;
 let registry: Etcd3;
@@ -32,22 +25,22 @@ afterAll(async () => {
   await etcd.stop();
 });
 
-test("what is registered is found, what registers is found within a second, what leaves is gone", async () => {
+test("what is registered is found, what registers is found, what leaves is gone", async () => {
   await using found = find(etcd.endpoint);
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
   expect(await found.addresses.pick()).toBe("a:1");
   await found.register("2", "b:2");
-  await found.become(["a:1", "b:2"], NEWS_MS_MAX);
+  await found.become(["a:1", "b:2"]);
   await registry.delete().key(`${found.key}/1`);
-  await found.become(["b:2"], NEWS_MS_MAX);
+  await found.become(["b:2"]);
 });
 
 test("two instances are picked in turn, and one that failed is passed over", async () => {
   await using found = find(etcd.endpoint);
   await found.register("1", "a:1");
   await found.register("2", "b:2");
-  await found.become(["a:1", "b:2"], NEWS_MS_MAX);
+  await found.become(["a:1", "b:2"]);
   const { addresses } = found;
   const picked = [await addresses.pick(), await addresses.pick(), await addresses.pick()];
   expect(picked.slice(0, 2).toSorted()).toEqual(["a:1", "b:2"]);
@@ -62,14 +55,14 @@ test("keys beside the prefix are not the service's", async () => {
   await registry.put(`${found.key}-other/1`).value("x:2");
   await registry.put(`${found.key}0`).value("x:3");
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
 });
 
 test("of a large service ADDRESSES_MAX are used", async () => {
   await using found = find(etcd.endpoint);
   const all = Array.from({ length: ADDRESSES_MAX + 4 }, (_, i) => `h:${i + 1}`);
   await Promise.all(all.map((address, i) => found.register(String(i), address)));
-  await vi.waitFor(() => expect(found.addresses.current()).toHaveLength(ADDRESSES_MAX), NEWS_MS_MAX);
+  await expect.poll(() => found.addresses.current()).toHaveLength(ADDRESSES_MAX);
   expect(all).toEqual(expect.arrayContaining([...found.addresses.current()]));
 });
 
@@ -78,14 +71,12 @@ test("two names of one target are one watch", async () => {
   expect(found.directory.find(`discov://${etcd.endpoint}/${found.key}?password=x`)).toBe(found.addresses);
 });
 
-test("an etcd that is not there gives unavailable with its endpoint, in time", async () => {
+test("an etcd that is not there gives unavailable with its endpoint", async () => {
   await using found = find(NOWHERE);
-  const beginMs = performance.now();
   await expect(found.addresses.pick()).rejects.toMatchObject({
     code: "unavailable",
     message: expect.stringMatching(/^etcd at 127\.0\.0\.1:1 could not be used to find .*ECONNREFUSED/),
   });
-  expect(performance.now() - beginMs).toBeLessThan(FIRST_LISTING_WAIT_MS + NEWS_MS_MAX);
 });
 
 test("an etcd that never answers gives unavailable too, and the first pick waits for one that wakes up", async () => {
@@ -103,7 +94,7 @@ test("an etcd that never answers gives unavailable too, and the first pick waits
 test("with one of two endpoints dead the other is used", async () => {
   await using found = find(`${NOWHERE},${etcd.endpoint}`);
   await found.register("1", "a:1");
-  await found.become(["a:1"], RECOVERY_MS_MAX);
+  await found.become(["a:1"]);
 });
 
 test("while etcd is away the known addresses stay, and afterwards what it missed is known", async ({
@@ -113,21 +104,18 @@ test("while etcd is away the known addresses stay, and afterwards what it missed
   await using line = await TcpSwitch.open(own.server.endpoint);
   await using found = find(line.endpoint, { registry: own.client });
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
   line.cut();
-  await vi.waitFor(
-    () => expect(found.lines).toEqual([expect.stringContaining("stay in use: a:1")]),
-    NEWS_MS_MAX,
-  );
+  await expect.poll(() => found.lines).toEqual([expect.stringContaining("stay in use: a:1")]);
   expect(await found.addresses.pick()).toBe("a:1");
   await own.client.delete().key(`${found.key}/1`);
   const { header } = await found.register("2", "b:2");
-  // So that a watch from the old revision would be refused, and one that skips the gap would miss b:2.
+  // After this a watch from the old revision is refused, and a watch that begins with the newest revision misses b:2.
   await own.client.kv.compact({ revision: header.revision, physical: true });
   line.heal();
-  await found.become(["b:2"], RECOVERY_MS_MAX);
+  await found.become(["b:2"]);
   await found.register("3", "c:3");
-  await found.become(["b:2", "c:3"], NEWS_MS_MAX);
+  await found.become(["b:2", "c:3"]);
   expect(found.lines).toEqual([expect.anything(), expect.stringContaining("answers again")]);
 });
 
@@ -138,28 +126,25 @@ test("an etcd that comes back without its data takes nobody down, and who regist
   await using line = await TcpSwitch.open(etcd.endpoint);
   await using found = find(line.endpoint);
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
   line.heal(emptied.server.endpoint);
-  await vi.waitFor(
-    () => expect(found.lines).toContainEqual(expect.stringContaining("answers again")),
-    RECOVERY_MS_MAX,
-  );
+  await expect.poll(() => found.lines).toContainEqual(expect.stringContaining("answers again"));
   expect(await found.addresses.pick()).toBe("a:1");
   await emptied.client.put(`${found.key}/9`).value("b:2");
-  await found.become(["b:2"], NEWS_MS_MAX);
+  await found.become(["b:2"]);
 });
 
 test("an etcd that is killed and restarted is followed again", async ({ skip }) => {
   await using own = await OwnEtcd.start(skip);
   await using found = find(own.server.endpoint, { registry: own.client });
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
   await own.server.kill();
   expect(await found.addresses.pick()).toBe("a:1");
   await own.server.restart();
   expect(await found.addresses.pick()).toBe("a:1");
   await found.register("2", "b:2");
-  await found.become(["a:1", "b:2"], RECOVERY_MS_MAX);
+  await found.become(["a:1", "b:2"]);
 });
 
 test("an account comes from the directory's options, never from the target", async ({ skip }) => {
@@ -184,12 +169,12 @@ test("an account comes from the directory's options, never from the target", asy
 test("D2: close ends the watches and refuses picks", async () => {
   await using found = find(etcd.endpoint);
   await found.register("1", "a:1");
-  await found.become(["a:1"], NEWS_MS_MAX);
+  await found.become(["a:1"]);
   await found.directory.close();
   await expect(found.addresses.pick()).rejects.toMatchObject({ code: "unavailable" });
   await found.register("2", "b:2");
   await using other = find(etcd.endpoint, { key: found.key });
-  await other.become(["a:1", "b:2"], NEWS_MS_MAX);
+  await other.become(["a:1", "b:2"]);
   expect(found.addresses.current()).toEqual(["a:1"]);
 });
 
@@ -212,8 +197,8 @@ class Found implements AsyncDisposable {
     return this.#registry.put(`${this.key}/${id}`).value(address).exec();
   }
 
-  async become(addresses: readonly string[], withinMs: number): Promise<void> {
-    await vi.waitFor(() => expect(this.addresses.current().toSorted()).toEqual(addresses), withinMs);
+  async become(addresses: readonly string[]): Promise<void> {
+    await expect.poll(() => this.addresses.current().toSorted()).toEqual(addresses);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

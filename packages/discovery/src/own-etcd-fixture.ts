@@ -19,7 +19,7 @@ export class OwnEtcd implements AsyncDisposable {
     return new OwnEtcd(server);
   }
 
-  /** From here on only `account`, which may do everything, is let in; `client` is not. */
+  /** From here on etcd lets only this account in, with all rights. `client`, which has no account, is refused. */
   async demand({ user, password }: EtcdAccount): Promise<void> {
     await this.client.user(user).create(password);
     await this.client.role("root").create();

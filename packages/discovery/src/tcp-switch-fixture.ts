@@ -32,7 +32,7 @@ export class TcpSwitch implements AsyncDisposable {
     return `127.0.0.1:${address.port}`;
   }
 
-  /** Passes on, from here on to `endpoint` where one is given; a line that is up stays up unless it changes. */
+  /** Passes bytes on again, to `endpoint` where one is given. Open connections stay, unless the endpoint is another. */
   heal(endpoint = this.#endpoint): void {
     if (endpoint !== this.#endpoint) this.#hangUp();
     this.#endpoint = endpoint;
@@ -46,7 +46,7 @@ export class TcpSwitch implements AsyncDisposable {
     for (const socket of this.#sockets) socket.pause();
   }
 
-  /** Hangs up, and on everybody who tries again. */
+  /** Closes all connections, and each new one as soon as it comes. */
   cut(): void {
     this.#line = "cut";
     this.#hangUp();
@@ -76,7 +76,7 @@ export class TcpSwitch implements AsyncDisposable {
     this.#pass(far, near);
   }
 
-  /** By hand instead of `pipe`, which would resume what is frozen. */
+  /** Not with `pipe`, which would resume a frozen socket. */
   #pass(from: Socket, to: Socket): void {
     this.#sockets.add(from);
     from.on("data", (bytes) => to.write(bytes));

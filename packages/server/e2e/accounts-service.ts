@@ -1,23 +1,41 @@
 /**
- * A branch service with a real database and the SDK's barrier, whose effects can be counted afterwards.
- * By the number at the end of a gid it refuses, is slow, or fails in ways that say nothing.
+ * A branch service with a real database and the SDK's barrier. A test can count the effects afterwards, and can hold
+ * calls in the middle of their work. The number at the end of a gid decides whether a branch refuses, or fails with
+ * an error that is no definite answer.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as delay } from "node:timers/promises";
-import { Barrier, barrierTable, branchContextOfQuery, Failure, httpAnswerOf } from "lockstep";
+import {
+  Barrier,
+  type BranchContext,
+  barrierTable,
+  branchContextOfQuery,
+  Failure,
+  httpAnswerOf,
+} from "lockstep";
+import { CallHold } from "./call-hold.ts";
 
-/** What the second branch of a saga does, by its number; the first branch always accepts. */
+/** Whether the second branch of the saga with this number refuses; the first branch always accepts. */
 export function isRefused(number: number): boolean {
   return number % 7 === 0;
+}
+
+/** Whether the first call of each op of the saga with this number fails with an error that is no definite answer. */
+export function isShaky(number: number): boolean {
+  return number % 11 === 0;
+}
+
+/** The number at the end of a gid. */
+export function numberOf(gid: string): number {
+  return Number(gid.split("-").at(-1));
 }
 
 export class AccountsService {
   readonly #db = new DatabaseSync(":memory:");
   readonly #server = createServer((request, response) => void this.#answer(request, response));
-  readonly #arrivals = new Set<() => void>();
-  #callCount = 0;
+  readonly #callCounts = new Map<string, number>();
+  #hold: CallHold | undefined;
 
   /** Listens on a free port. */
   static async open(): Promise<AccountsService> {
@@ -32,15 +50,15 @@ export class AccountsService {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  get callCount(): number {
-    return this.#callCount;
+  /** Lets `passingCount` calls pass, and holds all later ones until the hold is released. */
+  holdAfter(passingCount: number): CallHold {
+    this.#hold = new CallHold(passingCount);
+    return this.#hold;
   }
 
-  /** Resolves when the next call is being worked on. */
-  nextCall(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#arrivals.add(resolve);
-    });
+  /** How many times a call with this name, `GID BRANCH OP`, has come. */
+  callCountOf(name: string): number {
+    return this.#callCounts.get(name) ?? 0;
   }
 
   /** The effects that a transaction has left, as `01 action`, … in their order. */
@@ -56,13 +74,17 @@ export class AccountsService {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#callCount += 1;
-    for (const arrived of [...this.#arrivals]) {
-      this.#arrivals.delete(arrived);
-      arrived();
-    }
+    const context = branchContextOfQuery(request.url ?? "");
+    const name = `${context.gid} ${context.branchId} ${context.op}`;
+    const callCount = this.callCountOf(name) + 1;
+    this.#callCounts.set(name, callCount);
+    const held = this.#hold?.take({ gid: context.gid, name });
     try {
-      await this.#work(request);
+      await held?.beforeWork;
+      if (isShaky(numberOf(context.gid)) && callCount === 1) throw new Error("a bad moment");
+      await this.#work(context);
+      await held?.afterWork;
+      held?.succeeded();
       response.end("{}");
     } catch (error) {
       const { status, body } = httpAnswerOf(error);
@@ -70,18 +92,12 @@ export class AccountsService {
     }
   }
 
-  async #work(request: IncomingMessage): Promise<void> {
-    const context = branchContextOfQuery(request.url ?? "");
-    const number = Number(context.gid.split("-").at(-1));
-    // Kills must find calls before, in and after their work.
-    await delay(number % 5);
-    if (number % 11 === 0 && this.#callCount % 2 === 0) throw new Error("a bad moment");
+  async #work(context: BranchContext): Promise<void> {
     await Barrier.from(context).call(this.#db, async () => {
-      if (context.op === "action" && context.branchId === "02" && isRefused(number))
+      if (context.op === "action" && context.branchId === "02" && isRefused(numberOf(context.gid)))
         throw new Failure("no money");
       const insert = this.#db.prepare("insert into effect values (?, ?, ?)");
       insert.run(context.gid, context.branchId, context.op);
     });
-    await delay(number % 3);
   }
 }

@@ -1,4 +1,4 @@
-// Goal: what passes the door can be delivered: the largest URL and headers that are taken reach a branch as it comes.
+// Goal: whatever the door accepts can be delivered: the largest URL and headers that it accepts reach any branch.
 // Method: the real command, and a branch that is Node's own HTTP server with its own limits.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BranchServer } from "./branch-server.ts";

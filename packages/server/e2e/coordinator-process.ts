@@ -16,8 +16,8 @@ export interface CoordinatorProcess {
   readonly ended: Promise<number | null>;
   /** Sends it a signal and does not wait. */
   signal(signal: NodeJS.Signals): void;
-  /** Ends it as a power cut would; resolves when it is gone. */
-  kill(): Promise<void>;
+  /** Ends it as a power cut would; resolves when it is gone, with the signal that ended it. */
+  kill(): Promise<NodeJS.Signals | null>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -31,7 +31,7 @@ export interface CoordinatorOptions {
   readonly fileBytesMax?: number;
 }
 
-/** What `ulimit -f` counts in, as POSIX has it. */
+/** The unit of `ulimit -f`, by POSIX. */
 const BLOCK_BYTES = 512;
 
 /** Starts one and waits for its first line. */
@@ -60,7 +60,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Coo
     log: () => log,
     ended,
     signal: (signal) => void child.kill(signal),
-    kill: async () => void (await end("SIGKILL")),
+    kill: async () => {
+      await end("SIGKILL");
+      return child.signalCode;
+    },
     stop: () => end("SIGTERM"),
   };
 }

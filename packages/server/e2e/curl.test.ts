@@ -120,7 +120,7 @@ describe("protocol 12", () => {
         new RegExp(`^425 \\{"dtm_result":"ONGOING","gid":"${gid}","message":".*ONGOING"\\}$`),
       );
       answers = {};
-      await expect.poll(() => ask(`query?gid=${gid}`), { timeout: 5_000 }).toContain('"status":"succeed"');
+      await expect.poll(() => ask(`query?gid=${gid}`)).toContain('"status":"succeed"');
     },
   );
 

@@ -164,7 +164,7 @@ describe.for(WAYS)("over %s", ([way, open]) => {
     expect(error).toBeInstanceOf(TransactionOngoingError);
     expect(error).toMatchObject({ code: "ongoing", gid });
     mood = "refuses";
-    await expect.poll(() => calls.at(-1), { timeout: 10_000 }).toBe("grpc transferOutUndo 01 broke");
+    await expect.poll(() => calls.at(-1)).toBe("grpc transferOutUndo 01 broke");
   });
 
   test("a saga that could never run is refused before anything is stored", async () => {

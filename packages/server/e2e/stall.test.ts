@@ -12,6 +12,8 @@ import { startCoordinator } from "./coordinator-process.ts";
 
 const LEASE_MS = 1_000;
 const SAGA_COUNT = 40;
+/** Longer than a busy machine needs for all of them. */
+const WAIT_S = 50;
 
 let accounts: AccountsService;
 let folder: string;
@@ -29,16 +31,20 @@ test("stopped in the middle of sagas for longer than the lease, and continued", 
     LOCKSTEP_LEASE_MS: `${LEASE_MS}`,
     LOCKSTEP_BRANCH_TIMEOUT_MS: "500",
     LOCKSTEP_RETRY_BASE_MS: "50",
+    LOCKSTEP_WAIT_MS_MAX: `${WAIT_S * 1_000}`,
   };
   const coordinator = await startCoordinator({ store: `sqlite:${join(folder, "lockstep.db")}`, env });
   const { url } = coordinator;
   const gids = Array.from({ length: SAGA_COUNT }, (_, number) => `stall-${number}`);
-  const inTheMiddle = accounts.nextCall();
-  const answers = gids.map((gid) => submit(url, { gid, branches: [accounts.url, accounts.url], waitS: 8 }));
-  await inTheMiddle;
+  const hold = accounts.holdAfter(SAGA_COUNT / 2);
+  const answers = gids.map((gid) =>
+    submit(url, { gid, branches: [accounts.url, accounts.url], waitS: WAIT_S }),
+  );
+  await hold.caught(() => true);
   coordinator.signal("SIGSTOP");
   // The span itself is what is tested: nothing can be heard from a process that stands still.
   await delay(1.5 * LEASE_MS);
+  hold.release();
   coordinator.signal("SIGCONT");
 
   for (const [number, gid] of gids.entries()) {

@@ -23,7 +23,7 @@ function world() {
     onTrouble: (error) => troubles.push(error),
     nowMs: () => nowMs,
   });
-  /** The promise jobs in between have run. */
+  /** Resolves when all promises that are settled by now have called their handlers. */
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const pass = (ms: number): void => {
     nowMs += ms;

@@ -1,4 +1,4 @@
-// Goal: a cache that is away is said once, in the log and by the health service, and so is its return.
+// Goal: the log and the health service say once that the cache is away, and once that it is back.
 // Method: user-rpc on SQLite and a Redis of this test's own, which is killed and started again.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -45,7 +45,7 @@ test("the cache away, and back", async () => {
     await healthIs("user.User", SERVING);
     const metadata = { "dtm-gid": "g", "dtm-trans_type": "saga", "dtm-branch_id": "01", "dtm-op": "action" };
     for (let id = 1; id <= 5; id++) {
-      // Missing, and read without the cache; stored, and to be asked again until the cache knows.
+      // A missing user is read without the cache. A new user is stored, but the caller must repeat until the cache knows.
       await expect(users.getUser({ id: `${id}` })).rejects.toMatchObject({ code: 5 });
       const call = users.saveUser(
         { id: `${id}`, name: `U ${id}` },

@@ -1,4 +1,4 @@
-/** How something that a service stands on is doing. It is told of every trouble, and tells of changes alone. */
+/** Whether something that a service needs works. It hears of every failure, and tells listeners only of changes. */
 export class Standing {
   #isWell = true;
   readonly #listeners: Array<(trouble: unknown) => void> = [];

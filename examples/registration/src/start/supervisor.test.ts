@@ -1,4 +1,4 @@
-// Goal: who ends is back, sooner after a crash than after a stop, and nobody after the supervisor was stopped.
+// Goal: a service that ends is started again, but none is started after the supervisor was stopped.
 // Method: services whose ends the test settles; pauses are noted, and end when the test says so.
 import { expect, test } from "vitest";
 import type { ChildService } from "./child-service.ts";
@@ -41,7 +41,7 @@ function world() {
       }),
     nowMs: () => nowMs,
   });
-  /** The promise jobs in between have run. */
+  /** Resolves when all promises that are settled by now have called their handlers. */
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     ...{ supervisor, said, pauses, started },

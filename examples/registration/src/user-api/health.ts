@@ -34,7 +34,7 @@ export async function healthOf(
     coordinatorReady(signal).catch(() => false),
     isServing(userHealth, User.typeName, signal).catch(() => false),
     isServing(scoreHealth, UserScore.typeName, signal).catch(() => false),
-    // Who does not say, because it is away or a Go service, is not counted.
+    // A service that does not say, because it is away or written in Go, is not counted.
     isServing(userHealth, CACHE_HEALTH, signal).catch(() => undefined),
     isServing(scoreHealth, CACHE_HEALTH, signal).catch(() => undefined),
   ]);

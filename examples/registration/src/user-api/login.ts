@@ -13,7 +13,7 @@ export interface LoginOptions {
 }
 
 /**
- * A token for who knows the name and its password.
+ * Answers a token to whoever knows the name and its password.
  * @throws ApiError 401, which does not say which of the two was wrong, and takes as long for either
  */
 export async function login(

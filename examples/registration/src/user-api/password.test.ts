@@ -24,7 +24,7 @@ test.for([
   "",
   "plain",
   "$scrypt$ln=15,r=8,p=3$$",
-  // Costs that would take gigabytes: refused unread.
+  // A hash with these costs would take gigabytes, so it is refused before it is computed.
   `$scrypt$ln=30,r=8,p=1$${"A".repeat(22)}$${"A".repeat(43)}`,
   `$scrypt$ln=15,r=99,p=1$${"A".repeat(22)}$${"A".repeat(43)}`,
 ])("the hash %j matches nothing", async (hash) => {
@@ -46,7 +46,7 @@ test("P1: an unknown user costs as much as a wrong password", async () => {
 
 test("P2: too many at once are asked to come back", async () => {
   const own = new Passwords();
-  // A hash of little cost, so that the test has none either.
+  // A hash that is cheap to check, so that the test is quick.
   const cheap = `$scrypt$ln=1,r=1,p=1$${"A".repeat(22)}$${"A".repeat(43)}`;
   const some = Array.from({ length: HASHES_MAX }, () => own.matches("x", cheap));
   await expect(own.matches("x", cheap)).rejects.toMatchObject({ status: 503 });

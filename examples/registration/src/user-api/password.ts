@@ -9,7 +9,7 @@ const P = 3;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** More than the dearest hash that is read takes: 128 MiB. */
+/** More memory than the most expensive hash needs that is accepted: 128 MiB. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z\d+/]{8,64})\$([A-Za-z\d+/]{20,128})$/;
@@ -84,7 +84,7 @@ function parsedHash(hash: string): typeof DUMMY | undefined {
   const [, logN, r, p, salt, key] = FORM.exec(hash) ?? [];
   if (salt === undefined || key === undefined) return undefined;
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
-  // A row that was tampered with must not make us spend gigabytes.
+  // A row that somebody changed must not make us use gigabytes.
   if (cost.logN < 1 || cost.logN > LOG_N + 2 || cost.r < 1 || cost.r > R || cost.p < 1 || cost.p > P * 4) {
     return undefined;
   }

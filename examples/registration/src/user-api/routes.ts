@@ -51,7 +51,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
       .catch((error: unknown) => {
         throw isNotFound(error) ? new ApiError(404, `there is no user ${id}`) : error;
       });
-    // The id is somebody else's now, as after a registration that was rolled back.
+    // The id belongs to somebody else now. This happens when the registration was rolled back.
     if (stamp !== own.stamp) throw new ApiError(401, NO_TOKEN);
     return success({ id: String(id), name, gender });
   });

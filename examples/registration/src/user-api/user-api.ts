@@ -26,7 +26,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
       forceCloseConnections: "idle",
       // What still comes on a connection that is open is answered; the connection closes then.
       return503OnClosing: false,
-      // A path that cannot be decoded, and one that is too long, are what no route gets to see.
+      // Requests that no route sees: the path cannot be decoded, or is too long.
       frameworkErrors: (error, request, reply) => sendError({ error, request, reply, log }),
       clientErrorHandler: answerNoHttp,
     });
@@ -36,7 +36,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
       isStopping = true;
     });
     app.addHook("onSend", async (_request, reply) => {
-      // Else the client would keep the connection of its last answer, and we would wait for it.
+      // Otherwise the client keeps the connection open after its last answer, and the stop would wait for it.
       if (isStopping) reply.header("connection", "close");
     });
     const { secret, expireInS, registerWaitMs, listenOn } = config;

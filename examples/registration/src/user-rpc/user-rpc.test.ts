@@ -124,7 +124,7 @@ test.for([
   [{ ...aUser, passwordHash: "x".repeat(256) }, /^password_hash must/],
 ] as const)("no user: %j", async ([request, says]) => {
   const detailed = (code: status) => ({ code, details: expect.stringMatching(says) });
-  // Directly INVALID_ARGUMENT; to a coordinator a refusal, since it would ask again for ever.
+  // A direct caller gets INVALID_ARGUMENT. A coordinator gets a refusal: it would repeat anything else for ever.
   await expect(users.saveUser(request)).rejects.toMatchObject(detailed(status.INVALID_ARGUMENT));
   const action = branch("action");
   await expect(users.saveUser(request, action)).rejects.toMatchObject(detailed(status.ABORTED));

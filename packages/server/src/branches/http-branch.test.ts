@@ -3,7 +3,7 @@
 // Method: real servers: raw sockets where the bytes matter or HTTP is broken on purpose, node:http for the rest.
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aBranchCall } from "./branch-call-fixture.ts";
 import { HttpBranches } from "./http-branch.ts";
 import { ANSWER_BYTES_MAX, REDIRECTS_MAX } from "./limits.ts";
@@ -398,14 +398,14 @@ describe("one who misbehaves harms nobody else", () => {
     const fast = await httpServer((_, response) => response.end());
     const first = call({ url: `http://${slow}/1` });
     const second = call({ url: `http://${slow}/2` });
-    await vi.waitUntil(() => held.length === 2);
+    await expect.poll(() => held.length).toBe(2);
     const impatient = await call({ url: `http://${slow}/3`, timeoutMs: 20 });
     expect(impatient).toEqual({ kind: "not called" });
     const patient = call({ url: `http://${slow}/4` });
     expect(await call({ url: `http://${fast}/p` })).toEqual({ kind: "success" });
     held[0]?.();
     expect(await first).toEqual({ kind: "success" });
-    await vi.waitUntil(() => held.length === 3);
+    await expect.poll(() => held.length).toBe(3);
     held[1]?.();
     held[2]?.();
     expect(await Promise.all([second, patient])).toEqual([{ kind: "success" }, { kind: "success" }]);

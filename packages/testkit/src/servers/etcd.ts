@@ -55,7 +55,7 @@ function namedEndpoint(): string | undefined {
 
 function args({ folder, port }: Place): readonly string[] {
   const client = `http://127.0.0.1:${port}`;
-  // Nobody dials the only member's peer door: its listener takes any port, and no address need be true.
+  // There is only one member, so nobody connects to its peer port: any free port will do, and the address is not used.
   const peer = "http://127.0.0.1:0";
   const name = memberNameOf(folder);
   return [

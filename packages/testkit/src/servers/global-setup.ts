@@ -36,12 +36,12 @@ export async function setup(project: Pick<TestProject, "provide">): Promise<() =
   };
 }
 
-/** Only what another process can be told. */
+/** Plain data, which can be sent to another process. */
 function addressOf({ host, port, user, password }: Address): Address {
   return { host, port, user, password };
 }
 
-/** Stops the servers that did start, since one did not, and tells of all that did not. */
+/** Called when a server did not start: stops the others, and throws an error that names each that did not start. */
 async function giveUp(starts: readonly Promise<RealServer>[]): Promise<never> {
   const failures: unknown[] = [];
   for (const settled of await Promise.allSettled(starts)) {

@@ -38,7 +38,7 @@ export class Keeper {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    // A keeper that cannot start or that somebody killed costs the cleanup after a crash, and nothing else.
+    // Without a keeper nothing cleans up after a crash of this process. All else works.
     this.#shell.on("error", () => {});
     this.#shell.stdin?.on("error", () => {});
     this.#shell.unref();
@@ -51,7 +51,7 @@ export class Keeper {
     this.#shell.stdin?.write(`pid ${pid ?? ""}\n`);
   }
 
-  /** Sends the keeper home: everything was taken away in good order. */
+  /** Ends the keeper, because everything was removed already. */
   dismiss(): void {
     this.#shell.stdin?.end("dismiss\n");
   }

@@ -1,11 +1,15 @@
-// Goal: a path names a plain file, whatever it looks like: what SQLite would read as a URI loses none of the safeguards.
-// Method: relative paths that begin with "file:", in a folder of their own, on the real file system.
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+// Goal: what is committed is on the disk, and so is the name of its file; a path is always the name of a plain file, even
+// where SQLite would read it as a URI.
+// Method: real files in a folder of their own; what SQLite says of its settings, and every real fsync noted as it passes.
+// Relative paths that begin with "file:" stand for URIs.
+import fs, { fstatSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aTransaction, creationOf, StandingClock } from "@lockstep/testkit/store-contract";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../open-store.ts";
+import { openDatabase } from "./open-database.ts";
 
 const TERMS = { owner: "me", leaseMs: 10_000 };
 const clock = new StandingClock();
@@ -21,6 +25,43 @@ afterEach(() => {
   process.chdir(home);
   rmSync(folder, { recursive: true });
 });
+
+// The numbers are SQLite's: https://sqlite.org/pragma.html. Without "full" a commit returns before it is on the disk.
+test.for([
+  ["synchronous", 2],
+  ["fullfsync", 1],
+  ["checkpoint_fullfsync", 1],
+  ["journal_mode", "wal"],
+  ["locking_mode", "exclusive"],
+] as const)("a database is opened with %s = %s", ([name, value]) => {
+  using database = openDatabase(join(folder, "y.db"));
+  expect(Object.values(database.prepare(`pragma ${name}`).get() ?? {})).toEqual([value]);
+});
+
+test.skipIf(process.platform === "win32")("the name of a new file is on the disk, and only once", () => {
+  const path = join(folder, "y.db");
+  const { ino } = statSync(folder);
+  expect(inodesSyncedBy(() => openDatabase(path).close())).toEqual([ino]);
+  expect(inodesSyncedBy(() => openDatabase(path).close())).toEqual([]);
+});
+
+/** The inodes of the files and folders that Node syncs during `work`. SQLite's own syncs are not among them. */
+function inodesSyncedBy(work: () => void): readonly number[] {
+  const inodes: number[] = [];
+  const { fsyncSync } = fs;
+  fs.fsyncSync = (descriptor) => {
+    fsyncSync(descriptor);
+    inodes.push(fstatSync(descriptor).ino);
+  };
+  syncBuiltinESMExports();
+  try {
+    work();
+  } finally {
+    fs.fsyncSync = fsyncSync;
+    syncBuiltinESMExports();
+  }
+  return inodes;
+}
 
 const URIS = ["file:y.db", "file:y.db?vfs=unix-none", "file:y.db?mode=memory", "file::memory:"];
 
