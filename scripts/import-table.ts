@@ -84,6 +84,7 @@ export const TABLE: readonly Row[] = [
     of: `${SERVER}api/`,
     may: [
       ...MODEL,
+      `${SERVER}branches/branch-plan.ts`,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
       `${SERVER}transaction/saga/order.ts`,

@@ -6,6 +6,7 @@
  * Every object here comes from `JSON.parse`, which makes `__proto__` a member like any other.
  */
 import { LockstepError } from "./error.ts";
+import { quotedText } from "./quoted-text.ts";
 
 /** A JSON object whose members have not been looked at. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -104,16 +105,13 @@ export function wrongType(name: string, value: unknown, wanted: string): Lockste
   return new LockstepError("invalid_argument", `${name} must be ${wanted}, but is ${described(value)}.`);
 }
 
-/** How much of a wrong string is said back. */
-const QUOTED_CHARACTERS_MAX = 40;
-
 function described(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
-  if (typeof value !== "string") return `the ${typeof value} ${String(value)}`;
-  if (value.length <= QUOTED_CHARACTERS_MAX) return `the string ${JSON.stringify(value)}`;
-  return `a string that starts with ${JSON.stringify(value.slice(0, QUOTED_CHARACTERS_MAX).toWellFormed())}`;
+  return typeof value === "string"
+    ? `the string ${quotedText(value)}`
+    : `the ${typeof value} ${String(value)}`;
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,4 +1,5 @@
 import { Client, connectivityState, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { bufferOf } from "@lockstep/protocol";
 import type { Cutoff } from "../coordinator/cutoff.ts";
 import { CONNECT_TIMEOUT_MS, KEEPALIVE_ANSWER_MS, KEEPALIVE_MS, SILENT_CALLS_MAX } from "../limits.ts";
 
@@ -148,10 +149,6 @@ function hasCode(error: unknown, code: status): error is ServiceError {
 
 function isConnecting(state: connectivityState): boolean {
   return state === connectivityState.IDLE || state === connectivityState.CONNECTING;
-}
-
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function bytesOf(buffer: Buffer): Uint8Array {

@@ -1,5 +1,6 @@
 /** For the doors' tests: the real engine on the memory store, with branches that a test scripts. */
 import { randomBytes } from "node:crypto";
+import { destinationOf } from "../branches/branch-plan.ts";
 import { Engine } from "../engine/engine.ts";
 import type { BranchCall, EngineLog } from "../engine/ports.ts";
 import { createGidSource } from "../gid.ts";
@@ -59,7 +60,7 @@ export function startTestCoordinator(): TestCoordinator {
     return released.promise;
   };
   const newGid = createGidSource({ clock, randomBytes: (count) => randomBytes(count) });
-  const ports = { store, branches: { call }, clock, random: Math.random, newGid, log };
+  const ports = { store, branches: { call, destinationOf }, clock, random: Math.random, newGid, log };
   const engine = new Engine(ports, LIMITS, "test");
   engine.start();
   return {

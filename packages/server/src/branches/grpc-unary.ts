@@ -1,4 +1,5 @@
 import type { Client, ClientUnaryCall, Metadata } from "@grpc/grpc-js";
+import { bufferOf } from "@lockstep/protocol";
 import type { Cutoff } from "./cutoff.ts";
 
 export interface GrpcRequest {
@@ -29,7 +30,7 @@ export function grpcUnary(client: Client, request: GrpcRequest, cutoff: Cutoff):
     if (cutoff.cause !== undefined) return;
     call = client.makeUnaryRequest(
       request.method,
-      bytesAsTheyAre,
+      bufferOf,
       nothing,
       request.payload,
       request.metadata,
@@ -40,10 +41,6 @@ export function grpcUnary(client: Client, request: GrpcRequest, cutoff: Cutoff):
       },
     );
   });
-}
-
-function bytesAsTheyAre(payload: Uint8Array): Buffer {
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }
 
 /** Null would mean that there was no message at all. */

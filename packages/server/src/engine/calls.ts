@@ -10,7 +10,7 @@ import type { TransactionEvent } from "../transaction/decision.ts";
 import { invariant } from "../transaction/invariant.ts";
 import { branchIdOf, type Definition, type SagaOp, type Step } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
-import { type Destinations, destinationOf } from "./destinations.ts";
+import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { BranchCaller, Clock } from "./ports.ts";
 
@@ -85,10 +85,10 @@ export class Calls {
   }
 
   #makeInTurn(call: CallToMake): void {
-    const { destinations } = this.#context;
+    const { branches, destinations } = this.#context;
     const target = this.#definition.steps[call.step];
     invariant(target !== undefined, "a decision calls only steps that exist");
-    const destination = destinationOf(target[call.op]);
+    const destination = branches.destinationOf(target[call.op], this.#definition.protocol);
     if (destinations.enter(destination)) {
       this.#begin(call, { target, destination });
       return;
@@ -129,7 +129,7 @@ export class Calls {
     destinations.leave(destination);
     if (this.#isEnded) return;
     this.#owner.heard(
-      outcome.kind === "not called"
+      outcome.kind === "notCalled"
         ? { kind: "notCalled", step, op, mayHaveRun }
         : { kind: "answered", step, op, outcome, startedAt },
     );

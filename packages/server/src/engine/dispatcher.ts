@@ -14,7 +14,7 @@ import { takeOver } from "../transaction/saga/take-over.ts";
 import { atMost } from "./at-most.ts";
 import type { Background } from "./background.ts";
 import type { Committer } from "./committer.ts";
-import { Destinations, destinationOf } from "./destinations.ts";
+import { Destinations } from "./destinations.ts";
 import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
 import { GidMap } from "./gid-map.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
@@ -99,10 +99,11 @@ export class Dispatcher {
   }
 
   /** Whether so many wait for the service it calls first that one more would only take a turn from others (I9). */
-  isCrowded({ steps }: Definition): boolean {
+  isCrowded({ steps, protocol }: Definition): boolean {
     const first = steps.find(({ action }) => action !== "");
     if (first === undefined) return false;
-    const waitingCount = this.#destinations.waitingFor(destinationOf(first.action));
+    const destination = this.#ports.branches.destinationOf(first.action, protocol);
+    const waitingCount = this.#destinations.waitingFor(destination);
     return waitingCount > this.#options.limits.waitingMax * DESTINATION_LINE_SHARE;
   }
 

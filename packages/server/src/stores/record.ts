@@ -23,7 +23,9 @@
  *
  * A later form gets the next number, and the decoder goes on reading the ones before it.
  */
+
 import { Buffer } from "node:buffer";
+import { bufferOf } from "@lockstep/protocol";
 import type {
   Attempt,
   BranchOutcome,
@@ -96,7 +98,7 @@ export function encodeDefinition(definition: Definition): Uint8Array {
 
 /** The definition in `bytes`; its payloads are views of them. @throws CorruptRecord */
 export function decodeDefinition(bytes: Uint8Array): Definition {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const frame = bufferOf(bytes);
   if (frame.length < PREAMBLE_BYTES) throw new CorruptRecord("The stored definition is cut short.");
   checkForm(frame.readUInt8(0), DEFINITION_FORM, "definition");
   const payloadsAt = PREAMBLE_BYTES + frame.readUInt32BE(1);

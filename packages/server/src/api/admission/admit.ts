@@ -6,6 +6,7 @@ import {
   GID_CHARACTERS_MAX,
   LockstepError,
   parseSagaCustomData,
+  quotedText,
   type RequestOptions,
   TRANS_TYPES,
   type TransactionRequest,
@@ -22,10 +23,9 @@ import {
   TIMEOUT_TO_FAIL_S_MAX,
   URL_BYTES_MAX,
 } from "../limits.ts";
-import { type PlannedCall, sentHeaderBytes, sentUrlBytes, sentUrlBytesAtMost } from "./branch-call-size.ts";
+import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
-import { quoted } from "./quoted-text.ts";
 
 /**
  * What `request` asks for, ready to be stored. `now` becomes its `createdAt`.
@@ -90,7 +90,7 @@ function checkTransType(transType: string, gid: Gid): void {
       { gid },
     );
   }
-  refuse(gid, `trans_type ${quoted(transType)} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quotedText(transType)} is unknown; this version drives: ${supported}.`);
 }
 
 function stepsOf(request: TransactionRequest, gid: Gid): readonly Step[] {
@@ -127,7 +127,6 @@ function checkUrl(url: string, { protocol, headerBytes, ...call }: UrlPlace): vo
   // No byte stands for more than one character: what is too long already is not looked at any further.
   const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
   if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
-  if (sentUrlBytesAtMost(url, call) + headerBytes <= URL_BYTES_MAX) return;
   const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
   if (bytes > URL_BYTES_MAX) {
     refuse(

@@ -15,6 +15,7 @@ import {
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import {
+  bufferOf,
   CODES,
   Dtm,
   DtmGidReplySchema,
@@ -154,14 +155,13 @@ const DTM_SERVICE: ServiceDefinition = {
 const NOT_OFFERED = Dtm.methods.map(({ name }) => name).filter((name) => !(name in DTM_SERVICE));
 
 function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
-  const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     path: `/${Dtm.typeName}/${name}`,
     requestStream: false,
     responseStream: false,
-    requestSerialize: asIs,
+    requestSerialize: bufferOf,
     requestDeserialize: (bytes) => bytes,
-    responseSerialize: asIs,
+    responseSerialize: bufferOf,
     responseDeserialize: (bytes) => bytes,
   };
 }

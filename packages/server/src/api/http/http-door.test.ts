@@ -184,7 +184,7 @@ describe("what is asked", () => {
     [
       "/api/dtmsvr/all?limit=x",
       400,
-      '{"code":"invalid_argument","message":"convert to int error: x; limit must be a whole number."}',
+      '{"code":"invalid_argument","message":"convert to int error: \\"x\\"; limit must be a whole number."}',
     ],
     ["/api/ping", 200, '{"msg":"pong"}'],
     ["/api/ready", 200, '{"msg":"ready"}'],
