@@ -7,6 +7,7 @@ import { createGidSource } from "../gid.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { BranchOutcome, Gid } from "../transaction/model.ts";
+import type { Caller } from "./caller.ts";
 import { Operations } from "./operations.ts";
 
 /** What was said to the log. */
@@ -17,9 +18,39 @@ export interface LogLine {
   readonly cause?: unknown;
 }
 
+/** Operations that note who asked: the last argument of each call. */
+export class NotingOperations extends Operations {
+  readonly callers: Array<readonly [operation: string, caller: Caller]> = [];
+
+  constructor(options: ConstructorParameters<typeof Operations>[0]) {
+    super(options);
+    for (const name of ASKED) {
+      const ask = this[name] as (...args: unknown[]) => unknown;
+      Object.assign(this, {
+        [name]: (...args: unknown[]) => {
+          this.callers.push([name, args.at(-1) as Caller]);
+          return ask.apply(this, args);
+        },
+      });
+    }
+  }
+}
+
+const ASKED = [
+  "newGid",
+  "prepare",
+  "submit",
+  "abort",
+  "forceStop",
+  "resetNextCronTime",
+  "query",
+  "all",
+  "ready",
+] as const satisfies readonly (keyof Operations)[];
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly engine: Engine;
-  readonly operations: Operations;
+  readonly operations: NotingOperations;
   readonly store: MemoryStore;
   readonly log: EngineLog;
   readonly lines: readonly LogLine[];
@@ -65,7 +96,7 @@ export function startTestCoordinator(): TestCoordinator {
   engine.start();
   return {
     engine,
-    operations: new Operations({ engine, clock, version: "v0.1.0-test" }),
+    operations: new NotingOperations({ engine, clock, version: "v0.1.0-test" }),
     store,
     log,
     lines,

@@ -56,6 +56,22 @@ export const PAGE_ROWS_MAX = 1_000;
 /** How long a client may take over sending a whole request, over HTTP and over gRPC. */
 export const REQUEST_ARRIVAL_MS_MAX = 30_000;
 
+/**
+ * How long a client may read nothing of an answer that waits for it, over HTTP and over gRPC. The connection ends
+ * then: what nobody reads is kept in memory.
+ */
+export const ANSWER_READ_MS_MAX = 30_000;
+
+/**
+ * Requests of one HTTP connection that run at a time. A client may send more without waiting (pipelining); they are
+ * begun as answers go out. Few, because each answer is in memory until the client has read those before it.
+ */
+export const HTTP_PIPELINED_MAX = 8;
+invariant(
+  HTTP_PIPELINED_MAX > 1,
+  "the last request may still be arriving, and must not keep itself from arriving",
+);
+
 /** How long it may take over its HTTP headers. */
 export const HTTP_HEADERS_TIMEOUT_MS = 10_000;
 invariant(HTTP_HEADERS_TIMEOUT_MS <= REQUEST_ARRIVAL_MS_MAX, "headers are a part of the request");

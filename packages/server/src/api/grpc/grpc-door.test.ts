@@ -19,9 +19,10 @@ import {
 } from "@lockstep/protocol";
 import { protoPath as healthProtoPath } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ALL_ROLES } from "../caller.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
 import type { Door, DoorOptions } from "../door.ts";
-import { BAD_REQUESTS, oneStep, type RequestChanges } from "../request-fixture.ts";
+import { BAD_REQUESTS, CALLER, oneStep, type RequestChanges } from "../request-fixture.ts";
 import { startGrpcDoor } from "./grpc-door.ts";
 
 let coordinator: TestCoordinator;
@@ -56,18 +57,29 @@ function freshGid(): string {
 }
 
 /** Bytes in, bytes out. */
-function call(method: string, bytes: Uint8Array, options: CallOptions = {}, by = client): Promise<Buffer> {
+function call(
+  method: string,
+  bytes: Uint8Array,
+  { metadata = {}, ...options }: CallOptions & { readonly metadata?: Readonly<Record<string, string>> } = {},
+  by = client,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     by.makeUnaryRequest(
       method,
       (value: Uint8Array) => Buffer.from(value),
       (value: Buffer) => value,
       bytes,
-      new Metadata(),
+      metadataOf(metadata),
       options,
       (error, answer) => (error === null ? resolve(answer ?? Buffer.alloc(0)) : reject(error)),
     );
   });
+}
+
+function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
 }
 
 function dtm(method: string, request: TransactionRequest, options: CallOptions = {}, by = client) {
@@ -92,12 +104,31 @@ describe("dtmgimp.Dtm", () => {
     const { Gid: gid } = fromBinary(DtmGidReplySchema, await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0)));
     expect(gid).toMatch(/^[0-9a-f-]{36}$/);
     expect(await dtm("Prepare", saga("b:1/p.S/ok", { gid }))).toHaveLength(0);
-    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction.status).toBe("prepared");
     expect(await dtm("Submit", saga("b:1/p.S/ok", { gid, ...WAIT }))).toHaveLength(0);
-    expect((await coordinator.operations.query(gid))?.transaction).toMatchObject({
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction).toMatchObject({
       status: "succeed",
       protocol: "grpc",
     });
+  });
+
+  test("each operation is told who calls, and of which trace", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const by = clientOf(ownDoor);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const bytes = toBinary(DtmRequestSchema, messageOfRequest(saga("b:1/p.S/ok", { gid: "g1" })));
+    for (const method of ["NewGid", "Prepare", "Submit", "Abort"]) {
+      await call(`/dtmgimp.Dtm/${method}`, bytes, { metadata: { traceparent } }, by).catch(() => undefined);
+    }
+    await call("/dtmgimp.Dtm/NewGid", bytes, { metadata: { traceparent: "none" } }, by);
+    const caller = { actor: "grpc 127.0.0.1", roles: ALL_ROLES };
+    expect(own.operations.callers.filter(([operation]) => operation !== "ready")).toEqual([
+      ...["newGid", "prepare", "submit", "abort"].map((operation) => [operation, { ...caller, traceparent }]),
+      ["newGid", caller],
+    ]);
+    by.close();
+    await ownDoor.stop();
   });
 
   test("a saga that fails is ABORTED with its reason", async () => {
@@ -154,7 +185,7 @@ describe("dtmgimp.Dtm", () => {
     const error = await errorOf(dtm("Submit", saga("b:1/p.S/other", { gid })));
     expect(error.code).toBe(status.ALREADY_EXISTS);
     expect(error.metadata.get("lockstep-code")).toEqual(["gid_conflict"]);
-    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction.status).toBe("prepared");
   });
 
   test.for(["RegisterBranch", "PrepareWorkflow", "Subscribe", "Unsubscribe", "DeleteTopic"])(

@@ -32,6 +32,7 @@ import { HealthImplementation } from "grpc-health-check";
 import type { EngineLog } from "../../engine/ports.ts";
 import { cutText } from "../../transaction/limits.ts";
 import { answerableError, isHeaderSafe } from "../answerable-error.ts";
+import { type Caller, callerFrom } from "../caller.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
 import {
   CONNECTIONS_MAX,
@@ -125,20 +126,21 @@ function addDtm(server: Server, { operations, log, running }: DtmContext): void 
     Object.fromEntries(NOT_OFFERED.map((name) => [name, notOffered(name)])),
   );
   server.addService(DTM_SERVICE, {
-    NewGid: unary(async () =>
-      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid() })),
+    NewGid: unary(async (call) =>
+      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid(callerOf(call)) })),
     ),
     Prepare: unary(async (call) => {
-      await operations.prepare(transactionOf(call.request));
+      await operations.prepare(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
     Submit: unary(async (call) => {
       const transaction = transactionOf(call.request);
-      await operations.submit(transaction, transaction.options.waitResult ? waitOf(call) : {});
+      const wait = transaction.options.waitResult ? waitOf(call) : {};
+      await operations.submit(transaction, wait, callerOf(call));
       return EMPTY;
     }),
     Abort: unary(async (call) => {
-      await operations.abort(transactionOf(call.request));
+      await operations.abort(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
   });
@@ -164,6 +166,12 @@ function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
     responseSerialize: bufferOf,
     responseDeserialize: (bytes) => bytes,
   };
+}
+
+/** The peer without its port, as the HTTP door has it. */
+function callerOf(call: Call): Caller {
+  const [traceparent] = call.metadata.get("traceparent");
+  return callerFrom(`grpc ${call.getPeer().replace(/:\d+$/, "")}`, traceparent);
 }
 
 /** @throws LockstepError `invalid_argument` */
