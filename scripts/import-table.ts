@@ -85,6 +85,7 @@ export const TABLE: readonly Row[] = [
     may: [
       ...MODEL,
       `${SERVER}branches/branch-plan.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
       `${SERVER}transaction/saga/order.ts`,
@@ -109,6 +110,7 @@ export const TABLE: readonly Row[] = [
     of: `${SERVER}cli/`,
     may: [
       `${SERVER}config.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}log.ts`,
       `${SERVER}log/`,
       `${SERVER}serve.ts`,
@@ -117,7 +119,6 @@ export const TABLE: readonly Row[] = [
       "@lockstep/protocol",
       "commander",
       "node:fs",
-      "node:timers/promises",
     ],
     instead: "The command reads flags and starts serve.ts; the rest is behind that.",
   },

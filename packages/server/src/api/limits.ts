@@ -109,6 +109,9 @@ export const DOOR_STOP_GRACE_MS = 10_000;
 /** How long after its last call the gRPC door waits for streams that have no end of their own, before it cuts them. */
 export const GRPC_WATCHERS_GRACE_MS = 500;
 
+/** How often the gRPC health service asks whether the coordinator is ready. */
+export const GRPC_HEALTH_MS = 1_000;
+
 /** What a caller whom we turn away for now is told to wait. */
 export const RETRY_AFTER_S = 1;
 

@@ -1,6 +1,7 @@
 /** The HTTP door's servers and their connections. What happens on one connection is in `http-lane.ts`. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
+import { isWithin } from "../../is-within.ts";
 import {
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
@@ -70,7 +71,7 @@ export class Connections {
 
   /** Resolves when every request has ended, and ends those that have not after `ms`. */
   async endWithin(ms: number): Promise<void> {
-    await this.#running.noneWithin(ms);
+    await isWithin(ms, this.#running.none());
     // Idle ones too: a client's connection without a request would keep the server open.
     for (const server of this.#servers) server.closeAllConnections();
   }
