@@ -84,6 +84,8 @@ export const TABLE: readonly Row[] = [
     may: [
       ...MODEL,
       `${SERVER}api/admission/request-readers.ts`,
+      `${SERVER}branches/branch-plan.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
       "@bufbuild/protobuf",
@@ -117,6 +119,7 @@ export const TABLE: readonly Row[] = [
     of: `${SERVER}cli/`,
     may: [
       `${SERVER}config.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}log.ts`,
       `${SERVER}log/`,
       `${SERVER}serve.ts`,
@@ -125,7 +128,6 @@ export const TABLE: readonly Row[] = [
       "@lockstep/protocol",
       "commander",
       "node:fs",
-      "node:timers/promises",
     ],
     instead: "The command reads flags and starts serve.ts; the rest is behind that.",
   },

@@ -1,4 +1,5 @@
 import { LockstepError } from "./error.ts";
+import { quotedText } from "./quoted-text.ts";
 
 /** A gRPC branch URL in its two parts. */
 export interface GrpcUrl {
@@ -65,15 +66,10 @@ function unescaped(path: string, url: string): string {
   }
 }
 
-/** How many characters of a wrong URL an error quotes. */
-const QUOTED_CHARACTERS_MAX = 200;
-
 function badUrl(url: string, what: string, cause?: unknown): LockstepError {
-  const quoted =
-    url.length > QUOTED_CHARACTERS_MAX ? `${url.slice(0, QUOTED_CHARACTERS_MAX).toWellFormed()}…` : url;
   return new LockstepError(
     "invalid_argument",
-    `bad url: '${quoted}'. ${what}; write host:port/package.Service/Method.`,
+    `bad url: ${quotedText(url)}. ${what}; write host:port/package.Service/Method.`,
     { cause },
   );
 }

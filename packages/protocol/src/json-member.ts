@@ -6,6 +6,7 @@
  * Every object here comes from `JSON.parse`, which makes `__proto__` a member like any other.
  */
 import { LockstepError } from "./error.ts";
+import { quotedText } from "./quoted-text.ts";
 
 /** A JSON object whose members are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -106,16 +107,13 @@ export function wrongType(name: string, value: unknown, wanted: string): Lockste
   return new LockstepError("invalid_argument", `${name} must be ${wanted}, but is ${described(value)}.`);
 }
 
-/** How many characters of a wrong string an error quotes. */
-const QUOTED_CHARACTERS_MAX = 40;
-
 function described(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object") return "an object";
-  if (typeof value !== "string") return `the ${typeof value} ${String(value)}`;
-  if (value.length <= QUOTED_CHARACTERS_MAX) return `the string ${JSON.stringify(value)}`;
-  return `a string that starts with ${JSON.stringify(value.slice(0, QUOTED_CHARACTERS_MAX).toWellFormed())}`;
+  return typeof value === "string"
+    ? `the string ${quotedText(value)}`
+    : `the ${typeof value} ${String(value)}`;
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,5 +1,6 @@
 /** Payloads in an HTTP body: text in `payloads`, or base64 in `bin_payloads`, which is Lockstep's own member. */
 import { isUtf8 } from "node:buffer";
+import { bufferOf } from "./buffer-of.ts";
 import { LockstepError } from "./error.ts";
 import { elementsOf, isAbsent, textOf, wrongType } from "./json-member.ts";
 
@@ -34,9 +35,7 @@ export function payloadMembersOf(payloads: readonly Uint8Array[]): {
   readonly bin_payloads?: readonly string[];
 } {
   if (payloads.length === 0) return {};
-  const buffers = payloads.map((payload) =>
-    Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-  );
+  const buffers = payloads.map(bufferOf);
   if (buffers.every((buffer) => isUtf8(buffer))) {
     return { payloads: buffers.map((buffer) => buffer.toString("utf8")) };
   }

@@ -1,5 +1,6 @@
 /** For the doors' tests: the real engine on the memory store, with branches that a test scripts. */
 import { randomBytes } from "node:crypto";
+import { destinationOf } from "../branches/branch-plan.ts";
 import { Engine } from "../engine/engine.ts";
 import type { BranchCall, EngineLog } from "../engine/ports.ts";
 import { createGidSource } from "../gid.ts";
@@ -7,6 +8,7 @@ import { logOfEvents } from "../log/log-of-events.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { BranchOutcome, Gid } from "../transaction/model.ts";
+import type { Caller } from "./caller.ts";
 import { Operations } from "./operations.ts";
 
 /** What was said to the log. */
@@ -17,9 +19,39 @@ export interface LogLine {
   readonly cause?: unknown;
 }
 
+/** Operations that note who asked: the last argument of each call. */
+export class NotingOperations extends Operations {
+  readonly callers: Array<readonly [operation: string, caller: Caller]> = [];
+
+  constructor(options: ConstructorParameters<typeof Operations>[0]) {
+    super(options);
+    for (const name of ASKED) {
+      const ask = this[name] as (...args: unknown[]) => unknown;
+      Object.assign(this, {
+        [name]: (...args: unknown[]) => {
+          this.callers.push([name, args.at(-1) as Caller]);
+          return ask.apply(this, args);
+        },
+      });
+    }
+  }
+}
+
+const ASKED = [
+  "newGid",
+  "prepare",
+  "submit",
+  "abort",
+  "forceStop",
+  "resetNextCronTime",
+  "query",
+  "all",
+  "ready",
+] as const satisfies readonly (keyof Operations)[];
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly engine: Engine;
-  readonly operations: Operations;
+  readonly operations: NotingOperations;
   readonly store: MemoryStore;
   readonly log: EngineLog;
   readonly lines: readonly LogLine[];
@@ -60,12 +92,19 @@ export function startTestCoordinator(): TestCoordinator {
     return released.promise;
   };
   const newGid = createGidSource({ clock, randomBytes: (count) => randomBytes(count) });
-  const ports = { store, branches: { call }, clock, random: Math.random, newGid, observe: logOfEvents(log) };
+  const ports = {
+    store,
+    branches: { call, destinationOf },
+    clock,
+    random: Math.random,
+    newGid,
+    observe: logOfEvents(log),
+  };
   const engine = new Engine(ports, LIMITS, "test");
   engine.start();
   return {
     engine,
-    operations: new Operations({ engine, version: "v0.1.0-test" }),
+    operations: new NotingOperations({ engine, version: "v0.1.0-test" }),
     store,
     log,
     lines,

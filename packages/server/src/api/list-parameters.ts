@@ -1,6 +1,5 @@
-import { LockstepError } from "@lockstep/protocol";
+import { LockstepError, quotedText } from "@lockstep/protocol";
 import type { ListQuery } from "../engine/ports.ts";
-import { cutText } from "../transaction/limits.ts";
 import { type EpochMs, STATUSES } from "../transaction/model.ts";
 import { PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
 
@@ -18,9 +17,6 @@ export interface ListParameters {
   /** Milliseconds since 1970; at or before. */
   readonly createTimeEnd?: string | undefined;
 }
-
-/** How much of a wrong parameter is said back. */
-const SHOWN_CHARACTERS_MAX = 40;
 
 /** What to ask the store for. @throws LockstepError `invalid_argument` */
 export function parseListParameters(parameters: ListParameters): ListQuery {
@@ -55,7 +51,7 @@ function statusOf(text: string | undefined): ListQuery["status"] {
   if (status !== undefined) return status;
   throw new LockstepError(
     "invalid_argument",
-    `status ${cutText(text, SHOWN_CHARACTERS_MAX)} is unknown; it must be one of ${STATUSES.join(", ")}.`,
+    `status ${quotedText(text)} is unknown; it must be one of ${STATUSES.join(", ")}.`,
   );
 }
 
@@ -65,6 +61,6 @@ function wholeOf(text: string | undefined, name: string): number | undefined {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new LockstepError(
     "invalid_argument",
-    `convert to int error: ${cutText(text, SHOWN_CHARACTERS_MAX)}; ${name} must be a whole number.`,
+    `convert to int error: ${quotedText(text)}; ${name} must be a whole number.`,
   );
 }

@@ -14,6 +14,7 @@ import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid } from "../transaction/model.ts";
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
+import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
@@ -39,7 +40,10 @@ export interface TransactionPage {
   readonly transactions: readonly ListedTransaction[] | null;
 }
 
-/** Every method that answers a promise rejects with a `LockstepError` and with nothing else. */
+/**
+ * Every method that answers a promise rejects with a `LockstepError` and with nothing else. Each is told who asks,
+ * also where nothing depends on it yet.
+ */
 export class Operations {
   /** The coordinator's version. */
   readonly version: string;
@@ -50,12 +54,12 @@ export class Operations {
     this.version = version;
   }
 
-  newGid(): Gid {
+  newGid(_caller: Caller): Gid {
     return this.#engine.newGid();
   }
 
   /** Stores without running. Idempotent. */
-  async prepare(request: TransactionRequest): Promise<void> {
+  async prepare(request: TransactionRequest, _caller: Caller): Promise<void> {
     const asked = admitTransaction(request, this.#engine.now());
     const { gid } = asked.definition;
     return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
@@ -65,7 +69,7 @@ export class Operations {
    * Stores and runs. With `wait_result` it resolves when the transaction has succeeded, and rejects with
    * `failed` or `ongoing` otherwise.
    */
-  async submit(request: TransactionRequest, { waitMs, signal }: Wait = {}): Promise<void> {
+  async submit(request: TransactionRequest, { waitMs, signal }: Wait, _caller: Caller): Promise<void> {
     const asked = admitTransaction(request, this.#engine.now());
     const { gid, options } = asked.definition;
     const answer = await answerOf(
@@ -79,27 +83,27 @@ export class Operations {
   }
 
   /** Of the request only the gid counts. */
-  async abort(request: TransactionRequest): Promise<void> {
+  async abort(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
     const answer = await answerOf(gid, this.#engine.abort(gid, { reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
-  /** Ends a transaction without compensation. `actor`: who asked, as well as the door knows. */
-  async forceStop(request: TransactionRequest, { actor }: { readonly actor: string }): Promise<void> {
+  /** Ends a transaction without compensation. The actor is stored with it. */
+  async forceStop(request: TransactionRequest, { actor }: Caller): Promise<void> {
     const gid = parseGid(request.gid);
     const answer = await answerOf(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
   /** The next attempt now, under dtm's name. */
-  async resetNextCronTime(request: TransactionRequest): Promise<void> {
+  async resetNextCronTime(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
     return settleChange(await answerOf(gid, this.#engine.retryNow(gid)), gid);
   }
 
   /** One transaction with its branches; undefined where there is none. */
-  async query(text: string): Promise<TransactionView | undefined> {
+  async query(text: string, _caller: Caller): Promise<TransactionView | undefined> {
     if (text === "") throw new LockstepError("invalid_argument", "no gid specified");
     const gid = parseGid(text);
     const stored = await answerOf(gid, this.#engine.load(gid));
@@ -107,7 +111,7 @@ export class Operations {
   }
 
   /** A page of transactions, newest first, without their branches. */
-  async all(parameters: ListParameters): Promise<TransactionPage> {
+  async all(parameters: ListParameters, _caller: Caller): Promise<TransactionPage> {
     if (parameters.gid !== undefined && parameters.gid !== "") {
       const gid = parseGid(parameters.gid);
       const stored = await answerOf(gid, this.#engine.load(gid));
@@ -123,7 +127,7 @@ export class Operations {
   }
 
   /** Rejects with `unavailable` when requests should go to another coordinator. */
-  async ready(): Promise<void> {
+  async ready(_caller: Caller): Promise<void> {
     try {
       await this.#engine.ready();
     } catch (cause) {

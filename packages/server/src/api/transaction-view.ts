@@ -4,7 +4,7 @@
  *
  * A member that dtm leaves out when empty is left out here too.
  */
-import type { BranchView, TransactionView } from "@lockstep/protocol";
+import { type BranchView, bufferOf, type TransactionView } from "@lockstep/protocol";
 import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
 import type { Attempt, Branch, Definition, EpochMs, Op, OpProgress } from "../transaction/model.ts";
 
@@ -129,5 +129,5 @@ function timeOf(at: EpochMs): string {
 }
 
 function base64Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return bufferOf(bytes).toString("base64");
 }

@@ -1,9 +1,10 @@
 import type { Directory } from "@lockstep/discovery";
 import { Connections, pickAddress, type UnaryEnd } from "@lockstep/grpc-client";
-import { type GrpcUrl, LockstepError, outcomeOfGrpc, splitGrpcUrl } from "@lockstep/protocol";
+import { type GrpcUrl, LockstepError, outcomeOfGrpc } from "@lockstep/protocol";
 import type { BranchCall } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
+import { isForbiddenAddress } from "./forbidden-host.ts";
 import { grpcMetadataOf } from "./grpc-metadata.ts";
 
 export interface GrpcBranchesOptions {
@@ -30,16 +31,22 @@ export class GrpcBranches {
     this.#connections = new Connections({ userAgent: options.userAgent, takesTurns: true });
   }
 
-  /** Never rejects: what cannot be called is unknown. */
-  async call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+  /** Never rejects: what cannot be called is unknown. `url` is the call's URL as `branch-plan.ts` reads it. */
+  async call(
+    call: BranchCall,
+    options: { readonly signal: AbortSignal; readonly url: GrpcUrl },
+  ): Promise<BranchOutcome> {
     const deadlineAt = Date.now() + call.timeoutMs;
     const cutoff = new Cutoff({ timeoutMs: call.timeoutMs, signals: [options.signal, this.#closing.signal] });
     try {
-      const { target, method } = grpcUrlOf(call.url);
+      const { target, method } = options.url;
       const metadata = grpcMetadataOf(call);
       const addresses = this.#directory.find(target);
       const address = await pickAddress(addresses, cutoff);
       if (address === undefined) return unknown(`${addresses.target}: ${cutoff.cause ?? "no address"}`);
+      // A registry may name any address (P1).
+      if (isForbiddenAddress(address))
+        return unknown(`${addresses.target}: its address is link-local or metadata, and is never called`);
       const end = await this.#connections.call(
         { addresses, address },
         { path: method, request: call.payload, metadata, deadlineAt },
@@ -65,23 +72,6 @@ export class GrpcBranches {
 function outcomeOf(end: Exclude<UnaryEnd, { kind: "cut" }>): BranchOutcome {
   if (end.kind === "reply") return { kind: "success" };
   return outcomeOfGrpc({ code: end.error.code, message: end.error.details });
-}
-
-/** @throws LockstepError, without the URL: it may hold what is not for logs */
-function grpcUrlOf(text: string): GrpcUrl {
-  let url: GrpcUrl;
-  try {
-    url = splitGrpcUrl(text);
-  } catch (cause) {
-    throw new LockstepError("invalid_argument", "The branch's URL is not host:port/package.Service/Method.", {
-      cause,
-    });
-  }
-  // HTTP/2 would refuse the path, and with it all calls on that connection.
-  if (!/^[\x21-\x7e]+$/.test(url.method)) {
-    throw new LockstepError("invalid_argument", "The branch's URL has a method that is not printable ASCII.");
-  }
-  return url;
 }
 
 function unknown(cause: string): BranchOutcome {

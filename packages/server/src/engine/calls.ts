@@ -11,7 +11,7 @@ import { invariant } from "../transaction/invariant.ts";
 import type { Branch, Transaction } from "../transaction/model.ts";
 import type { OpPlace } from "../transaction/progress.ts";
 import type { Background } from "./background.ts";
-import { type Destinations, destinationOf } from "./destinations.ts";
+import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { BranchCaller, Clock, Ports, Store } from "./ports.ts";
 
@@ -88,11 +88,12 @@ export class Calls {
   }
 
   #makeInTurn(call: CallToMake): void {
-    const { destinations } = this.#context;
-    const target = this.#transaction().branches[call.branch];
+    const { branches, destinations } = this.#context;
+    const { definition, branches: targets } = this.#transaction();
+    const target = targets[call.branch];
     invariant(target !== undefined, "a decision calls only branches that exist");
     const url = target.urls[call.op] ?? "";
-    const destination = destinationOf(url);
+    const destination = branches.destinationOf(url, definition.protocol);
     if (destinations.enter(destination)) {
       this.#begin(call, { target, url, destination });
       return;
@@ -133,11 +134,10 @@ export class Calls {
     const durationMs = Math.round(clock.elapsedMs() - startedAtMs);
     this.#outCount -= 1;
     destinations.leave(destination);
-    const kind = outcome.kind === "not called" ? "notCalled" : outcome.kind;
-    observe({ kind: "called", gid, branchId: target.id, op, outcome: kind, ms: durationMs });
+    observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
     if (this.#isEnded) return;
     this.#owner.heard(
-      outcome.kind === "not called"
+      outcome.kind === "notCalled"
         ? { kind: "notCalled", branch, op, mayHaveRun }
         : { kind: "answered", branch, op, outcome, startedAt, durationMs },
     );

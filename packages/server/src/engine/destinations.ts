@@ -7,27 +7,6 @@
 
 import { invariant } from "../transaction/invariant.ts";
 
-/** Whose calls compete: the service behind a branch URL, by its text alone. */
-export function destinationOf(url: string): string {
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
-  if (scheme === undefined) return firstPart(url);
-  const authority = firstPart(url.slice(scheme.length));
-  if (/^https?:/i.test(scheme)) return withoutOwnPort((scheme + authority).toLowerCase());
-  // A service found by name: the authority is the registry, the first part of the path the service.
-  return `${scheme}${authority}/${firstPart(url.slice(scheme.length + authority.length + 1))}`;
-}
-
-/** Without the port that the scheme has anyway. */
-function withoutOwnPort(origin: string): string {
-  const port = origin.startsWith("https:") ? ":443" : ":80";
-  return origin.endsWith(port) ? origin.slice(0, -port.length) : origin;
-}
-
-function firstPart(text: string): string {
-  const end = text.search(/[/?#]/);
-  return end < 0 ? text : text.slice(0, end);
-}
-
 interface Line {
   outCount: number;
   /** In the order of arrival; made by the first that has to wait. */

@@ -17,7 +17,7 @@ import { weightOf } from "../transaction/weight.ts";
 import { atMost } from "./at-most.ts";
 import type { Background } from "./background.ts";
 import type { Committer } from "./committer.ts";
-import { Destinations, destinationOf } from "./destinations.ts";
+import { Destinations } from "./destinations.ts";
 import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
 import { GidMap } from "./gid-map.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
@@ -109,7 +109,8 @@ export class Dispatcher {
     if (this.#destinations.isQuiet) return false;
     const url = firstCallOf(transaction);
     if (url === undefined) return false;
-    const waitingCount = this.#destinations.waitingFor(destinationOf(url));
+    const destination = this.#ports.branches.destinationOf(url, transaction.definition.protocol);
+    const waitingCount = this.#destinations.waitingFor(destination);
     return waitingCount > this.#options.limits.waitingMax * DESTINATION_LINE_SHARE;
   }
 

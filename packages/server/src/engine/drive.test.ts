@@ -23,7 +23,7 @@ describe("retries", () => {
 
   test("a call that this coordinator could not make is no attempt", async () => {
     const world = aWorld({ limits: { retryBudget: 1 } });
-    world.branches.auto = () => ({ kind: "not called" });
+    world.branches.auto = () => ({ kind: "notCalled" });
     const limited = saga("g1", { stepCount: 1, options: { retryLimit: 1 } });
     await world.engine.submit(limited, { waitMs: null });
     await world.clock.advance(5_000);

@@ -119,6 +119,11 @@ export class ManualBranches implements BranchCaller {
     });
   }
 
+  /** By the host alone: the fixture's URLs have no other form. */
+  destinationOf(url: string): string {
+    return url.split("/", 3).join("/");
+  }
+
   /** Answers the call that is out as `a1` or `c2` of any transaction, or of `gid`. */
   async answer(name: string, outcome: BranchOutcome, gid?: string): Promise<void> {
     await settled();

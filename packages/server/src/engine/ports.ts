@@ -60,14 +60,16 @@ export interface BranchCall {
 /** Calls branches over the network. */
 export interface BranchCaller {
   /**
-   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `not called`: the call waited for
+   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `notCalled`: the call waited for
    * something of this coordinator's own in vain, and nothing left for the branch.
    */
   call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled>;
+  /** The service behind a branch URL: calls of one destination share its turns (I9). Cheap, and asked for each call. */
+  destinationOf(url: string, protocol: BranchProtocol): string;
 }
 
 export interface NotCalled {
-  readonly kind: "not called";
+  readonly kind: "notCalled";
 }
 
 /** How a store differs from others. */

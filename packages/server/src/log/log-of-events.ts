@@ -24,7 +24,7 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
       case "tookOver":
         return log.info("took over a transaction that was left behind", { gid: event.gid });
       case "unreadable":
-        return log.error(UNREADABLE[event.during], { gid: event.record.gid }, event.record);
+        return logUnreadable(log, event);
       case "renewFailed":
         return log.error("could not renew leases", { count: event.count }, event.cause);
       case "leaseLost":
@@ -52,7 +52,9 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
   };
 }
 
-const UNREADABLE = {
-  list: "left a transaction out of a list; restore its record from a backup",
-  claim: "cannot drive a transaction that is due; restore its record from a backup",
-} as const;
+function logUnreadable(log: EngineLog, { during, record }: EngineEvent & { kind: "unreadable" }): void {
+  const { gid } = record;
+  if (during === "list")
+    log.error("left a transaction out of a list; restore its record from a backup", { gid }, record);
+  else log.error("cannot drive a transaction that is due; restore its record from a backup", { gid }, record);
+}

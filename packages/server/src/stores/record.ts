@@ -27,7 +27,9 @@
  * A later form gets the next number, and the decoder goes on reading the ones before it. Form 1, of version 0.1.0, is
  * in `record-form-1.ts`.
  */
+
 import { Buffer } from "node:buffer";
+import { bufferOf } from "@lockstep/protocol";
 import {
   type Attempt,
   type Branch,
@@ -95,7 +97,7 @@ export function formOf(bytes: Uint8Array): number | undefined {
 /** The definition in `bytes`. @throws CorruptRecord */
 export function decodeDefinition(bytes: Uint8Array): Definition {
   checkForm(formOf(bytes), DEFINITION_FORM, "definition");
-  const fields = parseFields(viewOf(bytes).toString("utf8", 1), "definition");
+  const fields = parseFields(bufferOf(bytes).toString("utf8", 1), "definition");
   return definitionOf(fields, fieldsOf(fields["settings"], "settings"));
 }
 
@@ -164,7 +166,7 @@ export function frameOf(
   bytes: Uint8Array,
   what: string,
 ): { readonly header: string; readonly payloadsAt: number } {
-  const frame = viewOf(bytes);
+  const frame = bufferOf(bytes);
   if (frame.length < PREAMBLE_BYTES) throw new CorruptRecord(`The stored ${what} is cut short.`);
   const payloadsAt = PREAMBLE_BYTES + frame.readUInt32BE(1);
   if (frame.length < payloadsAt) throw new CorruptRecord(`The stored ${what} is cut short.`);
@@ -313,11 +315,6 @@ function textsOf(value: unknown, what: string): Readonly<Record<string, string>>
 function isEmpty(record: object): boolean {
   for (const _ in record) return false;
   return true;
-}
-
-/** The same bytes, not copied. */
-function viewOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function checkForm(found: unknown, known: number, what: string): void {

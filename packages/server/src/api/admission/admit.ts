@@ -5,6 +5,7 @@
 import {
   GID_CHARACTERS_MAX,
   LockstepError,
+  quotedText,
   type RequestOptions,
   TRANS_TYPES as TRANS_TYPES_OF_WIRE,
   type TransactionRequest,
@@ -21,10 +22,9 @@ import {
   TIMEOUT_TO_FAIL_S_MAX,
   URL_BYTES_MAX,
 } from "../limits.ts";
-import { type PlannedCall, sentHeaderBytes, sentUrlBytes, sentUrlBytesAtMost } from "./branch-call-size.ts";
+import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
-import { quoted } from "./quoted-text.ts";
 import { readerOf } from "./request-readers.ts";
 
 /**
@@ -98,7 +98,7 @@ function checkTransType(transType: string, gid: Gid): void {
       { gid },
     );
   }
-  refuse(gid, `trans_type ${quoted(transType)} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quotedText(transType)} is unknown; this version drives: ${supported}.`);
 }
 
 interface Calls {
@@ -111,7 +111,8 @@ interface Calls {
 function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
   for (const [index, { id, urls }] of branches.entries()) {
-    for (const [op, url] of Object.entries(urls)) {
+    // The last op of a branch is the one that is called first, and the first to be told of.
+    for (const [op, url] of Object.entries(urls).reverse()) {
       checkUrl(url, { ...calls, headerBytes, branchId: id, op, member: `steps[${index}].${op}` });
     }
   }
@@ -132,7 +133,6 @@ function checkUrl(url: string, { protocol, headerBytes, member, ...call }: UrlPl
   // No byte stands for more than one character: what is too long already is not looked at any further.
   const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
   if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
-  if (sentUrlBytesAtMost(url, call) + headerBytes <= URL_BYTES_MAX) return;
   const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
   if (bytes > URL_BYTES_MAX) {
     refuse(

@@ -19,16 +19,6 @@ export function sentUrlBytes(url: string, { gid, branchId, op, transType }: Plan
   return typeof parts === "string" ? Buffer.byteLength(url) : parts.origin.length + parts.path.length;
 }
 
-/** A character of three bytes, each as `%xx`. */
-const BYTES_A_CHARACTER_MAX = 9;
-/** `?branch_id=1000&gid=&op=compensate&trans_type=workflow`, and more. */
-const PARAMETERS_BYTES_MAX = 100;
-
-/** What `sentUrlBytes` is at the most, by the lengths alone: measuring it takes as long as all else that is asked of a URL. */
-export function sentUrlBytesAtMost(url: string, { gid }: PlannedCall): number {
-  return BYTES_A_CHARACTER_MAX * (url.length + gid.length) + PARAMETERS_BYTES_MAX;
-}
-
 /** `: ` and the end of the line. */
 const AROUND_A_HEADER_BYTES = 4;
 

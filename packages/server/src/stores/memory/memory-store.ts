@@ -196,7 +196,7 @@ export class MemoryStore implements Store {
     if (isFromBeforeStep(progress.updatedAt, now)) {
       // A lease that is longer than leases are was taken before the clock was set back, too.
       const isFromThen = this.traits.exclusive && until - now > leaseMs + CLOCK_STEP_MS_MIN;
-      if (until <= now || isFromThen) return now;
+      if (until <= now || isFromThen) return Math.min(now, progress.nextRunAt ?? now);
     }
     return Math.max(progress.nextRunAt ?? Infinity, until);
   }
