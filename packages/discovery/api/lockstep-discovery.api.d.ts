@@ -99,7 +99,6 @@ interface AnnounceOptions {
  */
 declare class Directory {
   #private;
-  /** Opens nothing yet: a cluster is connected to when a name is first looked up there. */
   constructor(options?: DirectoryOptions);
   /**
    * The addresses of `target`. Ask for each call rather than keeping them: the answer to a known target is immediate.
@@ -144,9 +143,7 @@ declare const EMPTY_LISTING_GRACE_MS = 15000;
 
 /** The account with which etcd is asked. */
 interface EtcdAccount {
-  /** The user's name. */
   readonly user: string;
-  /** The user's password. Never shown or logged. */
   readonly password: string;
 }
 
@@ -155,7 +152,6 @@ interface EtcdTarget {
   readonly kind: "etcd";
   /** The target as it may be shown and logged: without account and query. */
   readonly name: string;
-  /** The members of the etcd cluster, each a `host:port`. */
   readonly endpoints: readonly string[];
   /** Addresses are the values of the keys below `<key>/`. */
   readonly key: string;
@@ -192,7 +188,6 @@ interface StaticTarget {
   readonly kind: "static";
   /** The target as it may be shown and logged. */
   readonly name: string;
-  /** Each is a `host:port`. */
   readonly addresses: readonly string[];
 }
 

@@ -56,7 +56,6 @@ export class Directory {
   readonly #ending = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
-  /** Opens nothing yet: a cluster is connected to when a name is first looked up there. */
   constructor(options: DirectoryOptions = {}) {
     this.#ports = {
       nowMs: options.nowMs ?? (() => performance.now()),

@@ -11,9 +11,7 @@ import {
 
 /** The account with which etcd is asked. */
 export interface EtcdAccount {
-  /** The user's name. */
   readonly user: string;
-  /** The user's password. Never shown or logged. */
   readonly password: string;
 }
 

@@ -6,7 +6,6 @@ export interface StaticTarget {
   readonly kind: "static";
   /** The target as it may be shown and logged. */
   readonly name: string;
-  /** Each is a `host:port`. */
   readonly addresses: readonly string[];
 }
 
@@ -15,7 +14,6 @@ export interface EtcdTarget {
   readonly kind: "etcd";
   /** The target as it may be shown and logged: without account and query. */
   readonly name: string;
-  /** The members of the etcd cluster, each a `host:port`. */
   readonly endpoints: readonly string[];
   /** Addresses are the values of the keys below `<key>/`. */
   readonly key: string;

@@ -111,12 +111,12 @@ declare const BRANCH_PROTOCOLS: readonly ["http", "grpc", "json-rpc"];
 type BranchOutcome = {
   readonly kind: "success";
 } /** The branch refuses for good. `reason` ends in the word FAILURE, as dtm's clients expect (`withResultWord`). */ | {
-  readonly kind: "failure"; /** The branch's own text: why it refuses. */
+  readonly kind: "failure";
   readonly reason: string;
 } /** The branch is still at it: ask again at the retry interval. */ | {
   readonly kind: "ongoing";
 } /** Anything else. `cause` says what was seen, for people, cut to `OUTCOME_CAUSE_CHARACTERS_MAX`. */ | {
-  readonly kind: "unknown"; /** What was seen: a status, an error, the start of the answer. */
+  readonly kind: "unknown";
   readonly cause: string;
 };
 
@@ -128,40 +128,26 @@ declare function branchUrlOf(url: string, parameters: BranchUrlParameters): stri
 
 /** Which op of which branch a call is about. */
 interface BranchUrlParameters {
-  /** `01`, `02`, … in the order of the steps. */
   readonly branchId: string;
-  /** The transaction that the branch is part of. */
   readonly gid: string;
-  /** `action`, `compensate`, `try`, `confirm`, `cancel`, … */
   readonly op: string;
-  /** The mode of the transaction. */
   readonly transType: string;
 }
 
-/** One op of one branch, as `query` answers it. */
 interface BranchView {
-  /** `01`, `02`, … in the order of the steps. */
   readonly branch_id: string;
-  /** `action`, `compensate`, `try`, `confirm`, `cancel`, … */
   readonly op: string;
-  /** `prepared` until the op is settled, then `succeed` or `failed`. */
   readonly status: string;
-  /** Where the op is called. */
   readonly url?: string;
   /** Base64. */
   readonly bin_data?: string;
   readonly [member: string]: unknown;
 }
 
-/** What any call of a coordinator takes. */
 interface CallOptions {
-  /**
-   * When it aborts, the call rejects with its reason. The coordinator may have done the work all the same.
-   */
   readonly signal?: AbortSignal;
 }
 
-/** One of the codes: what `LockstepError.code` is. */
 type Code = keyof typeof CODES;
 
 /**
@@ -245,7 +231,6 @@ declare const CONNECTION_HEADERS: ReadonlySet<string>;
 
 /** A coordinator as its callers see it: over HTTP, over gRPC, or in the same process. */
 interface Coordinator {
-  /** A gid that nobody has had yet. @throws LockstepError */
   newGid(options?: CallOptions): Promise<string>;
   /** Stores without running. Idempotent. @throws LockstepError */
   prepare(request: TransactionRequest, options?: CallOptions): Promise<void>;
@@ -255,7 +240,6 @@ interface Coordinator {
    * still running after the wait, anything else when it was not accepted.
    */
   submit(request: TransactionRequest, options?: SubmitOptions): Promise<void>;
-  /** Rolls the transaction back, where its mode and its status allow that. Idempotent. @throws LockstepError */
   abort(request: TransactionRequest, options?: CallOptions): Promise<void>;
   /** The transaction and its branches, or undefined. gRPC has no query: code `unsupported` there. */
   query(gid: string, options?: CallOptions): Promise<TransactionView | undefined>;
@@ -594,7 +578,6 @@ declare const GID_CHARACTERS_MAX = 128;
 /** The statuses of a global transaction; the last two are final. */
 declare const GLOBAL_STATUSES: readonly ["prepared", "submitted", "aborting", "succeed", "failed"];
 
-/** The status of a global transaction. */
 type GlobalStatus = (typeof GLOBAL_STATUSES)[number];
 
 /** Names that begin so belong to gRPC itself. */
@@ -602,9 +585,7 @@ declare const GRPC_NAME_PREFIX = "grpc-";
 
 /** The status a gRPC branch ended with. */
 interface GrpcAnswer {
-  /** The number of the gRPC status. */
   readonly code: number;
-  /** The text beside it. */
   readonly message: string;
 }
 
@@ -627,13 +608,10 @@ declare const HEADER_STATUS = "lockstep-status";
 
 /** What an HTTP branch answered; `body` is the whole text. */
 interface HttpAnswer {
-  /** The HTTP status. */
   readonly status: number;
-  /** The body, decoded as UTF-8. */
   readonly body: string;
 }
 
-/** How an answer is read. */
 interface HttpOutcomeOptions {
   /**
    * Any body that contains the word FAILURE or ONGOING counts as that result, as dtm has it. For branches that
@@ -697,19 +675,16 @@ interface LockstepErrorOptions {
  */
 declare function messageOfRequest(request: TransactionRequest): DtmRequest;
 
-/** Metadata of a gRPC branch call: the branch that is called. */
 declare const META_BRANCH_ID = "dtm-branch_id";
 
 /** The coordinator's address as the branch may use it; empty when the coordinator itself calls. */
 declare const META_DTM = "dtm-dtm";
 
-/** Metadata of a gRPC branch call: the transaction that it is part of. */
+/** The metadata of a gRPC branch call: who calls, and about what (protocol 4.3). */
 declare const META_GID = "dtm-gid";
 
-/** Metadata of a gRPC branch call: the op that is asked for. */
 declare const META_OP = "dtm-op";
 
-/** Metadata of a gRPC branch call: the mode of that transaction. */
 declare const META_TRANS_TYPE = "dtm-trans_type";
 
 /** Why `name` cannot be the key of gRPC metadata that is text, as the end of a sentence; undefined where it can. */
@@ -746,27 +721,18 @@ declare function requestOfMessage(message: DtmRequest): TransactionRequest;
 
 /** Times in whole seconds, as on the wire; 0 means "not set". */
 interface RequestOptions {
-  /** Whether a submit waits until the transaction has succeeded or failed. */
   readonly waitResult: boolean;
-  /** A transaction that has not succeeded within this time is rolled back, where its mode allows it. */
   readonly timeoutToFailS: number;
-  /** How long one call of a branch may take. */
   readonly requestTimeoutS: number;
-  /** The first delay before an op is asked again, and the interval while a branch answers ONGOING. */
   readonly retryIntervalS: number;
-  /** How many times an op may be asked again. */
   readonly retryLimit: number;
-  /** Sent with every call of a branch, as headers or as metadata. */
   readonly branchHeaders: Readonly<Record<string, string>>;
   /** Top level `concurrent`; a saga reads `custom_data.concurrent` instead. */
   readonly concurrent: boolean;
 }
 
-/** The URLs of one branch. */
 interface RequestStep {
-  /** Called to do the work. */
   readonly action: string;
-  /** Called to undo it; empty when there is nothing to undo. */
   readonly compensate: string;
 }
 
@@ -805,7 +771,6 @@ declare function splitGrpcUrl(url: string): GrpcUrl;
  */
 declare function splitHttpUrl(url: string): HttpUrl | HttpUrlFault;
 
-/** What a submit takes. */
 interface SubmitOptions extends CallOptions {
   /** How long to wait for the result at most. Default: the coordinator's own limit, which also caps it. */
   readonly waitMs?: number;
@@ -816,31 +781,21 @@ declare const TRANS_TYPES: readonly ["saga", "tcc", "msg", "xa", "workflow"];
 
 /** A request about one global transaction, whatever door it comes through. Parsed, not yet judged. */
 interface TransactionRequest {
-  /** The id of the global transaction; the caller chooses it, or asks the coordinator for one. */
   readonly gid: string;
-  /** The mode: `saga`, `tcc`, `msg`, `xa` or `workflow`. */
   readonly transType: string;
-  /** How branches are called whose URL does not say it. */
   readonly protocol: "http" | "grpc" | "json-rpc";
-  /** The branches that are known from the start. */
   readonly steps: readonly RequestStep[];
   /** In the order of the steps; `steps[].data` of old clients is appended (protocol 1.3). */
   readonly payloads: readonly Uint8Array[];
-  /** Where the coordinator asks what became of a prepared message; for a workflow, where it calls back. */
   readonly queryPrepared: string;
-  /** What the mode wants to know beside the steps: of a saga, the order of its steps. */
   readonly customData: string;
-  /** Why an abort is asked for. */
   readonly rollbackReason: string;
-  /** Texts by name that a client sends beside all that. */
   readonly reqExtra: Readonly<Record<string, string>>;
-  /** How it is run. */
   readonly options: RequestOptions;
 }
 
 /** What `query` answers, in the wire's own words (protocol 1.7). */
 interface TransactionView {
-  /** The transaction itself. */
   readonly transaction: {
     readonly gid: string;
     readonly trans_type: string;
@@ -848,14 +803,12 @@ interface TransactionView {
     readonly rollback_reason?: string;
     readonly [member: string]: unknown;
   };
-  /** One for each op of each branch. */
   readonly branches: readonly BranchView[];
 }
 
 /** The HTTP body that says `request`; members that are not set are left out. */
 declare function transGlobalOf(request: TransactionRequest): string;
 
-/** The mode of a global transaction. */
 type TransType = (typeof TRANS_TYPES)[number];
 
 /**

@@ -1,12 +1,8 @@
 /** Which op of which branch a call is about. */
 export interface BranchUrlParameters {
-  /** `01`, `02`, … in the order of the steps. */
   readonly branchId: string;
-  /** The transaction that the branch is part of. */
   readonly gid: string;
-  /** `action`, `compensate`, `try`, `confirm`, `cancel`, … */
   readonly op: string;
-  /** The mode of the transaction. */
   readonly transType: string;
 }
 

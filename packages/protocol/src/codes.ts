@@ -66,5 +66,4 @@ export const CODES = {
   internal: { http: 500, grpc: 13, retryable: false, doc: "A bug in Lockstep; report it with the gid." },
 } as const satisfies Record<string, { http: number; grpc: number; retryable: boolean; doc: string }>;
 
-/** One of the codes: what `LockstepError.code` is. */
 export type Code = keyof typeof CODES;

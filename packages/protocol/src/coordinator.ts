@@ -2,7 +2,6 @@ import type { TransactionRequest } from "./request.ts";
 
 /** A coordinator as its callers see it: over HTTP, over gRPC, or in the same process. */
 export interface Coordinator {
-  /** A gid that nobody has had yet. @throws LockstepError */
   newGid(options?: CallOptions): Promise<string>;
   /** Stores without running. Idempotent. @throws LockstepError */
   prepare(request: TransactionRequest, options?: CallOptions): Promise<void>;
@@ -12,7 +11,6 @@ export interface Coordinator {
    * still running after the wait, anything else when it was not accepted.
    */
   submit(request: TransactionRequest, options?: SubmitOptions): Promise<void>;
-  /** Rolls the transaction back, where its mode and its status allow that. Idempotent. @throws LockstepError */
   abort(request: TransactionRequest, options?: CallOptions): Promise<void>;
   /** The transaction and its branches, or undefined. gRPC has no query: code `unsupported` there. */
   query(gid: string, options?: CallOptions): Promise<TransactionView | undefined>;
@@ -20,15 +18,10 @@ export interface Coordinator {
   close(): Promise<void>;
 }
 
-/** What any call of a coordinator takes. */
 export interface CallOptions {
-  /**
-   * When it aborts, the call rejects with its reason. The coordinator may have done the work all the same.
-   */
   readonly signal?: AbortSignal;
 }
 
-/** What a submit takes. */
 export interface SubmitOptions extends CallOptions {
   /** How long to wait for the result at most. Default: the coordinator's own limit, which also caps it. */
   readonly waitMs?: number;
@@ -36,7 +29,6 @@ export interface SubmitOptions extends CallOptions {
 
 /** What `query` answers, in the wire's own words (protocol 1.7). */
 export interface TransactionView {
-  /** The transaction itself. */
   readonly transaction: {
     readonly gid: string;
     readonly trans_type: string;
@@ -44,19 +36,13 @@ export interface TransactionView {
     readonly rollback_reason?: string;
     readonly [member: string]: unknown;
   };
-  /** One for each op of each branch. */
   readonly branches: readonly BranchView[];
 }
 
-/** One op of one branch, as `query` answers it. */
 export interface BranchView {
-  /** `01`, `02`, … in the order of the steps. */
   readonly branch_id: string;
-  /** `action`, `compensate`, `try`, `confirm`, `cancel`, … */
   readonly op: string;
-  /** `prepared` until the op is settled, then `succeed` or `failed`. */
   readonly status: string;
-  /** Where the op is called. */
   readonly url?: string;
   /** Base64. */
   readonly bin_data?: string;

@@ -3,9 +3,7 @@ import { withResultWord } from "./result-word.ts";
 
 /** The status a gRPC branch ended with. */
 export interface GrpcAnswer {
-  /** The number of the gRPC status. */
   readonly code: number;
-  /** The text beside it. */
   readonly message: string;
 }
 

@@ -3,13 +3,10 @@ import { type ResultWord, withResultWord } from "./result-word.ts";
 
 /** What an HTTP branch answered; `body` is the whole text. */
 export interface HttpAnswer {
-  /** The HTTP status. */
   readonly status: number;
-  /** The body, decoded as UTF-8. */
   readonly body: string;
 }
 
-/** How an answer is read. */
 export interface HttpOutcomeOptions {
   /**
    * Any body that contains the word FAILURE or ONGOING counts as that result, as dtm has it. For branches that

@@ -5,19 +5,11 @@
 export type BranchOutcome =
   | { readonly kind: "success" }
   /** The branch refuses for good. `reason` ends in the word FAILURE, as dtm's clients expect (`withResultWord`). */
-  | {
-      readonly kind: "failure";
-      /** The branch's own text: why it refuses. */
-      readonly reason: string;
-    }
+  | { readonly kind: "failure"; readonly reason: string }
   /** The branch is still at it: ask again at the retry interval. */
   | { readonly kind: "ongoing" }
   /** Anything else. `cause` says what was seen, for people, cut to `OUTCOME_CAUSE_CHARACTERS_MAX`. */
-  | {
-      readonly kind: "unknown";
-      /** What was seen: a status, an error, the start of the answer. */
-      readonly cause: string;
-    };
+  | { readonly kind: "unknown"; readonly cause: string };
 
 /** What is kept of an answer that nobody can interpret: enough to recognise an error page by. */
 export const OUTCOME_CAUSE_CHARACTERS_MAX = 1_000;

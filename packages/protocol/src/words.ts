@@ -2,12 +2,10 @@
 
 /** The modes of a global transaction that dtm's clients know; a coordinator may drive fewer. */
 export const TRANS_TYPES = ["saga", "tcc", "msg", "xa", "workflow"] as const;
-/** The mode of a global transaction. */
 export type TransType = (typeof TRANS_TYPES)[number];
 
 /** The statuses of a global transaction; the last two are final. */
 export const GLOBAL_STATUSES = ["prepared", "submitted", "aborting", "succeed", "failed"] as const;
-/** The status of a global transaction. */
 export type GlobalStatus = (typeof GLOBAL_STATUSES)[number];
 
 /** A gid has 1 to this many characters: dtm's column is this wide, and so are its clients' barrier tables. */
@@ -24,15 +22,10 @@ export const DEFAULT_GRPC_PORT = 36790;
 /** What every path of the HTTP door starts with. */
 export const API_BASE_PATH = "/api/dtmsvr";
 
-// The metadata of a gRPC branch call: who calls, and about what (protocol 4.3).
-
-/** Metadata of a gRPC branch call: the transaction that it is part of. */
+/** The metadata of a gRPC branch call: who calls, and about what (protocol 4.3). */
 export const META_GID = "dtm-gid";
-/** Metadata of a gRPC branch call: the mode of that transaction. */
 export const META_TRANS_TYPE = "dtm-trans_type";
-/** Metadata of a gRPC branch call: the branch that is called. */
 export const META_BRANCH_ID = "dtm-branch_id";
-/** Metadata of a gRPC branch call: the op that is asked for. */
 export const META_OP = "dtm-op";
 /** The coordinator's address as the branch may use it; empty when the coordinator itself calls. */
 export const META_DTM = "dtm-dtm";

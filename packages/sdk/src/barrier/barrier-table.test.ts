@@ -92,6 +92,7 @@ describe("barrierTable", () => {
   ])("refuses the name %j", (name) => {
     const make = (): unknown => barrierTable("mysql", name);
     expect(make).toThrow(LockstepError);
+    expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
     expect(make).toThrow(
       `"${name}" cannot name the barrier's table; write table or schema.table, of letters, digits, "_" and at most one "$".`,
     );
