@@ -13,7 +13,9 @@ export interface ConnectionsOptions extends ConnectionOptions {
 
 /** Where a call goes: to one address, of those that a target has. */
 export interface CallPlace {
+  /** All addresses of the target; one that fails is set aside there. */
   readonly addresses: Pick<Addresses, "current" | "failed">;
+  /** The one to call, as `host:port`. */
   readonly address: string;
 }
 

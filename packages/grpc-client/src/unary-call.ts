@@ -20,9 +20,21 @@ export interface UnaryCall {
 
 /** How a unary call ended: the peer replied, the call failed with a gRPC status, or it was cut off. */
 export type UnaryEnd =
-  | { readonly kind: "reply"; readonly reply: Uint8Array }
-  | { readonly kind: "status"; readonly error: ServiceError }
-  | { readonly kind: "cut"; readonly isTimeUp: boolean };
+  | {
+      readonly kind: "reply";
+      /** The bytes of the one message that came back. */
+      readonly reply: Uint8Array;
+    }
+  | {
+      readonly kind: "status";
+      /** The status other than OK, with its details and metadata. */
+      readonly error: ServiceError;
+    }
+  | {
+      readonly kind: "cut";
+      /** The call's time was up; otherwise the caller left, or the client was closed. */
+      readonly isTimeUp: boolean;
+    };
 
 /** Whether the call ran out of time. grpc-js' clock and the caller's may run out at the same moment, and either may be first. */
 export function ranOutOfTime(end: UnaryEnd): boolean {

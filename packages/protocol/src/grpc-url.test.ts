@@ -27,6 +27,9 @@ test.for([
   ["etcd://h:2379/user%2Dsvc/user.User/Save", "etcd://h:2379/user-svc", "/user.User/Save"],
   ["etcd://h:2379/a/user.rpc/user.User/Save", "etcd://h:2379/a", "/user.rpc/user.User/Save"],
   ["grpc://h:8080/Save", "grpc://h:8080", "/Save"],
+  ["h:1/S", "h:1", "/S"],
+  // Only the URLs of Consul and Nacos have their own settings in the middle.
+  ["etcd://h:2379/svc?wait=14s/pkg.Svc/M", "etcd://h:2379", "/svc"],
 ] as const)("%s", ([url, target, method]) => {
   expect(splitGrpcUrl(url)).toEqual({ target, method });
 });
@@ -52,6 +55,10 @@ test.for([
   expect(refusal.code).toBe("invalid_argument");
   expect(refusal.message).toContain(sentence);
   expect(refusal.message).toMatch(/^bad url: "/);
+});
+
+test("what is wrong with a percent sign is kept as the cause", () => {
+  expect(refusalOf(() => splitGrpcUrl("etcd://h/%ff/a.B/C")).cause).toBeInstanceOf(URIError);
 });
 
 test("a long bad URL is not said back in full", () => {

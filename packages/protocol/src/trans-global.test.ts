@@ -111,6 +111,7 @@ describe("each member is read", () => {
     ["{}", EMPTY],
     ['{"gid":"g"}', aRequest({ gid: "g" })],
     ['{"gid":"a\\nb\\rc;d\\te f"}', aRequest({ gid: "abcd\te f" })],
+    ['{"gid":";\\n"}', aRequest({ gid: "" })],
     ['{"trans_type":"nobody knows"}', aRequest({ transType: "nobody knows" })],
     ['{"protocol":""}', aRequest({ protocol: "http" })],
     ['{"protocol":"http"}', aRequest({ protocol: "http" })],

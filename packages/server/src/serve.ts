@@ -1,5 +1,6 @@
 /** A coordinator with its doors open: what `lockstep serve` runs. */
 import { type Announcement, announce } from "@lockstep/discovery";
+import type { Address } from "@lockstep/protocol";
 import type { Door, DoorOptions } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
 import { startHttpDoor } from "./api/http/http-door.ts";
@@ -12,9 +13,12 @@ import { isWithin } from "./is-within.ts";
 import { opened, together } from "./releases.ts";
 import { invariant } from "./transaction/invariant.ts";
 
+/** A coordinator with both doors open. */
 export interface RunningServer {
-  readonly http: Door["address"];
-  readonly grpc: Door["address"];
+  /** Where the HTTP door really listens. */
+  readonly http: Address;
+  /** Where the gRPC door really listens. */
+  readonly grpc: Address;
   /** A stop that takes longer than this hangs: break it off. */
   readonly stopMsMax: number;
   /**

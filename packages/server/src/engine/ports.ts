@@ -215,8 +215,11 @@ export interface Store {
 
 /** Where a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
 export interface EngineLog {
+  /** Something went as it should. */
   info(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Somebody should look at this: it works, but not as well as it could. */
   warn(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Something failed; `cause` is what was thrown. */
   error(event: string, fields: Readonly<Record<string, string | number>>, cause: unknown): void;
 }
 
