@@ -63,7 +63,7 @@ const DEFINITION_FORM = 2;
 const BRANCHES_FORM = 1;
 const PROGRESS_FORM = 2;
 /** The form and the header's length. */
-export const PREAMBLE_BYTES = 5;
+const PREAMBLE_BYTES = 5;
 
 /** The definition's stored bytes. */
 export function encodeDefinition(definition: Definition): Uint8Array {

@@ -25,7 +25,7 @@ export function advance(mode: Mode, told: Transaction, now: EpochMs): Transactio
 }
 
 /** The URL at which an op is called; empty means that it succeeds without a call. */
-export function urlOf({ branches }: Transaction, { branch, op }: OpPlace): string {
+function urlOf({ branches }: Transaction, { branch, op }: OpPlace): string {
   return at(branches, branch).urls[op] ?? "";
 }
 

@@ -71,7 +71,7 @@ function wrongStatus(status: Status, message: string): Ruling {
 }
 
 /** I7: the same gid means the same type, branches and payloads. Undefined where it does. */
-export function ruleContent({ definition, branches }: Transaction, asked: Asked): Ruling | undefined {
+function ruleContent({ definition, branches }: Transaction, asked: Asked): Ruling | undefined {
   const difference = differenceOf({ definition, branches }, asked);
   if (difference === undefined) return undefined;
   const message =
@@ -89,7 +89,7 @@ function differenceOf(stored: Asked, asked: Asked): string | undefined {
 }
 
 /** Whether two branches have the same id, URLs and payload. */
-export function isSameBranch(own: Branch, other: Branch | undefined): boolean {
+function isSameBranch(own: Branch, other: Branch | undefined): boolean {
   return (
     other !== undefined &&
     own.id === other.id &&
