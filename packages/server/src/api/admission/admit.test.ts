@@ -1,6 +1,14 @@
-import { CODES, LockstepError, type TransactionRequest } from "@lockstep/protocol";
+import {
+  BRANCH_PROTOCOLS,
+  CODES,
+  GLOBAL_STATUSES,
+  LockstepError,
+  TRANS_TYPES as TRANS_TYPES_OF_WIRE,
+  type TransactionRequest,
+} from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
-import type { EpochMs } from "../../transaction/model.ts";
+import { type EpochMs, PROTOCOLS, STATUSES } from "../../transaction/model.ts";
+import { TRANS_TYPES } from "../../transaction/modes.ts";
 import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
 import { admitTransaction } from "./admit.ts";
 
@@ -129,4 +137,10 @@ describe("admitTransaction", () => {
   test("refuses a gid with half a surrogate pair, which no store could give back", () => {
     expect(refusalOf(aRequest({ gid: "a\ud800" })).code).toBe("invalid_argument");
   });
+});
+
+test("the model's words are the wire's", () => {
+  expect(STATUSES).toEqual(GLOBAL_STATUSES);
+  expect(PROTOCOLS).toEqual(BRANCH_PROTOCOLS);
+  expect(TRANS_TYPES_OF_WIRE).toEqual(expect.arrayContaining([...TRANS_TYPES]));
 });
