@@ -88,11 +88,12 @@ export class MemoryStore implements Store {
     this.#checkOpen();
     const now = this.#clock.now();
     if (this.traits.exclusive) this.#endLeasesOfOthers(owner);
-    const atOf = (row: Row): number => this.#claimableAt(row, { now, leaseMs });
+    const isDriven = (row: Row): boolean =>
+      row.lease?.owner === owner && isDrivenHere(row.transaction.definition.gid);
+    const atOf = (row: Row): number =>
+      isDriven(row) ? dueAt(row) : this.#claimableAt(row, { now, leaseMs });
     // What is due and driven by the claimant is not to be had, however old its lease.
-    const open = [...this.#runnable].filter(
-      (row) => atOf(row) > now || row.lease?.owner !== owner || !isDrivenHere(row.transaction.definition.gid),
-    );
+    const open = [...this.#runnable].filter((row) => atOf(row) > now || !isDriven(row));
     const due = open.filter((row) => atOf(row) <= now).sort(byNextRunAt);
     const taken = new Set<Row>();
     let bytes = 0;
@@ -188,17 +189,15 @@ export class MemoryStore implements Store {
   }
 
   /** When somebody may claim it: due, and free or its lease run out. */
-  #claimableAt(
-    { transaction: { progress }, lease }: Row,
-    { now, leaseMs }: { readonly now: EpochMs; readonly leaseMs: number },
-  ): number {
-    const until = lease?.until ?? 0;
+  #claimableAt(row: Row, { now, leaseMs }: { readonly now: EpochMs; readonly leaseMs: number }): number {
+    const { progress } = row.transaction;
+    const until = row.lease?.until ?? 0;
     if (isFromBeforeStep(progress.updatedAt, now)) {
       // A lease that is longer than leases are was taken before the clock was set back, too.
       const isFromThen = this.traits.exclusive && until - now > leaseMs + CLOCK_STEP_MS_MIN;
       if (until <= now || isFromThen) return Math.min(now, progress.nextRunAt ?? now);
     }
-    return Math.max(progress.nextRunAt ?? Infinity, until);
+    return dueAt(row);
   }
 
   #noteRunnable(row: Row): void {
@@ -243,6 +242,11 @@ function lease(row: Row, terms: NonNullable<Row["lease"]>): ClaimedTransaction {
   row.lease = terms;
   row.version += 1;
   return { ...storedOf(row), abandoned };
+}
+
+/** When it is due and its lease has run out. */
+function dueAt({ transaction, lease }: Row): number {
+  return Math.max(transaction.progress.nextRunAt ?? Infinity, lease?.until ?? 0);
 }
 
 function byNextRunAt(a: Row, b: Row): number {

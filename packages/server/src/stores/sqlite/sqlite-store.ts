@@ -314,7 +314,7 @@ export class SqliteStore implements Store {
     let nextAt = Number(this.#statements.nextFree.get()?.["at"] ?? Infinity);
     if (this.#isSetBack(now)) {
       for (const rows of this.#fromBeforeStep(claim, now)) {
-        for (const row of rows) if (isOpen(row)) nextAt = Math.min(nextAt, now);
+        for (const row of rows) if (isOpen(row)) nextAt = Math.min(nextAt, now, Number(row["next_run_at"]));
       }
     }
     for (const row of this.#statements.nextHeld.iterate()) {
