@@ -64,6 +64,10 @@ export function planOf(url: string, protocol: BranchProtocol): BranchPlan {
 
 /** Asked by the engine for each call. What has a problem is not called, so it needs no turns of its own. */
 export function destinationOf(url: string, protocol: BranchProtocol): string {
+  if (protocol === "http") {
+    const parts = splitHttpUrl(url);
+    return typeof parts === "string" || isForbiddenPlace(parts.host) ? "" : parts.origin;
+  }
   const plan = planOf(url, protocol);
   return plan.kind === "problem" ? "" : plan.destination;
 }

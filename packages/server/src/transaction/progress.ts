@@ -16,7 +16,7 @@ const NO_OPS: BranchProgress = Object.freeze({});
 
 /** `count` branches whose ops nothing has happened to. */
 export function untouchedBranches(count: number): readonly BranchProgress[] {
-  return Array.from({ length: count }, () => NO_OPS);
+  return new Array<BranchProgress>(count).fill(NO_OPS);
 }
 
 /** One op of one branch; `branch` is the branch's index. */

@@ -112,20 +112,13 @@ interface Calls {
 
 function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
-  for (const [index, { id, urls }] of branches.entries()) {
+  for (const [index, { id: branchId, urls }] of branches.entries()) {
     // The last op of a branch is the one that is called first, and the first to be told of.
-    for (const [op, url] of Object.entries(urls).reverse()) {
-      checkUrl(url, { ...calls, headerBytes, branchId: id, op, member: `steps[${index}].${op}` });
+    for (const op of Object.keys(urls).reverse()) {
+      const problem = problemOfUrl(urls[op] ?? "", { ...calls, branchId, op }, headerBytes);
+      if (problem !== undefined) refuse(calls.gid, `steps[${index}].${op}${problem}`);
     }
   }
-}
-
-interface UrlPlace extends PlannedCall {
-  readonly protocol: TransactionRequest["protocol"];
-  /** What `branch_headers` add to a call. */
-  readonly headerBytes: number;
-  /** Where the request has the URL. */
-  readonly member: string;
 }
 
 /**
@@ -137,29 +130,30 @@ const SHORT_URL_BYTES_MAX = 9 * (SHORT_URL_CHARACTERS_MAX + GID_CHARACTERS_MAX) 
 invariant(SHORT_URL_BYTES_MAX <= URL_BYTES_MAX, "a short URL fits");
 invariant(SHORT_URL_BYTES_MAX + BRANCH_HEADERS_BYTES_MAX <= BRANCH_HEAD_BYTES_MAX, "with any headers, too");
 
-function checkUrl(url: string, { protocol, headerBytes, member, ...call }: UrlPlace): void {
+/** Why a call cannot be made at this URL: the rest of a sentence that begins with the URL's place in the request. */
+function problemOfUrl(
+  url: string,
+  call: PlannedCall & Pick<Calls, "protocol">,
+  headerBytes: number,
+): string | undefined {
   // An empty URL is an op without a call, which succeeds.
-  if (url === "") return;
-  const { gid } = call;
+  if (url === "") return undefined;
   // No byte stands for more than one character: what is too long already is not looked at any further.
-  const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
-  if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
-  if (url.length <= SHORT_URL_CHARACTERS_MAX) return;
+  const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, call.protocol);
+  if (problem !== undefined) return `: ${problem}`;
+  if (url.length <= SHORT_URL_CHARACTERS_MAX) return undefined;
   const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
   if (bytes > URL_BYTES_MAX) {
-    refuse(
-      gid,
-      `${member} is sent as ${bytes} bytes or more, percent-encoded and with its parameters, and may have ` +
-        `${URL_BYTES_MAX}; send data as payload.`,
+    return (
+      ` is sent as ${bytes} bytes or more, percent-encoded and with its parameters, and may have ` +
+      `${URL_BYTES_MAX}; send data as payload.`
     );
   }
-  if (bytes + headerBytes > BRANCH_HEAD_BYTES_MAX) {
-    refuse(
-      gid,
-      `${member} and branch_headers are sent as ${bytes + headerBytes} bytes together, and may have ` +
-        `${BRANCH_HEAD_BYTES_MAX}; send data as payload.`,
-    );
-  }
+  if (bytes + headerBytes <= BRANCH_HEAD_BYTES_MAX) return undefined;
+  return (
+    ` and branch_headers are sent as ${bytes + headerBytes} bytes together, and may have ` +
+    `${BRANCH_HEAD_BYTES_MAX}; send data as payload.`
+  );
 }
 
 function optionsOf(options: RequestOptions, gid: Gid): TransactionOptions {
