@@ -1,20 +1,24 @@
 /**
  * `npm run packages`, after `npm run build`: the packages' shape (publint, attw), and a project that has
- * nothing but their tarballs and what those depend on.
+ * nothing but their tarballs and what those depend on, tried on this Node and on the oldest that they name.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
+import { oldestNode, tryOldestNode } from "./oldest-node-trial.ts";
 import { distOf, PUBLISHED_PACKAGES } from "./published-packages.ts";
 import { trySmokeProject } from "./smoke-project.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-packages-"));
 try {
   const tarballs = await Promise.all(PUBLISHED_PACKAGES.map(packAndCheck));
-  trySmokeProject(join(folder, "project"), tarballs);
+  const project = join(folder, "project");
+  trySmokeProject(project, tarballs);
   console.log(`packages: ${tarballs.length} in good shape, and a project with nothing else works`);
+  const oldest = oldestNode(process);
+  console.log(`packages: ${oldest.kind === "missing" ? oldest.warning : tryOldestNode(project, oldest)}`);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -10,7 +10,7 @@ if (existsSync(join(ROOT, ".git"))) {
   if (changed !== "") {
     console.error(
       `verify: the work tree differs from what is committed:\n${changed}` +
-        "Commit your own changes. A file in gen/ was made anew by `npm run generate`: commit that, too.",
+        "Commit your own changes. A file in gen/ was made anew by `npm run generate`, one in api/ by `npm run build`: commit that, too.",
     );
     process.exit(1);
   }

@@ -27,6 +27,7 @@ test("every source keeps to the table", () => {
 const isForTests = (path: string): boolean => path.endsWith(".test.ts");
 
 const SERVER = "packages/server/src";
+const SDK = "packages/sdk/src";
 
 test.for([
   [`${SERVER}/transaction/saga/decide.ts`, 'import { x } from "node:crypto";', "node:crypto"],
@@ -50,6 +51,7 @@ test.for([
   ["packages/protocol/src/words.ts", 'import { x } from "@lockstep/discovery";', "@lockstep/discovery"],
   ["packages/protocol/src/words.ts", 'import { connect } from "node:net";', "no I/O"],
   ["packages/discovery/src/follow.ts", 'import { L } from "lockstep";', "lockstep"],
+  ["packages/grpc-client/src/connections.ts", 'import { L } from "lockstep";', "nothing of coordinators"],
   [
     "packages/sdk/src/modes/saga.ts",
     'import { openCoordinator } from "@lockstep/server";',
@@ -60,7 +62,26 @@ test.for([
     'import { x } from "../../protocol/src/words.ts";',
     "protocol/src/words.ts",
   ],
-  ["packages/sdk/src/barrier/mysql.ts", 'import { createPool } from "mysql2/promise";', "by its shape"],
+  ["packages/server/src/engine/drive.ts", 'import { saga } from "../transaction/saga/saga.ts";', "modes.ts"],
+  ["packages/server/src/stores/a.ts", 'import { o } from "../transaction/saga/order.ts";', "adapter"],
+  ["packages/testkit/src/a.ts", 'import { o } from "../../server/src/transaction/saga/order.ts";', "testkit"],
+  [`${SDK}/barrier/mysql.ts`, 'import { createPool } from "mysql2/promise";', "by its shape"],
+  [`${SDK}/barrier/barrier.ts`, 'import { H } from "../coordinator/http-coordinator.ts";', "no coordinator"],
+  [`${SDK}/barrier/barrier.ts`, 'import type { S } from "../modes/saga.ts";', "and no mode"],
+  [`${SDK}/barrier/entry.ts`, 'import { f } from "../branch/http-answer.ts";', "branch/http-answer.ts"],
+  [`${SDK}/branch/http-answer.ts`, 'import { B } from "../barrier/barrier.ts";', "It makes none"],
+  [`${SDK}/branch/grpc-service.ts`, 'import type { R } from "fastify";', "a framework by its shape"],
+  [`${SDK}/services/service.ts`, 'import { S } from "../modes/saga.ts";', "calls it directly"],
+  [
+    `${SDK}/services/service.ts`,
+    'import { H } from "../coordinator/http-coordinator.ts";',
+    "knows no coordinator",
+  ],
+  [`${SDK}/coordinator/answer-error.ts`, 'import { S } from "../modes/submission.ts";', "knows no mode"],
+  [`${SDK}/coordinator/grpc-coordinator.ts`, 'import { s } from "../services/service.ts";', "service.ts"],
+  [`${SDK}/modes/saga.ts`, 'import { H } from "../coordinator/http-coordinator.ts";', "whatever its wire"],
+  [`${SDK}/modes/saga.ts`, 'import { Agent } from "undici";', "whatever its wire"],
+  [`${SDK}/lockstep.ts`, 'import { Agent } from "undici";', "a room of the SDK"],
   [
     "packages/sdk/src/modes/saga.test.ts",
     'import { x } from "../../../protocol/src/words.ts";',

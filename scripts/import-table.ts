@@ -17,11 +17,9 @@ export interface Row {
 }
 
 const SERVER = "packages/server/src/";
-const MODEL = [
-  `${SERVER}transaction/model.ts`,
-  `${SERVER}transaction/limits.ts`,
-  `${SERVER}transaction/invariant.ts`,
-];
+/** The model and what holds for every mode. The folders of the modes beside it are for the table of modes alone. */
+const MODEL = [`${SERVER}transaction/*`];
+const SDK = "packages/sdk/src/";
 const PORT = "Give the engine a port for it (engine/ports.ts) and let the composition root connect the two.";
 const OTHER_ADAPTER =
   "An adapter knows its port and its driver library; what two need belongs to the engine or the model.";
@@ -33,7 +31,7 @@ export const TABLE: readonly Row[] = [
     may: [],
     instead: "The pure folder imports nothing, not even node:. Take what you need as an argument.",
   },
-  { of: `${SERVER}engine/`, may: [`${SERVER}transaction/`], instead: PORT },
+  { of: `${SERVER}engine/`, may: MODEL, instead: `${PORT} A mode is asked through transaction/modes.ts.` },
   {
     of: `${SERVER}stores/`,
     may: [
@@ -75,6 +73,7 @@ export const TABLE: readonly Row[] = [
       `${SERVER}engine/ports.ts`,
       "@grpc/grpc-js",
       "@lockstep/discovery",
+      "@lockstep/grpc-client",
       "@lockstep/protocol",
       "undici",
     ],
@@ -84,9 +83,11 @@ export const TABLE: readonly Row[] = [
     of: `${SERVER}api/`,
     may: [
       ...MODEL,
+      `${SERVER}api/admission/request-readers.ts`,
+      `${SERVER}branches/branch-plan.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}engine/answers.ts`,
       `${SERVER}engine/ports.ts`,
-      `${SERVER}transaction/saga/order.ts`,
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@grpc/reflection",
@@ -105,9 +106,20 @@ export const TABLE: readonly Row[] = [
     instead: "A door parses, asks the engine through engine-port.ts, and answers. It reaches past neither.",
   },
   {
+    of: `${SERVER}api/admission/request-readers.ts`,
+    may: [...MODEL, `${SERVER}api/admission/saga/`, "@lockstep/protocol"],
+    instead: "It is the table of what reads each mode's request.",
+  },
+  {
+    of: `${SERVER}api/admission/saga/`,
+    may: [...MODEL, `${SERVER}transaction/saga/`, `${SERVER}api/admission/`, "@lockstep/protocol"],
+    instead: "What a mode reads from its request knows that mode, the wire and nothing else.",
+  },
+  {
     of: `${SERVER}cli/`,
     may: [
       `${SERVER}config.ts`,
+      `${SERVER}is-within.ts`,
       `${SERVER}log.ts`,
       `${SERVER}log/`,
       `${SERVER}serve.ts`,
@@ -116,7 +128,6 @@ export const TABLE: readonly Row[] = [
       "@lockstep/protocol",
       "commander",
       "node:fs",
-      "node:timers/promises",
     ],
     instead: "The command reads flags and starts serve.ts; the rest is behind that.",
   },
@@ -132,7 +143,16 @@ export const TABLE: readonly Row[] = [
     ],
     instead: "Configuration is read from what it is given; config.ts gets the file and the environment.",
   },
-  { of: `${SERVER}log/`, may: ["node:util"], instead: "A log line is made of what it is given." },
+  {
+    of: `${SERVER}log/`,
+    may: [
+      `${SERVER}engine/events.ts`,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}transaction/invariant.ts`,
+      "node:util",
+    ],
+    instead: "A log line is made of what it is given.",
+  },
   // The composition root knows everybody, and nobody but the command and the entry point knows it.
   {
     of: SERVER,
@@ -150,17 +170,83 @@ export const TABLE: readonly Row[] = [
     instead: "Discovery knows registries and addresses, nothing of those who look for them.",
   },
   {
-    of: "packages/sdk/src/",
+    of: "packages/grpc-client/src/",
+    may: ["@grpc/grpc-js", "@lockstep/discovery"],
+    instead: "The gRPC client knows connections and addresses, nothing of coordinators, branches or clocks.",
+  },
+  {
+    of: `${SDK}barrier/`,
+    may: [`${SDK}branch/branch-context.ts`, "@lockstep/protocol", "node:async_hooks"],
+    instead:
+      "The barrier knows the branch call and a database, which it recognises by its shape; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}branch/`,
+    may: [`${SDK}limits.ts`, "@bufbuild/protobuf", "@grpc/grpc-js", "@lockstep/protocol"],
+    instead: "The branch side answers calls. It makes none, and recognises a framework by its shape.",
+  },
+  {
+    of: `${SDK}calls/`,
     may: [
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
       "@bufbuild/protobuf",
       "@grpc/grpc-js",
       "@lockstep/discovery",
+      "@lockstep/grpc-client",
       "@lockstep/protocol",
-      "node:async_hooks",
-      "node:timers/promises",
+    ],
+    instead: "What every call over the network needs knows neither coordinators nor services nor modes.",
+  },
+  {
+    of: `${SDK}services/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/grpc-client",
+      "@lockstep/protocol",
+    ],
+    instead: "A client of a service calls it directly; it knows no coordinator and no mode.",
+  },
+  {
+    of: `${SDK}coordinator/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      "@bufbuild/protobuf",
+      "@grpc/grpc-js",
+      "@lockstep/discovery",
+      "@lockstep/grpc-client",
+      "@lockstep/protocol",
       "undici",
     ],
-    instead: "The SDK knows the wire and discovery. A database or a framework is recognised by its shape.",
+    instead: "A client of a coordinator says any request over the wire; it knows no mode and no branch.",
+  },
+  {
+    of: `${SDK}modes/`,
+    may: [
+      `${SDK}calls/`,
+      `${SDK}clock.ts`,
+      `${SDK}limits.ts`,
+      `${SDK}coordinator/repeated-call.ts`,
+      `${SDK}coordinator/transaction-error.ts`,
+      `${SDK}services/encoded-request.ts`,
+      `${SDK}services/service.ts`,
+      "@bufbuild/protobuf",
+      "@lockstep/protocol",
+    ],
+    instead:
+      "A mode makes a request and submits it through the `Coordinator` that it is given, whatever its wire.",
+  },
+  {
+    of: SDK,
+    may: [SDK, "@bufbuild/protobuf", "@lockstep/discovery", "@lockstep/protocol", "node:timers/promises"],
+    instead: "What needs a library belongs into a room of the SDK that has a row of its own.",
   },
   {
     of: "packages/testkit/src/",
@@ -205,6 +291,7 @@ export const TABLE: readonly Row[] = [
 export const ENTRY_POINTS = [
   "packages/protocol/src/index.ts",
   "packages/discovery/src/index.ts",
+  "packages/grpc-client/src/index.ts",
   "packages/sdk/src/index.ts",
   `${SERVER}index.ts`,
   `${SERVER}cli/main.ts`,
@@ -217,4 +304,6 @@ export const TESTS_MAY = [
 ];
 
 /** Clock, chance and environment come from ports here. */
-export const FROM_PORTS = new RegExp(`^(${SERVER}(transaction|engine|stores)|packages/sdk/src)/`);
+export const FROM_PORTS = new RegExp(
+  `^(${SERVER}(transaction|engine|stores)|packages/(sdk|grpc-client)/src)/`,
+);

@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { ROOT } from "./published-packages.ts";
+
+/** A generated service, for a branch over gRPC. */
+const BANK = "packages/sdk/src/fixture/gen/bank_pb.ts";
 
 /**
  * Makes a project in `folder`, installs the tarballs there as a user would, compiles a program against their
@@ -15,7 +18,10 @@ export function trySmokeProject(folder: string, tarballs: readonly string[]): vo
     extends: join(ROOT, "tsconfig.base.json"),
     compilerOptions: { noEmit: true, typeRoots: [join(ROOT, "node_modules/@types")] },
   });
-  copyFileSync(join(ROOT, "scripts/smoke/smoke.ts"), join(folder, "smoke.ts"));
+  for (const file of ["scripts/smoke/smoke.ts", "scripts/smoke/oldest-node.ts", BANK]) {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    writeFileSync(join(folder, basename(file)), text.replace(`../../${BANK}`, `./${basename(BANK)}`));
+  }
   // The Node of this repository, not the machine's.
   const env = { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) };
   const run = (command: string, args: readonly string[]): string => {

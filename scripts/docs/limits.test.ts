@@ -27,11 +27,6 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "CONNECT_TIMEOUT_MS",
   "KEEP_ALIVE_MS",
   "KEEP_ALIVE_HINTED_MS_MAX",
-  "GRPC_CLIENTS_MAX",
-  "GRPC_IDLE_MS",
-  "GRPC_RECONNECT_MS_MIN",
-  "GRPC_RECONNECT_MS_MAX",
-  "GRPC_SILENT_CALLS_MAX",
   "REDIRECTS_MAX",
   // A part of REQUEST_ARRIVAL_MS_MAX, told in its row.
   "HTTP_HEADERS_TIMEOUT_MS",
@@ -41,8 +36,11 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_WATCHERS_GRACE_MS",
   "RETRY_AFTER_S",
   "GRPC_DEADLINE_MARGIN_MS",
-  // The machine's.
+  // The machine's, and what its clocks do.
   "TIMER_MS_MAX",
+  "CLOCK_STEP_MS_MIN",
+  // How often the gRPC door asks the store.
+  "GRPC_HEALTH_MS",
 ];
 
 const coded: Readonly<Record<string, unknown>> = { ...api, ...branches, ...transaction, ...wire };

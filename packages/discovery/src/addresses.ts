@@ -9,23 +9,27 @@ import type { EtcdTarget, StaticTarget } from "./target.ts";
 
 /** The addresses of one service, as they are now. */
 export interface Addresses {
-  /** The target they belong to, as it may be shown. */
+  /** The target that these are the addresses of, without what must not be shown. */
   readonly target: string;
   /**
-   * The address for the next call, in turn.
+   * The address for the next call; the addresses take turns.
    *
-   * Waits, at most until `FIRST_LISTING_WAIT_MS` after `find`, for etcd's first answer; after that it answers from
-   * what is known. While etcd is away the last known addresses stay in use.
+   * Until etcd has answered for the first time this waits, but not longer than `FIRST_LISTING_WAIT_MS` after `find`.
+   * From then on it answers at once. While etcd is away the last known addresses stay in use.
    *
    * @throws LockstepError `unavailable`, naming the target, when there is no address; the signal's reason when it aborts.
    */
   pick(options?: { readonly signal?: AbortSignal }): Promise<string>;
-  /** Says that a call to `address` could not be made: it is passed over for `ADDRESS_ASIDE_MS` while another is live. */
+  /**
+   * Tells that `address` could not be called. For `ADDRESS_ASIDE_MS` it is then passed over, unless there is no other
+   * address left.
+   */
   failed(address: string): void;
-  /** The addresses in use, at most `ADDRESSES_MAX`, those passed over included. */
+  /** The addresses in use, at most `ADDRESSES_MAX`, with those that are passed over. */
   current(): readonly string[];
 }
 
+/** The clock, the chance and the log of addresses. */
 export interface AddressesPorts {
   readonly nowMs: MonotonicMs;
   readonly rng: Rng;
@@ -61,11 +65,11 @@ export class StaticAddresses implements Addresses {
 }
 
 /**
- * Addresses as etcd lists them. Owns what is known of one target; `follow` tells it the news.
+ * Addresses as etcd lists them. Owns what is known of one target; `follow` tells it each change.
  *
  * - A1: `lost` takes no address away.
- * - A2: an empty listing after an outage takes the addresses away only when it is still empty
- *   `EMPTY_LISTING_GRACE_MS` later; a deletion that is watched counts at once.
+ * - A2: an empty listing takes the addresses away only when the list is still empty `EMPTY_LISTING_GRACE_MS` later. A
+ *   deletion that the watch tells counts at once.
  */
 export class EtcdAddresses implements Addresses, Follower {
   readonly target: string;
@@ -138,7 +142,7 @@ export class EtcdAddresses implements Addresses, Follower {
 
   lost(error: unknown, passing: boolean): void {
     this.#trouble = error;
-    if (!passing) this.#answered.abort(); // Waiting longer would not help.
+    if (!passing) this.#answered.abort(); // A longer wait would not help.
     if (this.#state === "away" || this.#state === "closed") return;
     this.#state = "away";
     const known = this.current();
@@ -152,7 +156,7 @@ export class EtcdAddresses implements Addresses, Follower {
     });
   }
 
-  /** From now on nothing is picked. */
+  /** From now on `pick` refuses. */
   close(): void {
     this.#state = "closed";
     clearTimeout(this.#grace);

@@ -15,13 +15,13 @@ import { type EtcdTarget, parseTarget } from "./target.ts";
 
 /** How a service announces itself. */
 export interface AnnounceOptions {
-  /** The etcd account; else the target's `?user=`. Default: none. */
+  /** The name of the etcd account. Default: the target's `?user=`; without that, no account. */
   readonly user?: string;
-  /** Its password; else the target's `?password=`. Never logged. */
+  /** The password of the account; it is never logged. Default: the target's `?password=`; without that, an empty one. */
   readonly password?: string;
-  /** Hears when the announcement is lost and made again. Default: nobody. */
+  /** Is told when the announcement is lost and when it is made again. Default: nobody is told. */
   readonly log?: DiscoveryLog;
-  /** Ends the wait for a first registration; to end an announcement, `stop` it. */
+  /** Ends the wait for the first registration. An announcement that was made ends by its `stop`. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,17 +30,18 @@ export interface Announcement {
   /** The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. */
   readonly key: string;
   /**
-   * Takes the key away at once, by revoking its lease. Idempotent, never rejects, ends within `ANNOUNCE_STOP_MS`: with
-   * an etcd that does not answer, the key goes when its lease ends, `LEASE_TTL_S` later at most.
+   * Takes the key out of etcd at once, by revoking its lease. It is idempotent, never rejects and ends within
+   * `ANNOUNCE_STOP_MS`. When etcd does not answer, the key goes with the end of its lease, at most `LEASE_TTL_S` later.
    */
   stop(): Promise<void>;
 }
 
 /**
- * Announces in etcd that the service `target` is offered at `endpoint` (`host:port`), as go-zero does it.
+ * Announces in etcd that `endpoint` (`host:port`) offers the service `target`, in the way of go-zero.
  *
- * Resolves when others can find it. From then on the lease is kept alive, and when the lease or its key is lost (an
- * etcd that came back without its data, a long partition, an operator), it is registered again until stopped.
+ * Resolves when others can find the service. From then on the lease is kept alive. When the lease or its key is lost
+ * (an etcd that came back without its data, a long partition, an operator), the service is registered again, until
+ * `stop`.
  *
  * @throws LockstepError `invalid_argument` when `target` is no etcd target or `endpoint` no address; `unavailable`
  * when etcd refuses, or does not answer within `ANNOUNCE_WAIT_MS`.
@@ -75,7 +76,7 @@ function accountOf(target: EtcdTarget, options: AnnounceOptions): EtcdAccount | 
   return user === undefined ? undefined : { user, password: options.password ?? target.password ?? "" };
 }
 
-/** A registered key; `lost` aborts when it can no longer be found. */
+/** A registered key; `lost` aborts when others can no longer find the key. */
 interface Held {
   readonly lease: Lease;
   readonly key: string;
@@ -90,11 +91,11 @@ interface RegistrationParts {
 }
 
 /**
- * One announcement: registers, keeps, registers again, and takes back.
+ * One announcement: registers the service, keeps the registration alive, makes it again, and takes it back.
  *
  * - R1: at most one lease is held at a time, and every lease that was granted is revoked or has ended.
  * - R2: after `stop` nothing is registered any more.
- * - R3: `stop` ends in time: each call has a deadline per endpoint, and there may be many.
+ * - R3: `stop` ends within `ANNOUNCE_STOP_MS`. A call may take longer: it has a deadline for each of many endpoints.
  */
 class Registration implements Announcement {
   readonly #parts: RegistrationParts;
@@ -112,7 +113,7 @@ class Registration implements Announcement {
     return this.#key;
   }
 
-  /** Registers for the first time, and goes on in the background. */
+  /** Resolves when the service is registered; after that the registration is kept alive in the background. */
   async begin(signal: AbortSignal | undefined): Promise<void> {
     const { target } = this.#parts;
     const decided = new AbortController();
@@ -129,7 +130,7 @@ class Registration implements Announcement {
       AbortSignal.any([decided.signal, ...(signal === undefined ? [] : [signal])]),
     );
     if (this.#key !== "" && signal?.aborted !== true) return;
-    // Not awaited, because the caller has waited long enough; it never rejects, and its calls have deadlines.
+    // Nobody awaits it, because the caller has waited long enough. It never rejects, and its calls have deadlines.
     void this.stop();
     signal?.throwIfAborted();
     throw etcdUnavailable(target.endpoints, `announce "${target.name}"`, trouble);
@@ -151,7 +152,7 @@ class Registration implements Announcement {
 
   #breakOff(): void {
     if (this.#key !== "") this.#notTakenBack(`no answer within ${ANNOUNCE_STOP_MS} ms`);
-    // What closing the client does to the calls that still run is no news.
+    // Closing the client fails the calls that still run. That is no news.
     this.#brokenOff = true;
   }
 
@@ -168,7 +169,7 @@ class Registration implements Announcement {
     }
   }
 
-  /** Tries until it is registered; `undefined` when stopped before that. */
+  /** Tries until the service is registered. Undefined when `stop` came first. */
   async #register(progress: Progress): Promise<Held | undefined> {
     let delayMs = RELIST_DELAY_MS_MIN;
     while (!this.#stopping.signal.aborted) {
@@ -199,11 +200,11 @@ class Registration implements Announcement {
     return { lease, key, lost };
   }
 
-  /** Keeps what is held until it is lost or the announcement stopped, and then takes it back. */
+  /** Keeps the registration until it is lost or the announcement is stopped, and then takes it back. */
   async #hold({ lease, key, lost }: Held): Promise<void> {
     const { client, target, endpoint, log } = this.#parts;
     const ended = AbortSignal.any([lost.signal, this.#stopping.signal]);
-    // The lease alone does not tell of a key that was deleted behind our back.
+    // Somebody may delete the key while its lease lives on. Only a watch tells that.
     const watching = follow(
       client,
       { start: key },
@@ -243,7 +244,7 @@ class Registration implements Announcement {
   }
 }
 
-/** What `begin` hears of the attempts to register. */
+/** How `begin` is told of the attempts to register. */
 interface Progress {
   registered(): void;
   /** `passing`: the same attempt may succeed later. */

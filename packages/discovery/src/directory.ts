@@ -11,17 +11,17 @@ import { type EtcdTarget, parseTarget } from "./target.ts";
 /** How a directory finds services. */
 export interface DirectoryOptions {
   /**
-   * Accounts by endpoint list (`"h1:2379,h2:2379"`, in any order), for an etcd that wants one.
+   * The account for each etcd that wants one, by its list of endpoints (`"h1:2379,h2:2379"`, in any order).
    *
-   * Never taken from a target: a target may come from whoever submits a transaction, and must not decide where an
-   * account is sent. Default: none.
+   * An account in a target is not used. A target may come from whoever submits a transaction, and must not decide where
+   * an account is sent. Default: no accounts.
    */
   readonly accounts?: Readonly<Record<string, EtcdAccount>>;
-  /** Hears of outages and recoveries. Default: nobody. */
+  /** Is told of outages and recoveries. Default: nobody is told. */
   readonly log?: DiscoveryLog;
-  /** Draws the subset of a large service and where its rotation begins. Default: `Math.random`. */
+  /** Draws which addresses of a large service are used, and with which of them calls begin. Default: `Math.random`. */
   readonly rng?: Rng;
-  /** Times how long an address is set aside. Default: `performance.now`. */
+  /** The clock by which an address that failed is passed over for a time. Default: `performance.now`. */
   readonly nowMs?: MonotonicMs;
 }
 
@@ -38,24 +38,25 @@ interface Watched {
 }
 
 /**
- * Finds services by target, and keeps what it found up to date.
+ * Finds services by target, and keeps their addresses up to date.
  *
- * Owns one watch per target and one connection per etcd endpoint list, both opened by the first `find` that needs
- * them. An open watch keeps the process alive until `close`.
+ * It owns one watch for each target and one connection for each list of etcd endpoints. The first `find` that needs
+ * them opens them. An open watch keeps the process alive until `close`.
  *
- * - D1: at most `TARGETS_MAX` targets are watched; the one not asked for the longest gives way.
+ * - D1: at most `TARGETS_MAX` targets are watched. For a new one, the target that nobody asked for the longest is dropped.
  * - D2: no work of a directory outlives its `close`.
  */
 export class Directory {
   readonly #ports: AddressesPorts;
   readonly #accounts: ReadonlyMap<string, EtcdAccount>;
   readonly #connections = new Map<string, Connection>();
-  /** By target, the one asked for last at the end. */
+  /** By target, in the order in which they were last asked for. */
   readonly #watched = new Map<string, Watched>();
-  /** Watches that gave way and are still ending. */
+  /** Watches that were dropped and have not ended yet. */
   readonly #ending = new Set<Promise<void>>();
   #closed: Promise<void> | undefined;
 
+  /** A directory that watches nothing yet. */
   constructor(options: DirectoryOptions = {}) {
     this.#ports = {
       nowMs: options.nowMs ?? (() => performance.now()),
@@ -98,7 +99,7 @@ export class Directory {
     return watched.addresses;
   }
 
-  /** Ends all watches and connections. Idempotent; rejects never. */
+  /** Ends all watches and connections. Idempotent; never rejects. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
@@ -160,7 +161,7 @@ export class Directory {
     connection?.targets.delete(target.name);
     if (connection === undefined || connection.targets.size > 0) return;
     this.#connections.delete(key);
-    // A client that could not be opened has told its targets so, and there is nothing to close.
+    // A client that could not be opened has told that to its targets, and needs no close.
     await connection.client.then(
       (client) => client.close(),
       () => undefined,

@@ -1,7 +1,12 @@
-/** What discovery tells the operator: outages and recoveries, once each. No line holds a password. */
-export type DiscoveryLog = (line: { readonly level: "info" | "warn"; readonly message: string }) => void;
+/** How discovery tells the operator of outages and recoveries: one line for each. No line holds a password. */
+export type DiscoveryLog = (line: {
+  /** `warn` for an outage, `info` for a recovery. */
+  readonly level: "info" | "warn";
+  /** A full sentence. */
+  readonly message: string;
+}) => void;
 
-/** `log`, with its own errors dropped: a broken log must not end a watch or an announcement. */
+/** `log`, whose own errors are dropped: a broken log must not end a watch or an announcement. */
 export function unbreakable(log: DiscoveryLog | undefined): DiscoveryLog {
   return (line) => {
     try {

@@ -9,21 +9,23 @@ import {
   RELIST_DELAY_MS_MIN,
 } from "./limits.ts";
 
-/** The account with which etcd is asked. */
+/** An account of etcd. */
 export interface EtcdAccount {
+  /** The name of the account. */
   readonly user: string;
+  /** The password of the account. */
   readonly password: string;
 }
 
 /**
- * Opens a client of one etcd cluster. It connects at its first call.
+ * Opens a client of one etcd cluster, which connects at its first call.
  *
- * Each unary call has `ETCD_CALL_MS` per endpoint and goes to the next endpoint when one fails. The client's own
- * circuit breaker and watch manager are not used: the breaker keeps an etcd that has come back shut out for five
- * seconds, and both hide the first error behind their own.
+ * Each unary call has `ETCD_CALL_MS` for each endpoint, and goes to the next endpoint when one fails. etcd3's circuit
+ * breaker and watch manager are not used. The breaker refuses an etcd that has come back for five seconds more, and both
+ * replace the first error by one of their own.
  */
 export async function openEtcd(endpoints: readonly string[], account?: EtcdAccount): Promise<Etcd3> {
-  // Loaded when needed: parsing etcd's proto files takes 0.2 s that fixed addresses should not cost.
+  // etcd3 is loaded when it is needed: it parses its proto files for 0.2 s, and fixed addresses need no etcd.
   const { Etcd3, isRecoverableError } = await import("etcd3");
   return new Etcd3({
     hosts: [...endpoints],
@@ -58,7 +60,7 @@ export function etcdUnavailable(
   );
 }
 
-/** Whether what was refused may succeed later: a network or server fault, not a wrong account or a missing permission. */
+/** Whether the same call may succeed later: the network or the server is at fault, and not an account or a permission. */
 export async function isPassing(thrown: unknown): Promise<boolean> {
   const { isRecoverableError } = await import("etcd3");
   return thrown instanceof Error && isRecoverableError(thrown);

@@ -15,13 +15,13 @@ export function keysBelow(key: string): KeyRange {
   return { start: `${key}/`, end: `${key}0` };
 }
 
-/** What following tells; called one at a time, and must not throw. */
+/** Is told of the changes in a key range, one after the other. Its methods must not throw. */
 export interface Follower {
-  /** The range as etcd has it; `listed` when read as a whole, not changed by single events. */
+  /** The keys and values as etcd has them. `listed` is true when they were all read, and not changed by single events. */
   changed(entries: ReadonlyMap<string, string>, listed: boolean): void;
   /**
-   * What was last told may be old from now on; following goes on by itself. `passing` is false when etcd refused, so
-   * that somebody has to correct an account or a permission first.
+   * From now on what was told last may be out of date. Following goes on by itself. `passing` is false when etcd has
+   * refused, and somebody must correct an account or a permission first.
    */
   lost(error: unknown, passing: boolean): void;
 }
@@ -29,10 +29,10 @@ export interface Follower {
 /**
  * Keeps `follower` told of a key range until `signal` aborts. Never rejects.
  *
- * - F1: every loss of a watch (a broken connection, a compaction, an etcd that came back with other data) is
- *   followed by a whole new listing, and a watch from exactly that listing's revision. Going on from an old revision
- *   would wait in silence on an etcd that lost its data.
- * - F2: no wait is without an end: calls have deadlines, a watch has to be confirmed, an idle connection is probed.
+ * - F1: after every loss of a watch (a broken connection, a compaction, an etcd that came back with other data) all keys
+ *   are listed again, and watched from the revision of that listing. An etcd that has lost its data would not answer a
+ *   watch from an older revision.
+ * - F2: every wait ends: calls have deadlines, a watch must be confirmed, an idle connection is probed.
  */
 export async function follow(
   client: Etcd3,
@@ -64,7 +64,7 @@ export async function follow(
       if (signal.aborted) return;
       follower.lost(error, await isPassing(error));
     }
-    // Half to the whole of it, so that the clients of one etcd do not all come back in the same moment.
+    // Each client pauses for another part of the delay, so that they do not all come back in the same moment.
     await pause(delayMs * (0.5 + options.rng() / 2), signal);
     delayMs = Math.min(delayMs * 2, RELIST_DELAY_MS_MAX);
   }
@@ -92,7 +92,7 @@ interface WatchOptions {
   readonly onEvents: (events: readonly KeyEvent[]) => void;
 }
 
-/** Resolves when `signal` aborts, rejects when the watch is lost. A stream of its own, so nobody else can end it. */
+/** Resolves when `signal` aborts, rejects when the watch is lost. It has a stream of its own, which nobody else can end. */
 async function watch(client: Etcd3, range: KeyRange, options: WatchOptions): Promise<void> {
   const stream = await client.watchClient.watch();
   const settled = new AbortController();
@@ -103,7 +103,7 @@ async function watch(client: Etcd3, range: KeyRange, options: WatchOptions): Pro
         if (!confirmed.signal.aborted)
           reject(new Error(`etcd did not confirm the watch within ${ETCD_CALL_MS} ms`));
       });
-      // Stays attached after the end, because cancelling emits an error too.
+      // The listener stays after the end, because to cancel the stream emits an error too.
       stream.on("error", reject);
       stream.on("end", () => reject(new Error("etcd ended the watch")));
       stream.on("data", (response) => {
@@ -136,7 +136,7 @@ async function watch(client: Etcd3, range: KeyRange, options: WatchOptions): Pro
 }
 
 function keyEventOf(event: IEvent): KeyEvent {
-  // The declared spelling is "Delete"; what arrives is the proto's "DELETE".
+  // etcd3's types say "Delete"; what arrives is "DELETE", as in the proto.
   const deleted = event.type.toLowerCase() === "delete";
   return { key: event.kv.key.toString(), value: deleted ? undefined : event.kv.value.toString() };
 }

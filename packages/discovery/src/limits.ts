@@ -1,35 +1,36 @@
-/** The limits of discovery, together. Spans end in their unit. */
+/** The limits of discovery. The name of a time ends in its unit. */
 
 /** A target longer than this is refused. */
 export const TARGET_LENGTH_MAX = 4_096;
 
-/** A directory watches at most this many targets; the one not asked for the longest gives way to a new one. */
+/** How many targets a directory watches. For a new one, it drops the target that nobody asked for the longest. */
 export const TARGETS_MAX = 1_000;
 
-/** How many addresses of one service a client uses, as in go-zero: a random subset when there are more. */
+/** How many addresses of one service a client uses, as in go-zero. Where there are more it draws so many. */
 export const ADDRESSES_MAX = 32;
 
-/** How long an address that failed is passed over while another one is live. */
+/** How long an address that failed is passed over, while there is another one. */
 export const ADDRESS_ASIDE_MS = 5_000;
 
-/** How long after `find` a first `pick` waits for the first listing; later ones answer from what is known. */
+/** How long after `find` a `pick` waits for the first listing. After that it answers at once. */
 export const FIRST_LISTING_WAIT_MS = 3_000;
 
-/** The deadline of one unary call to one etcd endpoint, and of etcd's word that a watch is set up. */
+/** How long one unary call to one etcd endpoint may take, and how long etcd may take to confirm a watch. */
 export const ETCD_CALL_MS = 2_000;
 
-/** The wait before etcd is asked again after a watch was lost: it doubles from the first to the second. */
+/** The first pause before etcd is asked again after a watch was lost; each further pause is twice as long. */
 export const RELIST_DELAY_MS_MIN = 100;
+/** The longest of these pauses. */
 export const RELIST_DELAY_MS_MAX = 3_000;
 
-/** How long an announcement outlives the process that made it, in seconds; go-zero's value. */
+/** How many seconds an announcement stays in etcd after the process that made it died: as many as in go-zero. */
 export const LEASE_TTL_S = 10;
 
 /**
- * How long the last known addresses are kept when the first listing after an outage is empty.
+ * How long the last known addresses are kept when a listing is empty.
  *
- * An etcd that came back without its data knows nobody until the services have registered again. Longer than
- * a lease, so that in this time every service that lives has noticed.
+ * An etcd that came back without its data knows no address until the services have registered again. Each service that
+ * lives notices within the time of its lease that it must, and this grace is longer.
  */
 export const EMPTY_LISTING_GRACE_MS = 15_000;
 
@@ -39,6 +40,7 @@ export const ANNOUNCE_WAIT_MS = 5_000;
 /** How long `stop` tries to take an announcement back, however many endpoints there are. */
 export const ANNOUNCE_STOP_MS = 2_000;
 
-/** How often an idle connection to etcd is probed, and how long the answer may take, so that a dead one is noticed. */
+/** How often an idle connection to etcd is probed, so that a dead one is noticed. */
 export const ETCD_PROBE_MS = 10_000;
+/** How long the answer to a probe may take. */
 export const ETCD_PROBE_ANSWER_MS = 3_000;

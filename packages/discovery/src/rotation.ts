@@ -1,12 +1,12 @@
 import { ADDRESS_ASIDE_MS } from "./limits.ts";
 
-/** A draw from [0, 1). */
+/** Draws a number from 0 up to and without 1, as `Math.random` does. */
 export type Rng = () => number;
 
-/** A clock that only goes forward, in milliseconds; where it starts does not matter. */
+/** A clock in milliseconds that never goes back, as `performance.now`. Where it starts does not matter. */
 export type MonotonicMs = () => number;
 
-/** Round robin over addresses, passing over those that failed of late. Knows no etcd and makes no call. */
+/** Gives addresses in turn (round robin) and passes over those that failed of late. It knows no etcd and makes no call. */
 export class Rotation {
   readonly #nowMs: MonotonicMs;
   readonly #asideUntilMs = new Map<string, number>();
@@ -19,12 +19,12 @@ export class Rotation {
     this.#turn = Math.floor(ports.rng() * Number.MAX_SAFE_INTEGER * 0.5);
   }
 
-  /** The addresses in use, those set aside included. */
+  /** The addresses in use, with those that are set aside. */
   get addresses(): readonly string[] {
     return this.#addresses;
   }
 
-  /** Replaces the addresses; one that stays keeps being set aside. */
+  /** Replaces the addresses. One that was set aside and is still there stays set aside. */
   replace(addresses: readonly string[]): void {
     this.#addresses = [...addresses];
     for (const address of this.#asideUntilMs.keys()) {
@@ -32,7 +32,7 @@ export class Rotation {
     }
   }
 
-  /** The next address; when all are set aside, one of them nevertheless; `undefined` when there is none. */
+  /** The next address that is not set aside. When all are set aside, the next of all; when there is none, undefined. */
   next(): string | undefined {
     const nowMs = this.#nowMs();
     const live = this.#addresses.filter((address) => (this.#asideUntilMs.get(address) ?? nowMs) <= nowMs);
@@ -49,7 +49,7 @@ export class Rotation {
   }
 }
 
-/** `addresses` without repetitions, or a random `max` of them (partial Fisher-Yates) when there are more. */
+/** `addresses` without repetitions; when there are more than `max`, so many drawn from them (partial Fisher-Yates). */
 export function subsetOf(
   addresses: Iterable<string>,
   options: { readonly max: number; readonly rng: Rng },

@@ -3,23 +3,27 @@ import { TARGET_LENGTH_MAX } from "./limits.ts";
 
 /** Fixed addresses: `host:port`, `h1:1,h2:2` or `direct:///h1:1,h2:2`. */
 export interface StaticTarget {
+  /** Tells the kind of target. */
   readonly kind: "static";
   /** The target as it may be shown and logged. */
   readonly name: string;
+  /** The addresses, each as `host:port`. */
   readonly addresses: readonly string[];
 }
 
 /** A service that announces itself in etcd: `etcd://h1:2379,h2:2379/user.rpc`, or `discov://…`, which means the same. */
 export interface EtcdTarget {
+  /** Tells the kind of target. */
   readonly kind: "etcd";
   /** The target as it may be shown and logged: without account and query. */
   readonly name: string;
+  /** The addresses of the etcd cluster, each as `host:port`. */
   readonly endpoints: readonly string[];
-  /** Addresses are the values of the keys below `<key>/`. */
+  /** The name of the service: its addresses are the values of the keys below `<key>/`. */
   readonly key: string;
-  /** Read from `?user=`; meant for `announce` only. */
+  /** The account in `?user=`; `announce` alone uses it. */
   readonly user?: string;
-  /** Read from `?password=`; meant for `announce` only. Never shown or logged. */
+  /** The password in `?password=`; `announce` alone uses it, and nobody shows or logs it. */
   readonly password?: string;
 }
 
@@ -35,10 +39,10 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\//;
 /**
  * Reads a target in any of go-zero's forms.
  *
- * By hand, because WHATWG `URL` refuses a list of hosts. As in go-zero, an account in front of the hosts and a
- * fragment are dropped and percent-escapes in the key are decoded.
+ * It does not use `URL`, which refuses a list of hosts. As in go-zero, an account in front of the hosts is dropped, and
+ * so is a fragment; percent-escapes in the key are decoded.
  *
- * @throws LockstepError `invalid_argument`; the message never holds an account or a query.
+ * @throws LockstepError `invalid_argument`, whose message never holds an account or a query
  */
 export function parseTarget(text: string): Target {
   if (text.length > TARGET_LENGTH_MAX) {
@@ -115,7 +119,7 @@ function decodeKey(path: string, text: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // URIError says nothing that the sentence does not.
+    // The URIError would add nothing to this sentence.
     throw bad(text, 'has a "%" in its key that begins no percent-escape; write "%25" for a percent sign');
   }
 }
@@ -125,14 +129,14 @@ function bad(text: string, fault: string): LockstepError {
 }
 
 /**
- * `text` as it may be shown: without an account in front of an "@", without query and fragment, and only as far as
- * it looks like a target, because other systems' targets (a JSON text, say) hold passwords elsewhere.
+ * `text` as it may be shown: without an account in front of an "@", without a query and a fragment, and only up to the
+ * first character that no target has, because other systems' targets (a JSON text, say) have passwords elsewhere.
  */
 function shown(text: string): string {
   const scheme = SCHEME.exec(text)?.[0] ?? "";
   const rest = text.slice(scheme.length);
   const location = rest.replace(/[?#].*$/s, "");
-  // Whether such an "@" ends an account or stands in a query is anybody's guess.
+  // An "@" behind a "?" or "#" may end an account, or be part of a query; nobody can know.
   if (rest.includes("@", location.length)) return `${scheme}…`;
   const place = location.slice(location.lastIndexOf("@") + 1);
   const plain = /^[A-Za-z0-9_.:,/[\]%+ -]*/.exec(place)?.[0] ?? "";

@@ -2,7 +2,7 @@
 export interface Address {
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
-  /** 0 stands for one that is still to be found free. */
+  /** The port, from 0 to 65535. A server that listens on port 0 is given a free one by the system. */
   readonly port: number;
 }
 
@@ -11,7 +11,7 @@ const ADDRESS =
   /^(?:([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_.])?)|\[([0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?)\]):([0-9]{1,5})$/;
 const PORT_MAX = 65_535;
 
-/** `host:port` in its parts; undefined where it is not one. */
+/** The parts of `host:port`; undefined when `text` is not of that form. */
 export function splitAddress(text: string): Address | undefined {
   const [, name, ipv6, port] = ADDRESS.exec(text) ?? [];
   const host = name ?? ipv6;
@@ -25,7 +25,7 @@ export function isAddress(text: string): boolean {
   return port > 0;
 }
 
-/** `host:port` as URLs write it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2). */
+/** `host:port` as a URL has it: an IPv6 address stands in brackets (RFC 3986, section 3.2.2). */
 export function authorityOf({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

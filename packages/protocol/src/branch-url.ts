@@ -1,14 +1,18 @@
 /** Which op of which branch a call is about. */
 export interface BranchUrlParameters {
+  /** The branch: `01`, `02`, … */
   readonly branchId: string;
+  /** The global transaction. */
   readonly gid: string;
+  /** The op: `action`, `compensate`, … */
   readonly op: string;
+  /** The mode: `saga`, … */
   readonly transType: string;
 }
 
 /**
- * The URL of one HTTP branch call: the branch's own, and `branch_id`, `gid`, `op` and `trans_type` appended to
- * its query (protocol 4.2). The branch's own text is not touched: services sign and match it as it was given.
+ * The URL of one HTTP branch call: the branch's own URL with `branch_id`, `gid`, `op` and `trans_type` appended to its
+ * query (protocol 4.2). The branch's own text stays as it was given, because services sign it and match it.
  */
 export function branchUrlOf(url: string, parameters: BranchUrlParameters): string {
   const { branchId, gid, op, transType } = parameters;
@@ -29,7 +33,7 @@ function separatorAfter(address: string): "?" | "&" | "" {
 
 const NOTHING_TO_ESCAPE = /^[A-Za-z0-9_.~-]*$/;
 
-/** As Go's `url.QueryEscape` writes it, which is what branches written for dtm see. */
+/** Escapes as Go's `url.QueryEscape` does, because branches that were written for dtm see its escapes. */
 function queryEscaped(text: string): string {
   if (NOTHING_TO_ESCAPE.test(text)) return text;
   return encodeURIComponent(text.toWellFormed())

@@ -1,13 +1,15 @@
 import { type BranchOutcome, unknownOutcome } from "./outcome.ts";
 import { withResultWord } from "./result-word.ts";
 
-/** The status a gRPC branch ended with. */
+/** The status with which a gRPC branch ended its call. */
 export interface GrpcAnswer {
+  /** The number of the status: 0 is OK. */
   readonly code: number;
+  /** The text of the status; empty where there is none. */
   readonly message: string;
 }
 
-/** The names of gRPC's status codes, by number: people search for the name. */
+/** The names of gRPC's status codes, by number. A log has the name, because people search for it. */
 const GRPC_CODE_NAMES = [
   "OK",
   "CANCELLED",
@@ -37,7 +39,7 @@ export function outcomeOfGrpc({ code, message }: GrpcAnswer): BranchOutcome {
   if (code === GRPC_OK) return { kind: "success" };
   if (code === GRPC_FAILED_PRECONDITION) return { kind: "ongoing" };
   if (code === GRPC_ABORTED) {
-    // Branches for dtm before 1.10 had only this code and told the two apart by the message.
+    // Branches for dtm before 1.10 used this one code for both, and told "ongoing" by the message.
     if (message === "ONGOING") return { kind: "ongoing" };
     return { kind: "failure", reason: withResultWord(message, "FAILURE") };
   }

@@ -27,13 +27,16 @@ test.for([
   ["etcd://h:2379/user%2Dsvc/user.User/Save", "etcd://h:2379/user-svc", "/user.User/Save"],
   ["etcd://h:2379/a/user.rpc/user.User/Save", "etcd://h:2379/a", "/user.rpc/user.User/Save"],
   ["grpc://h:8080/Save", "grpc://h:8080", "/Save"],
+  ["h:1/S", "h:1", "/S"],
+  // Only the URLs of Consul and Nacos have their own settings in the middle.
+  ["etcd://h:2379/svc?wait=14s/pkg.Svc/M", "etcd://h:2379", "/svc"],
 ] as const)("%s", ([url, target, method]) => {
   expect(splitGrpcUrl(url)).toEqual({ target, method });
 });
 
 test.for([
   ["", "no '/' found"],
-  ["localhost:8080", "bad url: 'localhost:8080'. no '/' found"],
+  ["localhost:8080", "bad url: \"localhost:8080\". no '/' found"],
   ["/user.User/Save", "no host"],
   ["localhost:8080/", "no method"],
   ["etcd://localhost:2379", "no '/' found"],
@@ -51,7 +54,11 @@ test.for([
   const refusal = refusalOf(() => splitGrpcUrl(url));
   expect(refusal.code).toBe("invalid_argument");
   expect(refusal.message).toContain(sentence);
-  expect(refusal.message).toMatch(/^bad url: '/);
+  expect(refusal.message).toMatch(/^bad url: "/);
+});
+
+test("what is wrong with a percent sign is kept as the cause", () => {
+  expect(refusalOf(() => splitGrpcUrl("etcd://h/%ff/a.B/C")).cause).toBeInstanceOf(URIError);
 });
 
 test("a long bad URL is not said back in full", () => {

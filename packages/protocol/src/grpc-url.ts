@@ -1,17 +1,18 @@
 import { LockstepError } from "./error.ts";
+import { quotedText } from "./quoted-text.ts";
 
 /** A gRPC branch URL in its two parts. */
 export interface GrpcUrl {
-  /** Whom to dial: `host:port`, or what a directory of services is asked, `etcd://h:2379/user.rpc`. */
+  /** Where the service is found: `host:port`, or an entry in a registry such as `etcd://h:2379/user.rpc`. */
   readonly target: string;
   /** The full method with its leading slash: `/user.User/Save`. */
   readonly method: string;
 }
 
 /**
- * Splits a gRPC branch URL the way dtm's default and go-zero drivers do (protocol 9.2).
+ * Splits a gRPC branch URL as dtm's default driver and its go-zero driver do (protocol 9.2).
  *
- * By hand, because `URL` refuses the several hosts of `etcd://h1:2379,h2:2379/…`.
+ * It does not use `URL`, which refuses the several hosts of `etcd://h1:2379,h2:2379/…`.
  * @throws LockstepError `invalid_argument`
  */
 export function splitGrpcUrl(url: string): GrpcUrl {
@@ -22,14 +23,14 @@ export function splitGrpcUrl(url: string): GrpcUrl {
   return { target, method };
 }
 
-/** `host:port/package.Service/Method`: all before the first slash is the target. */
+/** Splits `host:port/package.Service/Method`: everything before the first slash is the target. */
 function splitPlain(url: string): GrpcUrl {
   const slash = url.indexOf("/");
   if (slash === -1) throw badUrl(url, "no '/' found");
   return { target: url.slice(0, slash), method: url.slice(slash) };
 }
 
-/** `scheme://authority/service/package.Service/Method`: the second slash of the path divides. */
+/** Splits `scheme://authority/service/package.Service/Method` at the second slash of the path. */
 function splitWithScheme(url: string): GrpcUrl {
   const parts = WITH_SCHEME.exec(withoutInnerQuery(url));
   const [, scheme, authority, escapedPath] = parts ?? [];
@@ -40,18 +41,18 @@ function splitWithScheme(url: string): GrpcUrl {
   const path = unescaped(escapedPath, url);
   const second = path.indexOf("/", 1);
   const host = authority.slice(authority.lastIndexOf("@") + 1);
-  // With one segment there is no service name in the URL, and the segment is the method.
+  // A path of one segment names no entry in a registry: the segment is the method.
   if (second === -1) return { target: host === "" ? "" : `${scheme}://${host}`, method: path };
   return { target: `${scheme}://${host}${path.slice(0, second)}`, method: path.slice(second) };
 }
 
-/** Scheme, authority and path; a query and a fragment are dropped. */
+/** The scheme, the authority and the path. What follows (a query, a fragment) is dropped. */
 const WITH_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)/;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for control characters.
 const SPACE_OR_CONTROL = /[\u0000-\u0020\u007f]/;
 
-/** Consul's and Nacos' own settings stand between the service and the method: `consul://h/svc?wait=14s/p.S/M`. */
+/** Takes out the settings that Consul and Nacos have between the service and the method: `consul://h/svc?wait=14s/p.S/M`. */
 function withoutInnerQuery(url: string): string {
   if (!url.includes("consul") && !url.includes("nacos")) return url;
   return url.replace(/\?[^/]*(?=\/)/, "");
@@ -65,15 +66,10 @@ function unescaped(path: string, url: string): string {
   }
 }
 
-/** How much of a wrong URL is said back. */
-const QUOTED_CHARACTERS_MAX = 200;
-
 function badUrl(url: string, what: string, cause?: unknown): LockstepError {
-  const quoted =
-    url.length > QUOTED_CHARACTERS_MAX ? `${url.slice(0, QUOTED_CHARACTERS_MAX).toWellFormed()}…` : url;
   return new LockstepError(
     "invalid_argument",
-    `bad url: '${quoted}'. ${what}; write host:port/package.Service/Method.`,
+    `bad url: ${quotedText(url)}. ${what}; write host:port/package.Service/Method.`,
     { cause },
   );
 }

@@ -1,16 +1,19 @@
 import { type BranchOutcome, unknownOutcome } from "./outcome.ts";
 import { type ResultWord, withResultWord } from "./result-word.ts";
 
-/** What an HTTP branch answered; `body` is the whole text. */
+/** What an HTTP branch answered. */
 export interface HttpAnswer {
+  /** The HTTP status. */
   readonly status: number;
+  /** The whole body, as text. */
   readonly body: string;
 }
 
+/** How the answer of an HTTP branch is read. */
 export interface HttpOutcomeOptions {
   /**
-   * Any body that contains the word FAILURE or ONGOING counts as that result, as dtm has it. For branches that
-   * rely on it; it also aborts a saga whose branch merely mentions the word. Default: off.
+   * Whether a body that contains the word FAILURE or ONGOING anywhere counts as that result, as in dtm. It is for
+   * branches that rely on this. A branch that merely mentions the word then rolls its saga back too. Default: false.
    */
   readonly legacyResults?: boolean;
 }
@@ -22,7 +25,7 @@ const HTTP_TOO_EARLY = 425;
 export function outcomeOfHttp(answer: HttpAnswer, options: HttpOutcomeOptions = {}): BranchOutcome {
   const { status, body } = answer;
   const word = options.legacyResults === true ? wordIn(body) : dtmResultOf(body);
-  // ONGOING goes first, as in dtm: an old branch may say 409 and ONGOING, and asking again harms nobody.
+  // ONGOING goes first, as in dtm: an old branch may answer 409 with ONGOING, and to ask again harms nobody.
   if (status === HTTP_TOO_EARLY || word === "ONGOING") return { kind: "ongoing" };
   if (status === HTTP_CONFLICT || word === "FAILURE") {
     return { kind: "failure", reason: withResultWord(body, "FAILURE") };
@@ -36,9 +39,9 @@ function wordIn(body: string): ResultWord | undefined {
   return body.includes("FAILURE") ? "FAILURE" : undefined;
 }
 
-/** The top-level `dtm_result` of a JSON body: how branches for dtm before 1.10 answer. */
+/** The top-level member `dtm_result` of a JSON body: branches for dtm before 1.10 answer so. */
 function dtmResultOf(body: string): ResultWord | undefined {
-  // Most answers do not have it, and are not worth parsing.
+  // Most answers do not have the member, and parsing them would be wasted.
   if (!body.includes('"dtm_result"')) return undefined;
   let parsed: unknown;
   try {

@@ -13,6 +13,7 @@ test.for([
   ["http://h/a%2Fb?q=%7e~'\"{}|\\^`", "http://h", "h", "/a%2Fb?q=%7e~'\"{}|\\^`"],
   ["http://h/a b\r\nx: y", "http://h", "h", "/a%20b%0D%0Ax:%20y"],
   ["http://h/订单?名=é", "http://h", "h", "/%E8%AE%A2%E5%8D%95?%E5%90%8D=%C3%A9"],
+  ["http://h/😀", "http://h", "h", "/%F0%9F%98%80"],
   ["http://h/\ud800", "http://h", "h", "/%EF%BF%BD"],
   ["http://h/a#b?c", "http://h", "h", "/a"],
   ["http://h/a@b:c", "http://h", "h", "/a@b:c"],
@@ -37,9 +38,17 @@ test.for([
   ["http://good\t.evil/", "bad host"],
   ["http://h:99999/", "bad host"],
   ["http://[::1/a", "bad host"],
+  ["http://:80/a", "bad host"],
 ] as const)("%j has %s", ([url, fault]) => {
   expect(splitHttpUrl(url)).toBe(fault);
 });
+
+test.for(["ftp://h", "h:80/http://h", " http://h", "http:/h", "https:h", "/a?u=http://h"])(
+  "%j is no HTTP URL",
+  (url) => {
+    expect(isHttpUrl(url)).toBe(false);
+  },
+);
 
 test("the origin is the one that the standard's URL sees", () => {
   const urls = fc.tuple(

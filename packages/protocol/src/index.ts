@@ -21,6 +21,8 @@ export {
 } from "./branch-headers.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
+export { bufferOf } from "./buffer-of.ts";
+export { brandErrorClass } from "./error-brand.ts";
 export type {
   DtmBranchRequest,
   DtmGidReply,
@@ -50,6 +52,7 @@ export type { HttpUrl, HttpUrlFault } from "./http-url.ts";
 export { isHttpUrl, splitHttpUrl } from "./http-url.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
+export { quotedText } from "./quoted-text.ts";
 export type { ResultWord } from "./result-word.ts";
 export { withResultWord } from "./result-word.ts";
 export type { SagaCustomData } from "./saga-custom-data.ts";

@@ -137,6 +137,7 @@ describe("requestOfMessage", () => {
     [{ Steps: '[{"action":7}]' }, "Steps[0].action must be a string, but is the number 7."],
     [{ TransOptions: { TimeoutToFail: -1n } }, "TransOptions.TimeoutToFail must be a whole number from 0 to"],
     [{ TransOptions: { RequestTimeout: -(2n ** 63n) } }, "TransOptions.RequestTimeout must be"],
+    [{ TransOptions: { RetryInterval: 2n ** 53n } }, "TransOptions.RetryInterval must be"],
     [{ TransOptions: { RetryInterval: 2n ** 53n } }, "but is 9007199254740992."],
     [{ TransOptions: { RetryLimit: 2n ** 63n - 1n } }, "TransOptions.RetryLimit must be"],
   ])("%o is refused", ([message, sentence]) => {

@@ -1,11 +1,11 @@
-/** A request about a transaction as the gRPC door's message, and back (protocol 2.2). */
+/** Makes a request about a transaction of the gRPC door's message, and a message of the request (protocol 2.2). */
 import { create } from "@bufbuild/protobuf";
 import { LockstepError } from "./error.ts";
 import { type DtmRequest, DtmRequestSchema } from "./gen/dtmgimp_pb.ts";
 import type { TransactionRequest } from "./request.ts";
 import { parseSteps } from "./request-steps.ts";
 
-/** @throws LockstepError `invalid_argument` */
+/** The request that a gRPC message holds. @throws LockstepError `invalid_argument` for a number out of range */
 export function requestOfMessage(message: DtmRequest): TransactionRequest {
   const { steps, data } = parseSteps(message.Steps);
   const options = message.TransOptions;
@@ -32,8 +32,8 @@ export function requestOfMessage(message: DtmRequest): TransactionRequest {
 }
 
 /**
- * The message that says `request`. It has no place for `protocol`, which is gRPC then, nor for
- * `options.concurrent`, which only messages read.
+ * The gRPC message for `request`. It has no field for `protocol`, which is always gRPC here, and none for
+ * `options.concurrent`, which only transactions of the mode `msg` read.
  */
 export function messageOfRequest(request: TransactionRequest): DtmRequest {
   const { options } = request;

@@ -1,16 +1,17 @@
-/** Payloads on the wire of HTTP: text in `payloads`, or base64 in Lockstep's own `bin_payloads`. */
+/** Payloads in an HTTP body: text in `payloads`, or base64 in `bin_payloads`, which is Lockstep's own member. */
 import { isUtf8 } from "node:buffer";
+import { bufferOf } from "./buffer-of.ts";
 import { LockstepError } from "./error.ts";
 import { elementsOf, isAbsent, textOf, wrongType } from "./json-member.ts";
 
-/** The bytes of a payload given as text: by Buffer, because TextEncoder took 0.35 µs where this takes 0.07. */
+/** The bytes of a payload that was given as text. A Buffer makes them in 0.07 µs; TextEncoder took 0.35. */
 export function payloadOfText(text: string): Uint8Array {
   return Buffer.from(text, "utf8");
 }
 
 /**
- * The payloads of a request. `bin_payloads`, where present, stands instead of `payloads`; a null in either is an
- * empty payload.
+ * The payloads of a request: those in `bin_payloads` where that is present, else those in `payloads`. A null in either
+ * is an empty payload.
  * @throws LockstepError `invalid_argument`
  */
 export function payloadsOf(members: {
@@ -28,15 +29,13 @@ export function payloadsOf(members: {
   });
 }
 
-/** Those of the two members that hold `payloads`: text that every coordinator takes, if they all are text. */
+/** The member that holds `payloads`: `payloads`, which every coordinator reads, when all of them are text. */
 export function payloadMembersOf(payloads: readonly Uint8Array[]): {
   readonly payloads?: readonly string[];
   readonly bin_payloads?: readonly string[];
 } {
   if (payloads.length === 0) return {};
-  const buffers = payloads.map((payload) =>
-    Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-  );
+  const buffers = payloads.map(bufferOf);
   if (buffers.every((buffer) => isUtf8(buffer))) {
     return { payloads: buffers.map((buffer) => buffer.toString("utf8")) };
   }
@@ -46,7 +45,7 @@ export function payloadMembersOf(payloads: readonly Uint8Array[]): {
 function bytesOfBase64(value: unknown, name: string): Uint8Array {
   const text = textOf(value, name);
   const bytes = Buffer.from(text, "base64");
-  // Node decodes what it can; only base64 as the standard writes it comes back the same.
+  // Node decodes any text as far as it can. Only standard base64 is the same text again when it is encoded.
   if (bytes.toString("base64") !== text) {
     throw new LockstepError("invalid_argument", `${name} must be standard base64 with padding, but is not.`);
   }

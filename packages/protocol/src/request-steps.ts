@@ -5,14 +5,14 @@ import type { RequestStep } from "./request.ts";
 /** The steps of a request as they stand on the wire. */
 export interface WireSteps {
   readonly steps: readonly RequestStep[];
-  /** What old clients put into `steps[].data`, where not empty: payloads after all others (protocol 1.3). */
+  /** The texts that are not empty in `steps[].data`, where old clients put payloads. They follow all others (protocol 1.3). */
   readonly data: readonly Uint8Array[];
 }
 
 const STEP_MEMBERS = new Set(["action", "compensate", "data"] as const);
 
 /**
- * Reads a JSON array of steps that is already parsed; `name` names it in errors.
+ * Reads the steps in a JSON array that is already parsed; `name` names the array in errors.
  * @throws LockstepError `invalid_argument`
  */
 export function stepsOf(value: unknown, name: string): WireSteps {
@@ -31,7 +31,7 @@ export function stepsOf(value: unknown, name: string): WireSteps {
 }
 
 /**
- * Reads steps from the JSON text that gRPC clients send; none are an empty text or `null`.
+ * Reads the steps in the JSON text that gRPC clients send. An empty text and `null` hold no step.
  * @throws LockstepError `invalid_argument`
  */
 export function parseSteps(text: string): WireSteps {

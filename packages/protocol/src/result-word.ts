@@ -2,8 +2,8 @@
 export type ResultWord = "FAILURE" | "ONGOING";
 
 /**
- * `text` ending in ` FAILURE` (or ` ONGOING`), once: dtm's clients look for the word in messages and reasons
- * (protocol 0.3). Saying it twice changes nothing.
+ * `text` with ` FAILURE` (or ` ONGOING`) at its end: dtm's clients look for the word in messages and reasons
+ * (protocol 0.3). A text that ends so already stays as it is.
  */
 export function withResultWord(text: string, word: ResultWord): string {
   const ending = ` ${word}`;

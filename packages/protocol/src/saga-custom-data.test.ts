@@ -37,6 +37,7 @@ test.for([
   ['{"orders":{"1":[0.5]}}', "custom_data.orders.1[0] must be a whole number"],
   ['{"orders":{"1":[null]}}', "custom_data.orders.1[0] must be the index of a step"],
   ['{"orders":{"one":[0]}}', 'must be the index of a step, counted from 0, but is the string "one".'],
+  ['{"orders":{"one":[0]}}', "A key of custom_data.orders must be"],
   ['{"orders":{"01":[0]}}', 'but is the string "01".'],
   ['{"orders":{"-1":[0]}}', 'but is the string "-1".'],
   ['{"orders":{"":[0]}}', 'but is the string "".'],

@@ -9,9 +9,9 @@ import {
   wrongType,
 } from "./json-member.ts";
 
-/** In which order a saga's actions may run: what a saga keeps in `custom_data` (protocol 5.2). */
+/** In which order the actions of a saga may run: what a saga has in its `custom_data` (protocol 5.2). */
 export interface SagaCustomData {
-  /** Actions run as soon as `orders` allows, not one after the other. */
+  /** Whether actions run as soon as `orders` allows, and not one after the other. */
   readonly concurrent: boolean;
   /** `orders[step]` lists the steps (from 0) that must have succeeded before that step's action starts. */
   readonly orders: Readonly<Record<number, readonly number[]>>;
@@ -23,8 +23,8 @@ const MEMBERS = new Set(["concurrent", "orders"] as const);
 const STEP_INDEX = /^(0|[1-9][0-9]*)$/;
 
 /**
- * Reads a saga's `custom_data`; an empty text or `null` means one action after the other. Whether the steps exist,
- * and whether they wait for each other in a circle, is for whoever knows the steps.
+ * Reads the `custom_data` of a saga; an empty text and `null` mean one action after the other. It does not check whether
+ * the steps exist, or wait for each other in a circle: the caller, who knows the steps, does.
  * @throws LockstepError `invalid_argument`
  */
 export function parseSagaCustomData(customData: string): SagaCustomData {
@@ -37,7 +37,7 @@ export function parseSagaCustomData(customData: string): SagaCustomData {
   };
 }
 
-/** The `custom_data` that says `data`; empty where it says nothing. */
+/** The `custom_data` of a saga; empty for one action after the other. */
 export function sagaCustomDataOf({ concurrent, orders }: SagaCustomData): string {
   const ordered = Object.keys(orders).length > 0;
   if (!concurrent && !ordered) return "";
@@ -54,7 +54,7 @@ function ordersOf(value: unknown): SagaCustomData["orders"] {
       throw wrongType("A key of custom_data.orders", step, "the index of a step, counted from 0");
     }
     orders[index] = elementsOf(before, name).map((element, i) => {
-      // A null here is no "absent": taken for 0 it would mean the first step.
+      // A null counts as 0 elsewhere. Here that would name the first step.
       if (element === null) throw wrongType(`${name}[${i}]`, element, "the index of a step, counted from 0");
       return countOf(element, `${name}[${i}]`);
     });

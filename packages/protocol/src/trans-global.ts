@@ -13,7 +13,7 @@ import type { TransactionRequest } from "./request.ts";
 import { stepsOf } from "./request-steps.ts";
 import { BRANCH_PROTOCOLS } from "./words.ts";
 
-/** What a request may set. The other members of dtm's record (`status`, `id`, `result`, …) are its own. */
+/** What a request may set. dtm sets the other members of its record (`status`, `id`, `result`, …) itself. */
 const MEMBERS = new Set([
   "gid",
   "trans_type",
@@ -35,8 +35,8 @@ const MEMBERS = new Set([
 ] as const);
 
 /**
- * Reads the HTTP body of prepare, submit, abort and their like (dtm's TransGlobal, protocol 1.3): as tolerant as
- * dtm, because its clients send nulls and members of their own, and strict about types.
+ * Reads the HTTP body of prepare, submit, abort and the like (dtm's TransGlobal, protocol 1.3). Like dtm it takes nulls
+ * and unknown members, because clients send them; unlike dtm it takes no value of a wrong type.
  * @throws LockstepError `invalid_argument`
  */
 export function parseTransGlobal(body: string): TransactionRequest {
@@ -65,7 +65,7 @@ export function parseTransGlobal(body: string): TransactionRequest {
   };
 }
 
-/** The HTTP body that says `request`; members that are not set are left out. */
+/** The HTTP body for `request`, without the members that are not set. */
 export function transGlobalOf(request: TransactionRequest): string {
   const { options } = request;
   return JSON.stringify({
@@ -88,7 +88,7 @@ export function transGlobalOf(request: TransactionRequest): string {
   });
 }
 
-/** dtm takes these out over HTTP, and clients that build a gid from other texts have come to rely on it. */
+/** The gid without line breaks and semicolons: dtm takes them out over HTTP, and clients that build a gid of other texts rely on that. */
 function strippedGid(gid: string): string {
   return /[\n\r;]/.test(gid) ? gid.replace(/[\n\r;]/g, "") : gid;
 }

@@ -1,16 +1,16 @@
 import { scheduler } from "node:timers/promises";
 
-/** The time, as the SDK needs it. A test gives its own. */
+/** The clock of the SDK: what it needs to know of the time. A test gives a clock of its own. */
 export interface Clock {
-  /** Milliseconds since 1970 UTC. */
+  /** The time now, in milliseconds since 1970 UTC. */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+  /** Resolves after `ms` milliseconds. When `signal` aborts first, rejects with its reason. */
   pause(ms: number, options: { readonly signal: AbortSignal | undefined }): Promise<void>;
-  /** Calls `expired` after `ms`, unless what it answers is called before. */
+  /** Calls `expired` after `ms` milliseconds, unless the function that it answers is called before. */
   after(ms: number, expired: () => void): () => void;
 }
 
-/** The machine's clock: the one place in the SDK that asks for the time. */
+/** The machine's clock. Nothing else in the SDK asks for the time. */
 export const MACHINE_CLOCK: Clock = {
   now() {
     return Date.now();

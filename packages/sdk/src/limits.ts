@@ -1,37 +1,30 @@
-/** How long a call that need not wait for branches may take, to a coordinator or, by default, to a service. */
+/** How long a call of a coordinator may take that does not wait for branches; also the default for a call of a service. */
 export const CALL_TIMEOUT_MS = 10_000;
 
-/** How long the answer of a waiting submit is waited for where the caller set no limit: the coordinator sets one. */
+/** How long a waiting submit may take where the caller set no limit. The coordinator ends the wait by a limit of its own. */
 export const WAIT_TIMEOUT_MS = 300_000;
 
-/** A day: what a caller gives as a longer time counts as this. Timers and gRPC's deadlines end after 24 of them. */
+/** The longest time that a call may take: a day. A longer one counts as this, because timers cannot wait longer than 24 days. */
 export const CALL_MS_MAX = 86_400_000;
 
-/** How long opening a gRPC connection may take; after that the next address is tried, as nothing has left yet. */
+/** How long opening a gRPC connection may take. After that the next address is tried: nothing was sent yet. */
 export const CONNECT_TIMEOUT_MS = 2_000;
 
-/** How long one of several gRPC coordinators may be silent before the next is asked, within the call's own time. */
+/** How long one of several gRPC coordinators may give no answer before the next one is asked. */
 export const TRY_TIMEOUT_MS = 3_000;
 
-/** Calls in a row over one gRPC connection that may run out of time before its address is put aside. */
-export const SILENT_CALLS_MAX = 3;
-
-/**
- * How often a gRPC connection with calls in flight is probed, and how long the answer may take: so that a long wait
- * for a machine that is gone ends. Not more often, as grpc-go's servers hang up on the fourth probe within 5 minutes
- * of one call's silence.
- */
-export const KEEPALIVE_MS = 60_000;
-export const KEEPALIVE_ANSWER_MS = 10_000;
-
-/** By how much an answer may come later than the wait that was asked for: the way there and back. */
+/** How much later than the end of the wait an answer may come: it needs time for the way there and back. */
 export const WAIT_MARGIN_MS = 1_000;
 
-/** The same over gRPC, where the coordinator takes the deadline for the wait and answers a little before it. */
+/** The same over gRPC, where the deadline tells the coordinator how long to wait, and it answers a little before. */
 export const GRPC_WAIT_MARGIN_MS = 200;
 
-// The barrier's columns; the gid's is as wide as the wire allows. MySQL's `insert ignore` cuts what is longer, and two
-// gids would become one.
+// The widths of the barrier's columns; that of the gid is as wide as the wire allows. MySQL's `insert ignore` cuts a
+// longer value, and then two different ones could become one.
+
+/** How many characters a branch id may have. */
 export const BRANCH_ID_LENGTH_MAX = 128;
+/** How many characters the name of an op may have. */
 export const OP_LENGTH_MAX = 45;
+/** How many characters the name of a mode may have. */
 export const TRANS_TYPE_LENGTH_MAX = 45;

@@ -1,40 +1,42 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Directory } from "@lockstep/discovery";
 import { type CallOptions, type Coordinator, LockstepError, type TransactionView } from "@lockstep/protocol";
+import { UnaryChannels } from "./calls/unary-channels.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { GrpcCoordinator } from "./coordinator/grpc-coordinator.ts";
 import { HttpCoordinator } from "./coordinator/http-coordinator.ts";
 import { Saga, type SagaOptions } from "./modes/saga.ts";
 import { createServiceClient, type ServiceClient } from "./services/service.ts";
-import { UnaryChannels } from "./services/unary-channels.ts";
 
+/** How a `Lockstep` works. */
 export interface LockstepOptions {
-  /** Finds services and coordinators. Default: one of its own, closed by `close`. */
+  /** Finds services and coordinators. Whoever gives one closes it. Default: a new one, which `close` closes. */
   readonly directory?: Directory;
-  /** Default: the machine's. */
+  /** Tells the time; for tests. Default: the clock of the machine. */
   readonly clock?: Clock;
 }
 
 /**
- * The way into Lockstep: a coordinator, and the services that take part. Make one per process; it keeps
- * connections until `close`.
+ * The way into Lockstep: the client of a coordinator and of the services that take part. Make one for each process; it
+ * keeps its connections until `close`.
  */
 export class Lockstep implements AsyncDisposable {
-  /** The coordinator itself, for what the modes do not cover. */
+  /** The client of the coordinator, for what the modes do not offer. */
   readonly coordinator: Coordinator;
   readonly #ownsCoordinator: boolean;
   readonly #directory: Directory;
   readonly #ownsDirectory: boolean;
   readonly #clock: Clock;
-  /** By target: the services of one target share their connections. */
+  /** By target: all services of one target share its connections. */
   readonly #channels = new Map<string, UnaryChannels>();
   #closed: Promise<void> | undefined;
 
   /**
-   * `coordinator` is where one is found: `http(s)://host:port[/path]`, `grpc://host:port[,host:port]`,
-   * `etcd://host:port[,host:port]/key` (or `discov://`), `direct:///host:port[,host:port]`; or one in this process,
-   * which stays yours to close. Nothing is connected until it is used.
-   * @throws LockstepError `invalid_argument`
+   * Makes a client of `coordinator`: an address, or a coordinator in this process. The address is
+   * `http(s)://host:port[/path]`, `grpc://host:port[,host:port]`, `etcd://host:port[,host:port]/key` (or `discov://`), or
+   * `direct:///host:port[,host:port]`; it is connected at the first call. A coordinator in this process is not closed by
+   * `close`.
+   * @throws LockstepError `invalid_argument` for an address of another form
    */
   constructor(coordinator: string | Coordinator, options: LockstepOptions = {}) {
     this.#ownsDirectory = options.directory === undefined;
@@ -48,9 +50,10 @@ export class Lockstep implements AsyncDisposable {
   }
 
   /**
-   * A client of a gRPC service, from its generated descriptor: `lockstep.service(User, "etcd://localhost:2379/user.rpc")`.
-   * Its methods are called directly, and named in the steps of sagas; the coordinator must understand `target` too.
-   * @throws LockstepError `invalid_argument` when `target` is none
+   * A client of a gRPC service, made of its generated descriptor:
+   * `lockstep.service(User, "etcd://localhost:2379/user.rpc")`. Call its methods, or name them in the steps of sagas: then
+   * the coordinator must understand `target` too.
+   * @throws LockstepError `invalid_argument` when `target` has no known form
    */
   service<S extends DescService>(service: S, target: string): ServiceClient<S> {
     let channels = this.#channels.get(target);
@@ -62,25 +65,25 @@ export class Lockstep implements AsyncDisposable {
     return createServiceClient(service, target, { channels, clock: this.#clock });
   }
 
-  /** A new, empty saga. @throws LockstepError `invalid_argument` */
+  /** A new, empty saga. @throws LockstepError `invalid_argument` for an option out of range */
   saga(options: SagaOptions = {}): Saga {
     return new Saga(this.coordinator, options, this.#clock);
   }
 
-  /** A gid that nobody else has, for when it is needed before the transaction is built. */
+  /** A gid that no other transaction has, for a caller who needs it before the submit. @throws LockstepError */
   newGid(options: CallOptions = {}): Promise<string> {
     return this.coordinator.newGid(options);
   }
 
   /**
-   * A transaction and its branches as stored, or undefined.
+   * A transaction and its branches as stored; undefined when the coordinator knows no such gid.
    * @throws LockstepError `unsupported` over gRPC, which has no query
    */
   query(gid: string, options: CallOptions = {}): Promise<TransactionView | undefined> {
     return this.coordinator.query(gid, options);
   }
 
-  /** Ends the calls in flight, as `unavailable`, and closes the connections and what else was opened here. Idempotent. */
+  /** Ends the calls in flight with `unavailable`, and closes all that this client has opened. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
@@ -95,6 +98,7 @@ export class Lockstep implements AsyncDisposable {
     }
   }
 
+  /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

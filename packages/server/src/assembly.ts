@@ -8,10 +8,12 @@ import { Operations } from "./api/operations.ts";
 import { createBranchCaller } from "./branches/branch-caller.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineLimits } from "./engine/limits.ts";
-import type { EngineLog } from "./engine/ports.ts";
+import type { BranchCaller, EngineLog, Store } from "./engine/ports.ts";
 import { createGidSource } from "./gid.ts";
+import { logOfEvents } from "./log/log-of-events.ts";
+import { opened, type Releases } from "./releases.ts";
 import { openStore } from "./stores/open-store.ts";
-import { createSystemClock } from "./system-clock.ts";
+import { createSystemClock, type SystemClock } from "./system-clock.ts";
 import { VERSION } from "./version.ts";
 
 export interface AssemblyOptions {
@@ -29,10 +31,25 @@ export interface Assembly {
 }
 
 /** Opens the store and starts the engine. @throws LockstepError when the store cannot be opened, and then leaves nothing open. */
-export async function assemble({ storeUrl, limits, legacyResults, log }: AssemblyOptions): Promise<Assembly> {
-  const clock = createSystemClock();
-  const store = await openStore(storeUrl, { clock });
+export function assemble(options: AssemblyOptions): Promise<Assembly> {
+  return opened(async (releases) => {
+    const clock = createSystemClock();
+    const store = await openStore(options.storeUrl, { clock });
+    releases.defer(() => store.close());
+    const branches = branchesOf(options, releases);
+    const engine = engineOf({ store, branches, clock }, options);
+    releases.defer(() => engine.stop());
+    engine.start();
+    return {
+      operations: new Operations({ engine, version: VERSION }),
+      stop: () => releases.release(),
+    };
+  });
+}
+
+function branchesOf({ limits, legacyResults, log }: AssemblyOptions, releases: Releases): BranchCaller {
   const directory = new Directory({ log: ({ level, message }) => log[level](message, {}) });
+  releases.defer(() => directory.close());
   const branches = createBranchCaller({
     directory,
     version: VERSION,
@@ -40,25 +57,21 @@ export async function assemble({ storeUrl, limits, legacyResults, log }: Assembl
     // A call that the engine has let through shall not stand in a second line.
     connectionsPerOriginMax: limits.callsPerDestinationMax,
   });
-  const newGid = createGidSource({ clock, randomBytes });
-  const engine = new Engine(
-    { store, branches, clock, random: Math.random, newGid, log },
+  releases.defer(() => branches.close());
+  return branches;
+}
+
+interface Adapters {
+  readonly store: Store;
+  readonly branches: BranchCaller;
+  readonly clock: SystemClock;
+}
+
+function engineOf(adapters: Adapters, { limits, log }: AssemblyOptions): Engine {
+  const newGid = createGidSource({ clock: adapters.clock, randomBytes });
+  return new Engine(
+    { ...adapters, random: Math.random, newGid, observe: logOfEvents(log) },
     limits,
     randomUUID(),
   );
-  engine.start();
-  let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    await engine.stop();
-    await branches.close();
-    await directory.close();
-    await store.close();
-  };
-  return {
-    operations: new Operations({ engine, clock, version: VERSION }),
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
 }

@@ -35,6 +35,7 @@ const DEFAULTS: Config = {
   limits: {
     inFlightMax: 1_000,
     waitingMax: 10_000,
+    inHandBytesMax: 268_435_456,
     callsPerDestinationMax: 250,
     leaseMs: 10_000,
     branchTimeoutMs: 3_000,

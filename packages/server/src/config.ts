@@ -34,6 +34,7 @@ export interface Config {
   readonly announce: AnnounceConfig | null;
   /** Default: "info". */
   readonly logLevel: LogLevel;
+  /** What the engine may use: times, and how much at once. */
   readonly limits: EngineLimits;
   /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
@@ -41,6 +42,7 @@ export interface Config {
 
 /** Where a configuration comes from. */
 export interface ConfigSource {
+  /** What the command line says; stronger than the file. */
   readonly flags: ConfigFlags;
   /** The text of a dtm `conf.yml`. */
   readonly fileText?: string | undefined;
@@ -50,7 +52,9 @@ export interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** A configuration without problems. */
 export interface LoadedConfig {
+  /** What was read, with the defaults for all that was not given. */
   readonly config: Config;
   /** Sentences about what was given and has no effect, or is risky. */
   readonly warnings: readonly string[];

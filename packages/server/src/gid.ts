@@ -7,7 +7,7 @@
  * - G1: a gid sorts after every gid that the same source made before, also when the clock stands still or goes back.
  * - G2: a gid carries at least 62 random bits, which are what keeps the gids of two coordinators apart.
  */
-import type { Clock, NewGid } from "./engine/ports.ts";
+import type { NewGid, WallClock } from "./engine/ports.ts";
 import type { Gid } from "./transaction/model.ts";
 
 /** The counter has 12 bits. It starts in the lower half, so that at least half of it is left in a millisecond. */
@@ -21,7 +21,7 @@ const POOL_BYTES = 4_096;
 const BYTES_PER_GID = 10;
 
 export interface GidSourceOptions {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: WallClock;
   /** As many bytes as asked for, from a source that cannot be guessed: `randomBytes` of node:crypto. */
   readonly randomBytes: (byteCount: number) => Uint8Array;
 }

@@ -1,8 +1,19 @@
 // For users. Semantic versioning applies.
 
-export { type Config, loadConfig } from "./config.ts";
+// What `openCoordinator` answers, and where a server says that it listens.
+export type { Address, Coordinator } from "@lockstep/protocol";
+export {
+  type AnnounceConfig,
+  type Config,
+  type ConfigFlags,
+  type ConfigSource,
+  type LoadedConfig,
+  loadConfig,
+} from "./config.ts";
 export type { EngineLimits } from "./engine/limits.ts";
 export type { EngineLog } from "./engine/ports.ts";
+export type { LogLevel } from "./log.ts";
 export { type OpenCoordinatorOptions, openCoordinator } from "./open-coordinator.ts";
 export { type RunningServer, serve } from "./serve.ts";
+export type { RetryPolicy } from "./transaction/retry.ts";
 export { VERSION } from "./version.ts";

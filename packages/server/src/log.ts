@@ -8,8 +8,10 @@ import { redactedFieldsOf, redactedText } from "./log/redaction.ts";
 import { terminalLineOf } from "./log/terminal-line.ts";
 
 /** How much is said: each word includes those after it. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** All of them; what is left out here cannot be configured. */
+export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The fields of one line. They never hold payloads or headers. */
 export type LogFields = Readonly<Record<string, string | number>>;

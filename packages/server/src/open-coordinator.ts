@@ -6,6 +6,7 @@ import { limitsGiven, loadConfig } from "./config.ts";
 import type { EngineLimits } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
 
+/** What can be set about a coordinator in the caller's own process. */
 export interface OpenCoordinatorOptions {
   /**
    * Where transactions are kept: `sqlite:PATH`, a file of this process alone, or `memory:`, which forgets

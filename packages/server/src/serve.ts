@@ -1,6 +1,7 @@
 /** A coordinator with its doors open: what `lockstep serve` runs. */
 import { type Announcement, announce } from "@lockstep/discovery";
-import type { Door } from "./api/door.ts";
+import type { Address } from "@lockstep/protocol";
+import type { Door, DoorOptions } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
 import { startHttpDoor } from "./api/http/http-door.ts";
 import { RETIRE_MS_MAX } from "./api/limits.ts";
@@ -8,11 +9,16 @@ import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import { LET_GO_MS } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
+import { isWithin } from "./is-within.ts";
+import { opened, together } from "./releases.ts";
 import { invariant } from "./transaction/invariant.ts";
 
+/** A coordinator with both doors open. */
 export interface RunningServer {
-  readonly http: Door["address"];
-  readonly grpc: Door["address"];
+  /** Where the HTTP door really listens. */
+  readonly http: Address;
+  /** Where the gRPC door really listens. */
+  readonly grpc: Address;
   /** A stop that takes longer than this hangs: break it off. */
   readonly stopMsMax: number;
   /**
@@ -34,41 +40,47 @@ invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it
  * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry does not
  * answer. Nothing is left open then.
  */
-export async function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
-  const { host, storeUrl, limits, legacyResults } = config;
-  const opened = new Releases();
-  try {
+export function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
+  const { storeUrl, limits, legacyResults } = config;
+  return opened(async (releases) => {
     const assembly = await assemble({ storeUrl, limits, legacyResults, log });
-    opened.defer(() => assembly.stop());
-    const { operations } = assembly;
-    // Whoever waits for a transaction hears at the end of the drain that it is still running.
-    const door = { operations, host, log, stopGraceMs: limits.drainMs + LET_GO_MS };
-    const http = await startHttpDoor({ ...door, port: config.httpPort });
-    opened.defer(() => http.stop());
-    const grpc = await startGrpcDoor({ ...door, port: config.grpcPort });
-    opened.defer(() => grpc.stop());
-    const announcement = await announced(config, grpc, log);
-    let stopped: Promise<void> | undefined;
-    const stop = async (): Promise<void> => {
-      for (const door of [http, grpc]) door.retire();
-      const deregistered = announcement?.stop();
-      await atMost(RETIRE_MS_MAX, deregistered);
-      // Together: the doors wait for requests that wait for the engine, and the engine lets those end.
-      await Promise.all([deregistered, http.stop(), grpc.stop(), assembly.stop()]);
-    };
+    const doors: Door[] = [];
+    let announcement: Announcement | undefined;
+    // Together: the doors wait for requests that wait for the engine, and the engine lets those end.
+    releases.defer(() =>
+      together([announcement?.stop(), ...doors.map((door) => door.stop()), assembly.stop()]),
+    );
+    const [http, grpc] = await openDoors(config, { operations: assembly.operations, log }, doors);
+    announcement = await announced(config, grpc, log);
+    releases.defer(() => retire(doors, announcement));
     return {
       http: http.address,
       grpc: grpc.address,
       stopMsMax: limits.drainMs + STOP_MARGIN_MS,
-      stop: () => {
-        stopped ??= stop();
-        return stopped;
-      },
+      stop: () => releases.release(),
     };
-  } catch (error) {
-    await opened.release();
-    throw error;
-  }
+  });
+}
+
+/** Opens the doors, and enters each into `doors` as soon as it is open. */
+async function openDoors(
+  { host, httpPort, grpcPort, limits }: Config,
+  behind: Pick<DoorOptions, "operations" | "log">,
+  doors: Door[],
+): Promise<readonly [http: Door, grpc: Door]> {
+  // Whoever waits for a transaction hears at the end of the drain that it is still running.
+  const options = { ...behind, host, stopGraceMs: limits.drainMs + LET_GO_MS };
+  const http = await startHttpDoor({ ...options, port: httpPort });
+  doors.push(http);
+  const grpc = await startGrpcDoor({ ...options, port: grpcPort });
+  doors.push(grpc);
+  return [http, grpc];
+}
+
+/** Sends callers elsewhere: probes, and the registry, which is waited for no longer than `RETIRE_MS_MAX`. */
+async function retire(doors: readonly Door[], announcement: Announcement | undefined): Promise<void> {
+  for (const door of doors) door.retire();
+  if (announcement !== undefined) await isWithin(RETIRE_MS_MAX, announcement.stop());
 }
 
 async function announced(
@@ -80,27 +92,4 @@ async function announced(
   // Port 0 stands for the one that was found free.
   const endpoint = to.endpoint.replace(/:0$/, `:${grpc.address.port}`);
   return announce(to.target, endpoint, { log: ({ level, message }) => log[level](message, {}) });
-}
-
-/** Resolves when `work` does, at the latest after `ms`. */
-async function atMost(ms: number, work: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, timeUp]);
-  clearTimeout(timer);
-}
-
-/** What was opened so far, closed in reverse order when the rest cannot be. */
-class Releases {
-  readonly #stack: Array<() => Promise<void>> = [];
-
-  defer(release: () => Promise<void>): void {
-    this.#stack.push(release);
-  }
-
-  async release(): Promise<void> {
-    for (const release of this.#stack.splice(0).reverse()) await release();
-  }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from "./engine/ports.ts";
+import type { Clock, WallClock } from "./engine/ports.ts";
 import { TIMER_MS_MAX } from "./transaction/limits.ts";
 import type { EpochMs } from "./transaction/model.ts";
 
@@ -14,11 +14,15 @@ export interface SystemClockOptions {
   readonly keepsProcessAlive?: boolean;
 }
 
-/** The machine's clock. Delays are measured on the monotonic clock, so a step of the wall clock moves no timer. */
-export function createSystemClock(options: SystemClockOptions = {}): Clock {
+/** The machine's clocks: a monotonic one for spans, and the wall clock for a store that has no clock of its own. */
+export interface SystemClock extends Clock, WallClock {}
+
+/** Delays are measured on the monotonic clock, so a step of the wall clock moves no timer. */
+export function createSystemClock(options: SystemClockOptions = {}): SystemClock {
   const keepsProcessAlive = options.keepsProcessAlive ?? true;
   return {
     now: () => Date.now() as EpochMs,
+    elapsedMs: () => performance.now(),
     schedule(delayMs, wake) {
       if (!Number.isFinite(delayMs)) throw new RangeError(`delayMs must be a finite number, got ${delayMs}`);
       const dueAtMs = performance.now() + delayMs;

@@ -6,6 +6,8 @@
  */
 import { afterEach, beforeEach, describe } from "vitest";
 import { testClaims } from "./store-contract/claims.ts";
+import { testClockSteps } from "./store-contract/clock-steps.ts";
+import { testExclusive } from "./store-contract/exclusive.ts";
 import { testLeases } from "./store-contract/leases.ts";
 import { testLists } from "./store-contract/lists.ts";
 import { testModel } from "./store-contract/model.ts";
@@ -15,10 +17,10 @@ import type { OpenStore, StoreUnderTest, Subject } from "./store-contract/store-
 import { testWrites } from "./store-contract/writes.ts";
 
 export {
+  aBranch,
   aDefinition,
   aGid,
   aProgress,
-  aStep,
   aTransaction,
   creationOf,
   gidsOf,
@@ -28,8 +30,15 @@ export {
 export { StandingClock } from "./store-contract/standing-clock.ts";
 export type { OpenStore, StoreUnderTest } from "./store-contract/store-under-test.ts";
 
-/** Registers the suite with vitest. `open` is called before every test, and for every history of the model. */
-export function storeContract(name: string, open: OpenStore): void {
+export interface StoreContractOptions {
+  /** The store's trait: leases of several owners are tried on those that several coordinators can share. */
+  readonly exclusive: boolean;
+  /** Is called before every test, and for every history of the model. */
+  readonly open: OpenStore;
+}
+
+/** Registers the suite with vitest. */
+export function storeContract(name: string, { exclusive, open }: StoreContractOptions): void {
   describe(`${name} as a Store`, () => {
     let opened: StoreUnderTest | undefined;
     beforeEach(async () => {
@@ -45,10 +54,12 @@ export function storeContract(name: string, open: OpenStore): void {
 
     describe("writes", () => testWrites(subject));
     describe("claims", () => testClaims(subject));
-    describe("leases", () => testLeases(subject));
+    if (exclusive) describe("leases of the dead", () => testExclusive(subject));
+    else describe("leases", () => testLeases(subject));
+    describe("clock steps", () => testClockSteps(subject));
     describe("lists", () => testLists(subject));
     describe("retention", () => testRetention(subject));
     describe("records", () => testRecords(subject));
   });
-  describe(`${name} beside a MemoryStore`, () => testModel(open));
+  describe(`${name} beside a MemoryStore`, () => testModel(open, { exclusive }));
 }

@@ -6,9 +6,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BranchContext } from "../branch/branch-context.ts";
 import { Failure } from "../branch/failure.ts";
-import { Barrier, type BarrierCallOptions, DuplicatedError } from "./barrier.ts";
+import { Barrier, type BarrierCallOptions } from "./barrier.ts";
 import type { BarrierDialect } from "./barrier-table.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { DuplicatedError } from "./duplicated-error.ts";
 
 /** Runs one statement of the business, in its transaction. */
 export type Run = (sql: string) => Promise<void>;
@@ -451,7 +452,7 @@ export function barrierContract(
     });
 
     test("one connection whose rollback failed, which may still be in its transaction, is used by nobody again", async () => {
-      await db.onOneConnection(async (call, { loseRollbacks }) => {
+      await db.onOneConnection(async (call, { loseRollbacks, callInTransaction }) => {
         const failing = call(barrierOf("action"), async (run) => {
           await pay("action")(run);
           loseRollbacks();
@@ -463,6 +464,9 @@ export function barrierContract(
         await expect(call(barrierOf("confirm"), async () => "ran")).rejects.toMatchObject({
           code: "unavailable",
         });
+        await expect(callInTransaction(barrierOf("confirm"), async () => "ran")).rejects.toThrow(
+          /close it and open another/,
+        );
       });
       expect(await rowsLeft()).toEqual([]);
       expect(await balance()).toBe(0);

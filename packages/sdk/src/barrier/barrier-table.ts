@@ -1,8 +1,9 @@
 import { LockstepError } from "@lockstep/protocol";
 
+/** Whose SQL the statements of `barrierTable` are in; `mysql` is MariaDB's too. */
 export type BarrierDialect = "mysql" | "postgres" | "sqlite";
 
-/** Where the barrier's rows go unless told otherwise: where dtm's clients put them. SQLite has no schemas. */
+/** The barrier's table where the user names no other: that of dtm's clients. SQLite has no schemas. */
 export const BARRIER_TABLE_DEFAULT: Readonly<Record<BarrierDialect, string>> = {
   mysql: "dtm_barrier.barrier",
   postgres: "dtm_barrier.barrier",
@@ -10,12 +11,12 @@ export const BARRIER_TABLE_DEFAULT: Readonly<Record<BarrierDialect, string>> = {
 };
 
 /**
- * The statements that create the barrier's table where it does not exist, to be run one by one. Services may run them
- * at every start, several at once too.
+ * The statements that create the barrier's table where it does not exist. Run them one by one. Services may run them at
+ * every start, several services at once too.
  *
- * The table is dtm's, so that its clients and Lockstep's can share one. It must be in a database that the business
- * transaction reaches; every database that takes part has its own. Rows may be deleted once no transaction can be as old as they are
- * (`create_time` tells; it is indexed), never earlier.
+ * The table is dtm's, so that its clients and Lockstep's can share one. Each database that takes part needs a table of
+ * its own, which the transaction of the business can reach. Delete rows only when they are older than any global
+ * transaction may become; `create_time`, which is indexed, tells their age.
  * @throws LockstepError `invalid_argument` for a name that would need quoting
  */
 export function barrierTable(
@@ -38,7 +39,8 @@ export function barrierTable(
 }
 
 /**
- * A table name as it may stand in SQL: `table` or `schema.table`. A second `$` could end a text that PostgreSQL quotes with dollars.
+ * `name`, when SQL can have it unquoted: `table` or `schema.table`. A second `$` is refused, because two could end a text
+ * that PostgreSQL quotes with dollars.
  * @throws LockstepError `invalid_argument`
  */
 export function checkedTableName(name: string): string {
@@ -50,7 +52,10 @@ export function checkedTableName(name: string): string {
   );
 }
 
-/** Binary collation: with MySQL's usual one, the gids "a" and "A" would be one transaction, and the second would do nothing. */
+/**
+ * The collation is binary. With MySQL's usual one the gids "a" and "A" would be one transaction, and the second would do
+ * nothing.
+ */
 function mysqlTable(table: string): string {
   return `create table if not exists ${table} (
   id bigint not null auto_increment primary key,
@@ -69,10 +74,12 @@ function mysqlTable(table: string): string {
 }
 
 /**
- * `uniq_barrier` by that name, because dtm's clients say `on conflict on constraint uniq_barrier`. Under a lock, because
- * of several `create … if not exists` at once PostgreSQL lets one create and the others fail on a key of its catalogue. And
- * `create index if not exists` waits for every transaction that has written to the table, and lets no other write
- * meanwhile, even when the index exists.
+ * The constraint is called `uniq_barrier`, because dtm's clients say `on conflict on constraint uniq_barrier`.
+ *
+ * The statement takes a lock: when several run `create … if not exists` at once, PostgreSQL lets one create the table and
+ * the others fail on a key of its catalogue. It looks for the index before it creates one, because `create index if not
+ * exists` waits for every transaction that has written to the table, and lets no other write meanwhile, even when the
+ * index exists.
  */
 function postgresTable(table: string, schema: string | undefined): string {
   const bare = table.slice(table.indexOf(".") + 1);

@@ -1,84 +1,60 @@
-import { LockstepError } from "@lockstep/protocol";
 import { type BranchContext, branchContextOf } from "../branch/branch-context.ts";
-import { BARRIER_TABLE_DEFAULT, checkedTableName } from "./barrier-table.ts";
+import { databaseOf, openTransactionOf } from "./adapters.ts";
+import type { BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
+import { checkedTableName } from "./barrier-table.ts";
+import { borrowConnection } from "./borrowed-connection.ts";
 import { checkUsable, duringTurn } from "./connection-turns.ts";
-import type { BarrierConnection, BarrierDatabase } from "./database.ts";
-import { barrierEntryOf, verdictOf } from "./entry.ts";
-import {
-  isMysqlConnection,
-  isMysqlPool,
-  type MysqlConnection,
-  type MysqlPool,
-  type MysqlPoolConnection,
-  mysqlConnection,
-  mysqlConnectionDatabase,
-  mysqlPoolDatabase,
-} from "./mysql.ts";
-import {
-  isPgClient,
-  isPgPool,
-  type PgClient,
-  type PgPool,
-  type PgPoolClient,
-  pgClientDatabase,
-  pgConnection,
-  pgPoolDatabase,
-} from "./postgres.ts";
-import { isSqliteDatabase, type SqliteDatabase, sqliteConnection, sqliteDatabase } from "./sqlite.ts";
+import { DuplicatedError } from "./duplicated-error.ts";
+import { type BarrierEntry, barrierEntryOf, type InsertedRows, verdictOf } from "./entry.ts";
+import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
+import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";
+import type { SqliteDatabase } from "./sqlite.ts";
 
+/** How a barrier works. */
 export interface BarrierOptions {
   /** The barrier's table. Default: `dtm_barrier.barrier` in MySQL and PostgreSQL, `barrier` in SQLite. */
   readonly table?: string;
 }
 
+/** How one `Barrier.call` is made. */
 export interface BarrierCallOptions {
   /**
-   * When it aborts before the commit, the call rejects with its reason: at once while it waits for a connection of the pool or
-   * for its turn, else once `business` is done, and then the transaction is rolled back.
+   * Ends the call before its commit; the call then rejects with the signal's reason. While the call waits for a
+   * connection of the pool, or for its turn, it ends at once. Later it ends when `business` is done, and rolls back.
    */
   readonly signal?: AbortSignal;
 }
 
-/** A single connection of a supported library. */
+/** A single connection of a library that the SDK knows. */
 export type BarrierClient = MysqlConnection | PgClient | SqliteDatabase;
-
-/**
- * The message's own part has run already, or the check-back has found that it never will; nothing was done now.
- * Thrown for op `msg` only: other ops answer success when they come twice.
- */
-export class DuplicatedError extends LockstepError {
-  override readonly name = "DuplicatedError";
-
-  constructor(gid: string) {
-    super(
-      "wrong_status",
-      `DUPLICATED: the local part of the message ${gid} has run already, or was given up by the check-back.`,
-      { gid },
-    );
-  }
-}
 
 /**
  * Makes one op of one branch take effect at most once, whatever is lost, repeated or late: a duplicate does nothing,
  * a compensation whose action never ran does nothing (null compensation), and an action that comes after its
- * compensation does nothing (dangling action). In all three the branch answers success.
+ * compensation does nothing (dangling action). In all three cases the branch answers success.
  *
- * It works by rows in a table of the business's own database, written in the business's own transaction. Make a
- * new one for each branch call. A branch that uses several databases, or one several times, calls it once for each, in the same order every time.
+ * The barrier writes rows into a table of the business's own database, in the business's own transaction. Make a new
+ * barrier for each branch call. A branch that uses several databases, or one database several times, calls the
+ * barrier once for each, in the same order every time.
  */
 export class Barrier {
+  /** Which op of which branch the barrier is for. */
   readonly context: BranchContext;
   readonly #table: string | undefined;
   #callCount = 0;
 
+  /**
+   * The barrier for the branch call that `context` names.
+   * @throws LockstepError `invalid_argument` for a context with an empty part, and for a table name that needs quoting
+   */
   constructor(context: BranchContext, options: BarrierOptions = {}) {
     this.context = branchContextOf(context);
     this.#table = options.table === undefined ? undefined : checkedTableName(options.table);
   }
 
   /**
-   * The barrier of the branch call that `source` is about: a `BranchContext`; a request of Fastify, Express, Nest, Koa, Hono,
-   * node:http or fetch; a URL or a parsed query; a grpc-js call or its metadata; a Connect handler context.
+   * The barrier of the branch call that `source` is about: a `BranchContext`; a request of Fastify, Express, Nest, Koa,
+   * Hono, node:http or fetch; a URL or a parsed query; a grpc-js call or its metadata; a Connect handler context.
    * @throws LockstepError `invalid_argument` (`invalid trans info: …`) when a coordinator did not make the call
    */
   static from(source: object | string, options: BarrierOptions = {}): Barrier {
@@ -86,29 +62,38 @@ export class Barrier {
   }
 
   /**
-   * Runs `business` in a transaction of its own, if this op is to take effect. Resolves, after the commit, to what `business`
-   * returned, or to undefined when there was nothing to do.
+   * Runs `business` in a transaction of its own, if this op is to take effect. After the commit it resolves to what
+   * `business` returned, or to undefined when there was nothing to do.
    *
-   * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on: throw `Failure` to
-   * refuse for good, and let errors of the database pass, which makes the coordinator ask again. A pool lends a connection
-   * for the time of the call; on a single connection, and so on a SQLite database, calls wait for each other, and
-   * other statements must not be sent meanwhile: they would be part of the transaction, and none may be open before.
+   * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on. Throw `Failure` to
+   * refuse for good. Let the database's errors pass: then the coordinator asks again.
+   *
+   * A pool lends a connection for the time of the call. On a single connection, and so on a SQLite database, calls
+   * wait for each other. Send no other statements on it during a call: they would be part of the call's transaction.
    * @throws DuplicatedError
-   * @throws LockstepError `invalid_argument` when a transaction is open on `connection`
+   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already
    */
   call<C extends PgPoolClient, T>(
     pool: PgPool<C>,
     business: (tx: C) => Promise<T>,
     options?: BarrierCallOptions,
   ): Promise<T | undefined>;
+  /** The same on a pool of mysql2/promise. */
   call<C extends MysqlPoolConnection, T>(
     pool: MysqlPool<C>,
     business: (tx: C) => Promise<T>,
     options?: BarrierCallOptions,
   ): Promise<T | undefined>;
+  /** The same on a single connection of pg or mysql2/promise, or on a database of node:sqlite. */
   call<C extends BarrierClient, T>(
     connection: C,
     business: (tx: C) => Promise<T> | T,
+    options?: BarrierCallOptions,
+  ): Promise<T | undefined>;
+  /** The same on a database of any other library, which the caller has adapted. */
+  call<Tx extends object, T>(
+    database: BarrierDatabase<Tx>,
+    business: (tx: Tx) => Promise<T> | T,
     options?: BarrierCallOptions,
   ): Promise<T | undefined>;
   call<T>(
@@ -122,25 +107,28 @@ export class Barrier {
   }
 
   /**
-   * The same within a transaction that is open on `connection`. Afterwards the caller commits, also when there was nothing to
-   * do, because the barrier's rows must stay; when this rejects, the caller rolls back.
+   * Runs `business` within a transaction that is open on `connection`, if this op is to take effect. When this
+   * resolves, the caller commits, also where there was nothing to do, because the barrier's rows must stay. When this
+   * rejects, the caller rolls back. `OpenTransaction` is for a library that the SDK does not know.
    * @throws DuplicatedError
    * @throws LockstepError `invalid_argument` when no transaction is open
    */
-  callInTransaction<T>(connection: BarrierClient, business: () => Promise<T> | T): Promise<T | undefined> {
+  callInTransaction<T>(
+    connection: BarrierClient | OpenTransaction,
+    business: () => Promise<T> | T,
+  ): Promise<T | undefined> {
     return this.#numbered(async (call) => {
-      checkUsable(connection);
-      const { adapted, table } = openConnectionOf(connection);
+      const transaction = openTransactionOf(connection);
       const entry = barrierEntryOf(this.context, call);
       try {
-        const verdict = verdictOf(entry, await adapted.enter(this.#table ?? table, entry));
-        if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
-        if (verdict !== "run") return undefined;
+        checkUsable(transaction.connection);
+        const inserted = await transaction.enter(this.#table ?? transaction.tableDefault, entry);
+        if (!this.#isToRun(entry, inserted)) return undefined;
         const result = await business();
-        await adapted.checkOpen();
+        await transaction.checkOpen();
         return result;
       } finally {
-        adapted.release("usable");
+        transaction.release();
       }
     });
   }
@@ -155,32 +143,38 @@ export class Barrier {
   ): Promise<T | undefined> {
     const table = this.#table ?? database.tableDefault;
     const entry = barrierEntryOf(this.context, call);
-    const connection = await connected(database, signal);
+    const { connection, giveBack } = await borrowConnection(database, signal);
+    const held = database.onlyConnection ?? connection.tx;
     let state: "usable" | "broken" = "usable";
     try {
       signal?.throwIfAborted();
-      const verdict = verdictOf(entry, await connection.begin(table, entry));
-      if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
-      const result =
-        verdict === "run" ? await duringTurn(connection.tx, () => business(connection.tx)) : undefined;
+      const isToRun = this.#isToRun(entry, await connection.begin(table, entry));
+      const result = isToRun ? await duringTurn(held, () => business(connection.tx)) : undefined;
       signal?.throwIfAborted();
       await connection.checkOpen();
       await connection.commit();
       return result;
     } catch (error) {
-      // What went wrong first is what the caller must hear; a rollback that fails too only tells that the connection is gone.
+      // The caller must hear the first error. That a rollback fails too only tells that the connection is gone.
       await connection.rollback().catch(() => {
         state = "broken";
       });
       throw error;
     } finally {
-      connection.release(state);
+      giveBack(state);
     }
   }
 
+  /** Whether the business is to run. @throws DuplicatedError */
+  #isToRun(entry: BarrierEntry, inserted: InsertedRows): boolean {
+    const verdict = verdictOf(entry, inserted);
+    if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
+    return verdict === "run";
+  }
+
   /**
-   * Numbers the calls. A call that failed has left nothing behind and gives its number back, so that a branch that
-   * tries again at once (after a deadlock, say) writes the row that its compensation will look for.
+   * Numbers the calls. A call that failed has left no row, and gives its number back. So a branch that tries again at
+   * once (after a deadlock, say) writes the row that its compensation will look for.
    */
   async #numbered<T>(work: (call: number) => Promise<T>): Promise<T> {
     const call = ++this.#callCount;
@@ -193,67 +187,4 @@ export class Barrier {
   }
 }
 
-/** A connection, unless `signal` aborts first. What comes after that is given back. */
-async function connected(
-  database: BarrierDatabase<object>,
-  signal: AbortSignal | undefined,
-): Promise<BarrierConnection<object>> {
-  if (signal === undefined) return database.connect();
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  const connecting = database.connect();
-  try {
-    return await Promise.race([connecting, aborted.promise]);
-  } catch (error) {
-    // Where connecting itself has failed there is nothing to give back.
-    connecting.then(
-      (late) => late.release("usable"),
-      () => undefined,
-    );
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
 type Business<T> = (tx: object) => Promise<T> | T;
-
-function databaseOf(db: object): BarrierDatabase<object> {
-  if (isPgPool(db)) return pgPoolDatabase(db);
-  if (isMysqlPool(db)) return mysqlPoolDatabase(db);
-  if (isPgClient(db)) return pgClientDatabase(db);
-  if (isMysqlConnection(db)) return mysqlConnectionDatabase(db);
-  if (isSqliteDatabase(db)) return sqliteDatabase(db);
-  throw unknownDatabase(db);
-}
-
-/** The connection with the caller's open transaction; a pool would give a different one, without it. */
-function openConnectionOf(connection: object): { adapted: BarrierConnection<object>; table: string } {
-  if (isPgClient(connection))
-    return { adapted: pgConnection(connection), table: BARRIER_TABLE_DEFAULT.postgres };
-  if (isMysqlConnection(connection)) {
-    return { adapted: mysqlConnection(connection), table: BARRIER_TABLE_DEFAULT.mysql };
-  }
-  if (isSqliteDatabase(connection)) {
-    return { adapted: sqliteConnection(connection), table: BARRIER_TABLE_DEFAULT.sqlite };
-  }
-  if (isPgPool(connection) || isMysqlPool(connection)) {
-    throw new LockstepError(
-      "invalid_argument",
-      "callInTransaction() needs the connection that the transaction is open on, but was given a pool; use call() with a pool.",
-    );
-  }
-  throw unknownDatabase(connection);
-}
-
-function unknownDatabase(db: object): LockstepError {
-  const callbacks = "promise" in db && typeof db.promise === "function";
-  return new LockstepError(
-    "invalid_argument",
-    callbacks
-      ? "The barrier needs mysql2's promises: take the pool from mysql2/promise, or pass pool.promise()."
-      : "The barrier does not know this database; give it a pool or connection of mysql2/promise or pg, or a DatabaseSync of node:sqlite.",
-  );
-}

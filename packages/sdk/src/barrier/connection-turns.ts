@@ -1,19 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { LockstepError } from "@lockstep/protocol";
 
-/** One's time on a connection. Work that was started in it inherits it, and may outlive it. */
+/** The time in which one call has a connection. Work that starts in this time inherits the turn, and may outlive it. */
 interface Turn {
   readonly connection: object;
   ended: boolean;
 }
 
-/** The end of the line for each connection that is shared. */
+/** For each connection that calls share, the end of the last turn in its line. */
 const lines = new WeakMap<object, Promise<void>>();
 
-/** The connections whose rollback failed: they may still be in a transaction, which a later commit would end. */
+/** The connections whose rollback failed. They may still be in a transaction, and a later commit would commit it. */
 const broken = new WeakSet<object>();
 
-/** The turns in which the running code was started. */
+/** The turns in which the running code has started. */
 const inherited = new AsyncLocalStorage<readonly Turn[]>();
 
 const turnsHeld = (): readonly Turn[] => (inherited.getStore() ?? []).filter(({ ended }) => !ended);
@@ -28,13 +28,13 @@ export function checkUsable(connection: object): void {
 }
 
 /**
- * Waits until nobody else has a turn on `connection`, and answers how to end one's own. One that ends broken was
- * the last on its connection.
+ * Waits until nobody else has a turn on `connection`, and answers a function that ends the turn. After a turn that ends
+ * broken, there is no other on its connection.
  *
- * On a single connection there is one transaction at a time: two barriers whose callbacks await something would
- * otherwise share it, and one's rollback would undo the other's work. A pool needs no turns.
- * @throws LockstepError `invalid_argument` from within a turn on the same connection, which would wait for itself;
- * `unavailable` when it is broken
+ * A single connection has one transaction at a time. Without turns, two calls whose businesses await something would
+ * share it, and the rollback of one would undo the work of the other. A pool needs no turns.
+ * @throws LockstepError `invalid_argument` within a turn on the same connection, which would wait for itself;
+ * `unavailable` when the connection is broken
  */
 export async function turnOn(connection: object): Promise<(state: "usable" | "broken") => void> {
   if (turnsHeld().some((turn) => turn.connection === connection)) {
@@ -60,7 +60,7 @@ export async function turnOn(connection: object): Promise<(state: "usable" | "br
   return endTurn;
 }
 
-/** Runs `work` so that `turnOn` knows it holds the turn on `connection`, until it is done. */
+/** Runs `work`. Until it is done, `turnOn` knows that the code in it has the turn on `connection`. */
 export async function duringTurn<T>(connection: object, work: () => Promise<T> | T): Promise<T> {
   const turn: Turn = { connection, ended: false };
   try {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BarrierEntry, barrierEntryOf, insertedOfCount, rowsOf, verdictOf } from "./entry.ts";
+import { type BarrierEntry, barrierEntryOf, barrierRowsOf, insertedOfCount, verdictOf } from "./entry.ts";
 
 const entryOf = (op: string): BarrierEntry =>
   barrierEntryOf({ gid: "g", transType: "saga", branchId: "01", op }, 1);
@@ -17,7 +17,7 @@ describe("a barrier entry", () => {
     ["rollback", ["action by rollback", "rollback by rollback"]],
     ["constructor", ["constructor by constructor"]],
   ] as const)("of %s is %o", ([op, rows]) => {
-    expect(rowsOf(entryOf(op)).map((row) => `${row.op} by ${row.reason}`)).toEqual(rows);
+    expect(barrierRowsOf(entryOf(op)).map((row) => `${row.op} by ${row.reason}`)).toEqual(rows);
   });
 
   test.for([
@@ -27,7 +27,7 @@ describe("a barrier entry", () => {
     [100, "100"],
   ] as const)("of call %i has the number %s", ([call, barrierId]) => {
     const entry = barrierEntryOf({ gid: "g", transType: "saga", branchId: "01", op: "cancel" }, call);
-    expect(rowsOf(entry).map((row) => row.barrierId)).toEqual([barrierId, barrierId]);
+    expect(barrierRowsOf(entry).map((row) => row.barrierId)).toEqual([barrierId, barrierId]);
   });
 });
 
@@ -55,7 +55,7 @@ test("a count of rows tells which, for every history of ops", () => {
         const entry = entryOf(op);
         const isNew = (row: { op: string } | undefined) => row !== undefined && !table.has(row.op);
         const inserted = { origin: isNew(entry.origin), current: isNew(entry.current) };
-        for (const row of rowsOf(entry)) table.add(row.op);
+        for (const row of barrierRowsOf(entry)) table.add(row.op);
         const count = Number(inserted.origin) + Number(inserted.current);
         expect(insertedOfCount(entry, count)).toEqual(inserted);
       }

@@ -1,41 +1,50 @@
 /**
- * What the barrier writes and what follows from it (protocol 7.7). Pure.
+ * Which rows the barrier writes, and what it decides from them (protocol 7.7). Pure.
  *
- * An op that undoes another (`compensate`, `cancel`, `rollback`) first inserts the row of the op it undoes, then its
- * own; any other op inserts its own row. A row that is there already is left alone. All of it happens in the
- * business transaction, so that either both the rows and the business are there or neither is. Then:
+ * An op that undoes another (`compensate`, `cancel`, `rollback`) first inserts the row of the op that it undoes, the
+ * origin, and then its own row. Any other op inserts its own row. A row that is there already stays as it is. All of it
+ * happens in the transaction of the business, so that either the rows and the business are there or neither is. Then:
  *
- * - B1: an undo that could insert the other's row came before it, or instead of it: there is nothing to undo (null
- *   compensation). The row it leaves makes the other op, should it still come, a dangling one that does nothing.
+ * - B1: an undoing op that could insert the origin's row came before the origin, or the origin never comes: there is
+ *   nothing to undo (null compensation). Should the origin come later, it finds that row and does nothing (dangling
+ *   action).
  * - B2: an op that could not insert its own row has run before, or must not run any more.
- * - B3: else the business runs.
+ * - B3: in all other cases the business runs.
  */
 import type { BranchContext } from "../branch/branch-context.ts";
 
-/** One row of the barrier table; the first four members after `transType` are its key. */
+/** One row of the barrier's table. Its key is `gid`, `branchId`, `op` and `barrierId`. */
 export interface BarrierRow {
+  /** The mode of the global transaction: `saga`, `tcc`, `msg`, … */
   readonly transType: string;
+  /** The global transaction. */
   readonly gid: string;
+  /** The branch. */
   readonly branchId: string;
+  /** The op that the row stands for. */
   readonly op: string;
+  /** Which barrier call of the branch call it is: `01`, `02`, … */
   readonly barrierId: string;
-  /** The op that wrote it. */
+  /** The op that wrote the row: an undoing op also writes the row of its origin. */
   readonly reason: string;
 }
 
-/** The columns in the order of `columnsOf`. */
+/** The columns of the barrier's table, for an insert, in the order of `barrierValuesOf`. */
 export const BARRIER_COLUMNS = "trans_type, gid, branch_id, op, barrier_id, reason";
 
 /** The rows that one barrier call inserts. */
 export interface BarrierEntry {
-  /** The row of the op that this one undoes. */
+  /** The row of the op that this op undoes; undefined where it undoes none. */
   readonly origin: BarrierRow | undefined;
+  /** The row of this op. */
   readonly current: BarrierRow;
 }
 
-/** Which rows were new. */
-export interface Inserted {
+/** Which rows of an entry were new: the insert of each of the others found its key there. */
+export interface InsertedRows {
+  /** Whether the origin's row was new; false where there is none. */
   readonly origin: boolean;
+  /** Whether the row of this op was new. */
   readonly current: boolean;
 }
 
@@ -45,7 +54,7 @@ const ORIGIN_OPS: Readonly<Record<string, string>> = {
   rollback: "action",
 };
 
-/** The `call`-th barrier call (from 1) of one branch call: its number is part of the key. */
+/** The rows of one barrier call. `call` is its number within the branch call, from 1, and part of the key. */
 export function barrierEntryOf(context: BranchContext, call: number): BarrierEntry {
   const { transType, gid, branchId, op } = context;
   const barrierId = String(call).padStart(2, "0");
@@ -54,44 +63,48 @@ export function barrierEntryOf(context: BranchContext, call: number): BarrierEnt
   return { origin: originOp === undefined ? undefined : { ...current, op: originOp }, current };
 }
 
-/** The rows in the order in which they are inserted: the same in all calls, so that two of them cannot deadlock. */
-export function rowsOf({ origin, current }: BarrierEntry): readonly BarrierRow[] {
+/** The rows in the order in which they must be inserted: it is the same in all calls, so that two calls cannot deadlock. */
+export function barrierRowsOf({ origin, current }: BarrierEntry): readonly BarrierRow[] {
   return origin === undefined ? [current] : [origin, current];
 }
 
-/** The values of one row, as `BARRIER_COLUMNS` has them. */
-export function columnsOf(row: BarrierRow): readonly string[] {
+/** The values of one row, in the order of `BARRIER_COLUMNS`. */
+export function barrierValuesOf(row: BarrierRow): readonly string[] {
   return [row.transType, row.gid, row.branchId, row.op, row.barrierId, row.reason];
 }
 
 /**
- * - `run`: B3.
- * - `skip`: B1 or B2; the rows are committed and the branch answers success.
- * - `duplicated`: the business part of a message ran, or the check-back has decided that it never will.
+ * What a barrier call does with its business:
+ *
+ * - `run`: the business runs (B3).
+ * - `skip`: the business does not run (B1, B2); the rows are committed and the branch answers success.
+ * - `duplicated`: the business part of a message ran before, or the check-back has decided that it never will (B2).
  */
 export type Verdict = "run" | "skip" | "duplicated";
 
-export function verdictOf(entry: BarrierEntry, inserted: Inserted): Verdict {
+/** What follows from the rows that were new. */
+export function verdictOf(entry: BarrierEntry, inserted: InsertedRows): Verdict {
   if (entry.origin !== undefined && inserted.origin) return "skip"; // B1
   if (inserted.current) return "run"; // B3
   return entry.current.op === "msg" ? "duplicated" : "skip"; // B2
 }
 
 /**
- * Which rows were new, where a database tells only how many.
+ * Which rows were new, where a database tells only how many were.
  *
- * Two of two: both. None: neither. One of two can only be the current row. For the other way round the undo's own
- * row would have to be there without the row of the op it undoes; but whoever writes the undo's row writes that one
- * with it, in the same transaction, or found it there, and rows are never changed. That holds as long as old rows are
- * deleted by whole gids, or only when they are older than any transaction may become: which the barrier needs
- * anyway, as an undo that finds the row of its op deleted believes that there is nothing to undo.
+ * Of two rows, both or none is clear. When one was new, it can only be the current row. Otherwise the row of an undoing
+ * op would have been there without its origin's row. But a call that writes the first has written the second in the same
+ * transaction, or found it there, and rows are never changed.
+ *
+ * That holds as long as old rows are deleted by whole gids, or only when they are older than any transaction may become.
+ * The barrier needs that anyway: an undoing op that finds its origin's row deleted takes it that there is nothing to undo.
  */
-export function insertedOfCount(entry: BarrierEntry, insertedCount: number): Inserted {
+export function insertedOfCount(entry: BarrierEntry, insertedCount: number): InsertedRows {
   if (entry.origin === undefined) return { origin: false, current: insertedCount === 1 };
   return { origin: insertedCount === 2, current: insertedCount >= 1 };
 }
 
-/** Which rows were new, where a database tells the ops of those it inserted. */
-export function insertedOfOps(entry: BarrierEntry, ops: readonly unknown[]): Inserted {
+/** Which rows were new, where a database tells the `op` of each row that it has inserted (`returning op`). */
+export function insertedOfOps(entry: BarrierEntry, ops: readonly unknown[]): InsertedRows {
   return { origin: ops.includes(entry.origin?.op), current: ops.includes(entry.current.op) };
 }

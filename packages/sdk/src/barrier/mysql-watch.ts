@@ -1,23 +1,28 @@
 /**
- * What the answers on one connection of mysql2 tell of its transaction.
+ * Watches the answers on one connection of mysql2, and so knows what has become of its transaction.
  *
- * MySQL ends a transaction by itself when a statement in it meets a deadlock, and what is sent afterwards takes effect
- * at once, outside of any transaction: a business that catches the error and tries again would do its work without the
- * barrier's row. Every answer but an error or a result set says whether a transaction is open, so knowing costs no
- * round trip. While a transaction is guarded:
+ * When a statement meets a deadlock, MySQL rolls the whole transaction back. The statements that follow take effect at
+ * once, outside of any transaction. So a business that catches the error and tries again would do its work without the
+ * barrier's row. Every answer that is neither an error nor a result set tells whether a transaction is open, so the watch
+ * costs no round trip. While a transaction is guarded:
  *
- * - W1: it is lost with an error that has made MySQL roll it back, or with an answer that says that none is open.
- * - W2: once it is lost, no statement that was sent during the guard reaches the server, not even what was in line already.
+ * - W1: the transaction is lost when an error comes with which MySQL rolls back, and when an answer tells that no
+ *   transaction is open.
+ * - W2: once the transaction is lost, no statement that was given during the guard reaches the server, not even one that
+ *   was in line already.
  *
- * It looks at each command of mysql2 between the queue and the wire, as tracers do. Where that is not possible (a wrapper of
- * somebody's own), there is no watch, and the server has to be asked.
+ * The watch takes each command of mysql2 between its queue and the wire, as tracers do. Where it cannot (somebody has
+ * wrapped the connection), there is no watch, and the barrier asks the server.
  */
-import { endedWithin, rolledBackWithin } from "./open-transaction.ts";
+import { endedWithin, rolledBackWithin } from "./open-transaction-error.ts";
 
 const IN_TRANSACTION = 1;
 const AUTOCOMMIT = 2;
 
-/** Deadlock; lock wait timeout, with which it depends on a setting of the server's; lock table full; record changed. */
+/**
+ * The errors with which MySQL rolls back: deadlock; lock wait timeout, where a setting of the server decides whether it
+ * does; lock table full; record changed.
+ */
 const ROLLS_BACK = new Set([1213, 1205, 1206, 1020]);
 
 /** What mysql2 answers to a statement without a result set. */
@@ -26,11 +31,13 @@ export interface MysqlHeader {
   readonly serverStatus: number;
 }
 
+/** Whether an answer is that of a statement without a result set. */
 export function isMysqlHeader(value: unknown): value is MysqlHeader {
   if (typeof value !== "object" || value === null) return false;
   return "affectedRows" in value && "serverStatus" in value && typeof value.serverStatus === "number";
 }
 
+/** Whether an answer tells that a transaction is open. */
 export const saysOpen = ({ serverStatus }: MysqlHeader): boolean => (serverStatus & IN_TRANSACTION) !== 0;
 
 interface Packet {
@@ -39,7 +46,7 @@ interface Packet {
   asError(encoding: string): Error & { readonly errno?: number };
 }
 
-/** A command of mysql2: `execute` sends it when called first, then takes its answer packet by packet, until it says true. */
+/** A command of mysql2. The first `execute` sends it; each further one takes a packet of the answer, and answers true at the last. */
 interface Command {
   readonly onResult?: (error: Error) => void;
   on(event: "result", listener: (result: unknown) => void): unknown;
@@ -60,7 +67,7 @@ interface Guard {
 
 const watches = new WeakMap<object, MysqlWatch>();
 
-/** The watch on `connection`, from the first call on. */
+/** The watch on `connection`; the first call starts it. Undefined where the connection cannot be watched. */
 export function watchOn(connection: object): MysqlWatch | undefined {
   const core = "connection" in connection ? connection.connection : connection;
   if (!isCore(core)) return undefined;
@@ -78,6 +85,7 @@ function isCore(value: unknown): value is Core {
   );
 }
 
+/** The watch on one connection; it lives as long as the connection. */
 export class MysqlWatch {
   #open: boolean | undefined;
   #isAutocommit = false;
@@ -88,12 +96,12 @@ export class MysqlWatch {
     core.addCommand = (command) => Reflect.apply(addCommand, core, [this.#watched(command)]);
   }
 
-  /** Whether a transaction is open, as far as the answers tell. */
+  /** Whether a transaction is open; undefined when the answers so far do not tell. */
   get open(): boolean | undefined {
     return this.#open;
   }
 
-  /** Guards the open transaction until what it answers is called; one within another is the same guard. */
+  /** Guards the open transaction until `end` of what it answers. A guard within another is the same guard. */
   guard(): MysqlGuard {
     const guard = this.#guard ?? { lostBy: undefined, holders: 0 };
     this.#guard = guard;
@@ -108,11 +116,11 @@ export class MysqlWatch {
     };
   }
 
-  /** A command belongs to the guard under which it came, also when its turn comes later. */
+  /** A command belongs to the guard during which it was given, also when it is sent later. */
   #watched(command: Command): Command {
     const guard = this.#guard;
     const execute = command.execute;
-    // And not, say, the end of a prepared statement, which has no answer that could be an error.
+    // The end of a prepared statement, say, is no statement: it has no answer that could be an error.
     const isStatement = "sql" in command;
     let isStarted = false;
     let isAnswered = false;
@@ -126,7 +134,7 @@ export class MysqlWatch {
       isStarted = true;
       if (packet?.isError()) this.#hearError(errorOf(packet, connection), guard);
       const isDone = Reflect.apply(execute, command, [packet, connection]);
-      // Without autocommit, what answers with a result set opens a transaction and does not say so.
+      // Without autocommit, a statement that answers with a result set opens a transaction, and its answer does not tell.
       if (isDone && !isAnswered && !this.#isAutocommit) this.#open = undefined;
       return isDone;
     };
@@ -146,13 +154,15 @@ export class MysqlWatch {
   }
 }
 
+/** The guard on one transaction. */
 export interface MysqlGuard {
-  /** Why the transaction is no longer there. */
+  /** Why the transaction is lost; undefined while it is not. */
   readonly lostBy: Error | undefined;
+  /** Ends the guard. */
   end(): void;
 }
 
-/** Reading the error moves on in the packet, which mysql2 reads after us. */
+/** The error in a packet. Reading it moves the packet's offset, which is put back, because mysql2 reads the packet next. */
 function errorOf(packet: Packet, { clientEncoding }: Core): Error {
   const { offset } = packet;
   const error = packet.asError(clientEncoding);
@@ -160,7 +170,7 @@ function errorOf(packet: Packet, { clientEncoding }: Core): Error {
   return error;
 }
 
-/** Ends a command that was not sent as mysql2 ends one that failed. */
+/** Ends a command that was not sent, in the way in which mysql2 ends a command that failed. */
 function refuse(command: Command, error: Error): true {
   if (command.onResult === undefined) command.emit("error", error);
   else command.onResult(error);

@@ -1,53 +1,53 @@
+import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
-import { turnOn } from "./connection-turns.ts";
-import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
-  columnsOf,
-  type Inserted,
+  barrierRowsOf,
+  barrierValuesOf,
+  type InsertedRows,
   insertedOfCount,
-  rowsOf,
 } from "./entry.ts";
 import { isMysqlHeader, type MysqlGuard, type MysqlHeader, saysOpen, watchOn } from "./mysql-watch.ts";
-import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
+import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 
-/** What the barrier needs of a connection of mysql2/promise. */
+/** A connection to MySQL or MariaDB as the barrier needs it: a connection of mysql2/promise is one. */
 export interface MysqlConnection {
+  /** Begins a transaction. */
   beginTransaction(): Promise<unknown>;
+  /** Commits the open transaction. */
   commit(): Promise<unknown>;
+  /** Rolls the open transaction back. */
   rollback(): Promise<unknown>;
+  /** Sends a statement; the first element of the answer is its result. */
   query(sql: string): Promise<readonly [unknown, ...unknown[]]>;
-  /** Tells a pool, which mysql2's types call a connection too. */
+  /** Never there: only a pool, which mysql2's types call a connection too, has this member. */
   readonly getConnection?: never;
 }
 
+/** A connection that a pool of mysql2/promise has lent. */
 export interface MysqlPoolConnection extends MysqlConnection {
+  /** Gives the connection back to the pool. */
   release(): void;
+  /** Closes the connection, so that the pool does not lend it again. */
   destroy(): void;
 }
 
-/** What the barrier needs of a pool of mysql2/promise. */
+/** A pool of connections to MySQL or MariaDB as the barrier needs it: a pool of mysql2/promise. */
 export interface MysqlPool<C> {
+  /** Lends a connection. */
   getConnection(): Promise<C>;
 }
 
-export function isMysqlPool(value: object): value is MysqlPool<MysqlPoolConnection> {
-  return "getConnection" in value && typeof value.getConnection === "function" && !("promise" in value);
-}
-
-export function isMysqlConnection(value: object): value is MysqlConnection {
-  return "beginTransaction" in value && "query" in value && !("promise" in value);
-}
-
 /** A pool of mysql2/promise. */
-export function mysqlPoolDatabase<C extends MysqlPoolConnection>(pool: MysqlPool<C>): BarrierDatabase<C> {
-  return {
+export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, MysqlPoolConnection> = {
+  knows: isMysqlPool,
+  database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     async connect() {
       const connection = await pool.getConnection();
       try {
-        // Where nothing is known yet, the pool is trusted: asking is a round trip.
+        // Where nothing is known yet, the barrier trusts the pool: to ask the server is a round trip.
         if (watchOn(connection)?.open === true && (await askIfOpen(connection))) throw leftOpen();
       } catch (error) {
         connection.destroy();
@@ -57,30 +57,35 @@ export function mysqlPoolDatabase<C extends MysqlPoolConnection>(pool: MysqlPool
         state === "broken" ? connection.destroy() : connection.release(),
       );
     },
-  };
-}
+  }),
+};
 
 /** One connection of mysql2/promise, which its owner opens and closes. */
-export function mysqlConnectionDatabase<C extends MysqlConnection>(connection: C): BarrierDatabase<C> {
-  return {
+export const MYSQL_CONNECTION_ADAPTER: BarrierAdapter<MysqlConnection, MysqlConnection> = {
+  knows: isMysqlConnection,
+  database: (connection) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    onlyConnection: connection,
     async connect() {
-      const endTurn = await turnOn(connection);
-      try {
-        // To begin a transaction commits the one that is open.
-        if (watchOn(connection)?.open !== false && (await askIfOpen(connection))) throw alreadyOpen();
-      } catch (error) {
-        endTurn("usable");
-        throw error;
-      }
-      return mysqlConnection(connection, endTurn);
+      // MySQL commits the open transaction when another one begins.
+      if (watchOn(connection)?.open !== false && (await askIfOpen(connection))) throw alreadyOpen();
+      return mysqlConnection(connection, () => undefined);
     },
-  };
+  }),
+  openTransaction: mysqlTransaction,
+};
+
+function isMysqlPool(value: object): value is MysqlPool<MysqlPoolConnection> {
+  return "getConnection" in value && typeof value.getConnection === "function" && !("promise" in value);
 }
 
-export function mysqlConnection<C extends MysqlConnection>(
+function isMysqlConnection(value: object): value is MysqlConnection {
+  return "beginTransaction" in value && "query" in value && !("promise" in value);
+}
+
+function mysqlConnection<C extends MysqlConnection>(
   connection: C,
-  giveBack: BarrierConnection<C>["release"] = () => undefined,
+  giveBack: BarrierConnection<C>["release"],
 ): BarrierConnection<C> {
   const watch = watchOn(connection);
   let guard: MysqlGuard | undefined;
@@ -93,21 +98,9 @@ export function mysqlConnection<C extends MysqlConnection>(
       guard = watch?.guard();
       return insertedOfCount(entry, (await enter(connection, { table, entry })).affectedRows);
     },
-    async enter(table, entry) {
-      const header = await enter(connection, { table, entry });
-      const inserted = insertedOfCount(entry, header.affectedRows);
-      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry, inserted }));
-      guard = watch?.guard();
-      return inserted;
-    },
-    async checkOpen() {
-      if (guard?.lostBy !== undefined) throw guard.lostBy;
-      // Unknown after a statement that failed, and its error was caught.
-      const isOpen = watch?.open ?? (await askIfOpen(connection));
-      if (!isOpen) throw guard?.lostBy ?? endedWithin();
-    },
+    checkOpen: () => checkOpen(connection, guard),
     async commit() {
-      // Still guarded: statements that the business did not wait for come first, and may lose the transaction.
+      // The guard stays: statements that the business did not wait for go first, and may lose the transaction.
       await connection.commit();
     },
     async rollback() {
@@ -122,22 +115,47 @@ export function mysqlConnection<C extends MysqlConnection>(
   };
 }
 
-/** Both rows in one statement. Blocks while another transaction that has inserted one of them is open. */
+function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
+  const watch = watchOn(connection);
+  let guard: MysqlGuard | undefined;
+  return {
+    tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    connection,
+    async enter(table, entry) {
+      const header = await enter(connection, { table, entry });
+      const inserted = insertedOfCount(entry, header.affectedRows);
+      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry, inserted }));
+      guard = watch?.guard();
+      return inserted;
+    },
+    checkOpen: () => checkOpen(connection, guard),
+    release: () => guard?.end(),
+  };
+}
+
+async function checkOpen(connection: MysqlConnection, guard: MysqlGuard | undefined): Promise<void> {
+  if (guard?.lostBy !== undefined) throw guard.lostBy;
+  // Whether a transaction is open is not known after a statement that failed; the server knows.
+  const isOpen = watchOn(connection)?.open ?? (await askIfOpen(connection));
+  if (!isOpen) throw guard?.lostBy ?? endedWithin();
+}
+
+/** Inserts the rows in one statement. It waits while another transaction is open that has inserted one of them. */
 async function enter(
   connection: MysqlConnection,
   { table, entry }: { table: string; entry: BarrierEntry },
 ): Promise<MysqlHeader> {
-  const values = rowsOf(entry).map((row) => `(${columnsOf(row).map(literalOf).join(", ")})`);
+  const values = barrierRowsOf(entry).map((row) => `(${barrierValuesOf(row).map(literalOf).join(", ")})`);
   const [result] = await connection.query(
     `insert ignore into ${table} (${BARRIER_COLUMNS}) values ${values.join(", ")}`,
   );
   return headerOf(result);
 }
 
-/** Deletes the rows that were inserted outside of a transaction. Answers why that did not work, where it did not. */
+/** Deletes the rows that were inserted outside of a transaction. When that fails, answers why. */
 async function takenBack(
   connection: MysqlConnection,
-  { table, entry, inserted }: { table: string; entry: BarrierEntry; inserted: Inserted },
+  { table, entry, inserted }: { table: string; entry: BarrierEntry; inserted: InsertedRows },
 ): Promise<{ readonly cause: unknown } | undefined> {
   const rows = [...(inserted.origin ? [entry.origin] : []), ...(inserted.current ? [entry.current] : [])];
   const keys = rows
@@ -153,15 +171,16 @@ async function takenBack(
   }
 }
 
-/** A round trip that does nothing, for what its answer says. */
+/** Asks the server whether a transaction is open: the answer to any statement tells it. */
 async function askIfOpen(connection: MysqlConnection): Promise<boolean> {
   const [result] = await connection.query("do 0");
   return saysOpen(headerOf(result));
 }
 
 /**
- * Text as hex digits. Placeholders of `query` are escaped by mysql2 for one of MySQL's two ways to read a backslash, and
- * which one holds is the server's setting; those of `execute` cost a round trip more at first use of each connection.
+ * Text as hex digits, in place of a placeholder. mysql2 escapes the placeholders of `query` for one of MySQL's two ways to
+ * read a backslash, and a setting of the server says which one holds. The placeholders of `execute` cost one round trip
+ * more at the first use of each connection.
  */
 function literalOf(value: string): string {
   return `_utf8mb4 x'${Buffer.from(value, "utf8").toString("hex")}'`;

@@ -1,57 +1,52 @@
+import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
-import { turnOn } from "./connection-turns.ts";
-import type { BarrierConnection, BarrierDatabase } from "./database.ts";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
-  columnsOf,
-  type Inserted,
+  barrierRowsOf,
+  barrierValuesOf,
+  type InsertedRows,
   insertedOfOps,
-  rowsOf,
 } from "./entry.ts";
-import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction.ts";
+import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 
-/** What the barrier needs of pg's `Client` and `PoolClient`. */
+/** A connection to PostgreSQL as the barrier needs it: pg's `Client` and `PoolClient` are such. */
 export interface PgClient {
+  /** Sends a statement and answers its result. */
   query(text: string, values?: string[]): Promise<unknown>;
+  /** Adds a listener. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Takes a listener off. */
   off(event: "error", listener: (error: Error) => void): unknown;
-  /** `I` without a transaction, `T` in one, `E` in one that has failed. Older versions of pg do not tell. */
+  /** `I` without a transaction, `T` in one, `E` in one that has failed. Older versions of pg do not have it. */
   getTransactionStatus?(): string | null;
-  /** False while an answer is awaited. pg's own, which its types do not mention. */
+  /** False while an answer is awaited. pg has it, but its types do not mention it. */
   readonly readyForQuery?: boolean;
-  /** Tells a pool, which looks like a client otherwise. */
+  /** Never there: only a pool, which looks like a client otherwise, has this member. */
   readonly totalCount?: never;
 }
 
+/** A connection that a pool of pg has lent: pg's `PoolClient`. */
 export interface PgPoolClient extends PgClient {
+  /** Gives the connection back to the pool, which closes it when it is broken. */
   release(broken?: Error | boolean): void;
 }
 
-/** What the barrier needs of pg's `Pool`. Both overloads are there so that TypeScript finds `C` in the first. */
+/** A pool of connections to PostgreSQL as the barrier needs it: pg's `Pool`. */
 export interface PgPool<C> {
+  /** How many connections the pool has. */
   readonly totalCount: number;
+  /** Lends a connection. */
   connect(): Promise<C>;
+  /** pg's other form, with a callback. The barrier does not use it; with it here, TypeScript finds `C` above. */
   // biome-ignore lint/suspicious/noExplicitAny: the callback's own type is of no interest, and must match anyone's.
   connect(callback: (...values: any[]) => void): void;
 }
 
-export function isPgPool(value: object): value is PgPool<PgPoolClient> {
-  return "totalCount" in value && "connect" in value && typeof value.connect === "function";
-}
-
-export function isPgClient(value: object): value is PgClient {
-  return (
-    "query" in value &&
-    typeof value.query === "function" &&
-    "escapeLiteral" in value &&
-    !("totalCount" in value)
-  );
-}
-
 /** A pool of pg. */
-export function pgPoolDatabase<C extends PgPoolClient>(pool: PgPool<C>): BarrierDatabase<C> {
-  return {
+export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient> = {
+  knows: isPgPool,
+  database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     async connect() {
       const client = await pool.connect();
@@ -61,62 +56,66 @@ export function pgPoolDatabase<C extends PgPoolClient>(pool: PgPool<C>): Barrier
       }
       return pgConnection(client, (state) => client.release(state === "broken"));
     },
-  };
-}
+  }),
+};
 
 /** One connection of pg, which its owner opens and closes. */
-export function pgClientDatabase<C extends PgClient>(client: C): BarrierDatabase<C> {
-  return {
+export const PG_CLIENT_ADAPTER: BarrierAdapter<PgClient, PgClient> = {
+  knows: isPgClient,
+  database: (client) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    onlyConnection: client,
     async connect() {
-      const endTurn = await turnOn(client);
-      if (isInTransaction(client)) {
-        endTurn("usable");
-        throw alreadyOpen();
-      }
-      return pgConnection(client, endTurn);
+      if (isInTransaction(client)) throw alreadyOpen();
+      return pgConnection(client, () => undefined);
     },
-  };
+  }),
+  openTransaction: pgTransaction,
+};
+
+function isPgPool(value: object): value is PgPool<PgPoolClient> {
+  return "totalCount" in value && "connect" in value && typeof value.connect === "function";
 }
 
-/** What the last answer said, so it costs no round trip. */
+function isPgClient(value: object): value is PgClient {
+  return (
+    "query" in value &&
+    typeof value.query === "function" &&
+    "escapeLiteral" in value &&
+    !("totalCount" in value)
+  );
+}
+
+/** Known from the last answer on the connection, so asking costs no round trip. */
 function isInTransaction(client: PgClient): boolean {
   const status = client.getTransactionStatus?.();
   return status === "T" || status === "E";
 }
 
-export function pgConnection<C extends PgClient>(
-  client: C,
-  giveBack: BarrierConnection<C>["release"] = () => undefined,
-): BarrierConnection<C> {
-  // A connection that dies while it is taken says so by an event, and an "error" that nobody listens to ends the
-  // process. Its next statement fails too, and that is how it is noticed here.
+/**
+ * Listens to the connection's errors, and answers how to stop that. A connection that dies tells so by an event
+ * "error", and such an event ends the process when nobody listens. The barrier itself notices by the next statement,
+ * which fails.
+ */
+function withoutErrorEvents(client: PgClient): () => void {
   const onError = (): void => undefined;
   client.on("error", onError);
+  return () => client.off("error", onError);
+}
+
+function pgConnection<C extends PgClient>(
+  client: C,
+  giveBack: BarrierConnection<C>["release"],
+): BarrierConnection<C> {
+  const listenNoMore = withoutErrorEvents(client);
   return {
     tx: client,
     async begin(table, entry) {
-      // Both in one message: the barrier in a transaction of its own costs no round trip at all.
-      const results = await client.query(`begin; ${insertSql(table, rowsOf(entry).map(literalsOf))}`);
+      // One message has both statements, so the barrier costs no round trip.
+      const results = await client.query(`begin; ${insertSql(table, barrierRowsOf(entry).map(literalsOf))}`);
       return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
     },
-    async enter(table, entry) {
-      if (client.getTransactionStatus?.() === "I") throw noneOpen();
-      const rows = rowsOf(entry);
-      const places = rows.map((_, row) =>
-        columnsOf(entry.current)
-          .map((_, i) => `$${row * 6 + i + 1}`)
-          .join(", "),
-      );
-      return insertedOfResult(entry, await client.query(insertSql(table, places), rows.flatMap(columnsOf)));
-    },
-    async checkOpen() {
-      // An error comes first, and the status with the end of the answer: an empty statement waits for that.
-      if (client.readyForQuery === false) await client.query("");
-      const status = client.getTransactionStatus?.();
-      if (status === "E") throw failedWithin();
-      if (status === "I") throw endedWithin();
-    },
+    checkOpen: () => checkOpen(client),
     async commit() {
       const result = await client.query("commit");
       // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
@@ -126,26 +125,61 @@ export function pgConnection<C extends PgClient>(
       await client.query("rollback");
     },
     release(state) {
-      client.off("error", onError);
+      listenNoMore();
       giveBack(state);
     },
   };
 }
 
-/** `do nothing` waits for a transaction that is inserting the same key, and `returning` names only what is new. */
+function pgTransaction(client: PgClient): OpenTransaction {
+  const listenNoMore = withoutErrorEvents(client);
+  return {
+    tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    connection: client,
+    async enter(table, entry) {
+      if (client.getTransactionStatus?.() === "I") throw noneOpen();
+      const rows = barrierRowsOf(entry);
+      const places = rows.map((_, row) =>
+        barrierValuesOf(entry.current)
+          .map((_, i) => `$${row * 6 + i + 1}`)
+          .join(", "),
+      );
+      return insertedOfResult(
+        entry,
+        await client.query(insertSql(table, places), rows.flatMap(barrierValuesOf)),
+      );
+    },
+    checkOpen: () => checkOpen(client),
+    release: listenNoMore,
+  };
+}
+
+async function checkOpen(client: PgClient): Promise<void> {
+  // pg gives the error of a statement before it knows the status, which comes with the end of the answer. An empty
+  // statement waits for that end.
+  if (client.readyForQuery === false) await client.query("");
+  const status = client.getTransactionStatus?.();
+  if (status === "E") throw failedWithin();
+  if (status === "I") throw endedWithin();
+}
+
+/** `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. */
 function insertSql(table: string, rows: readonly string[]): string {
   const values = rows.map((row) => `(${row})`).join(", ");
   return `insert into ${table} (${BARRIER_COLUMNS}) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
 }
 
-/** Only the simple query protocol takes two statements, and it takes no parameters. `E` escapes the same under every setting. */
+/**
+ * The values of a row as literals. Only the simple query protocol takes two statements in one message, and it takes no
+ * parameters. A literal with `E` reads a backslash in one way whatever the server's settings.
+ */
 function literalsOf(row: BarrierEntry["current"]): string {
-  return columnsOf(row)
+  return barrierValuesOf(row)
     .map((value) => `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`)
     .join(", ");
 }
 
-function insertedOfResult(entry: BarrierEntry, result: unknown): Inserted {
+function insertedOfResult(entry: BarrierEntry, result: unknown): InsertedRows {
   const rows = memberOf(result, "rows");
   if (!Array.isArray(rows)) throw new Error("pg gave no rows for the barrier's insert.");
   return insertedOfOps(

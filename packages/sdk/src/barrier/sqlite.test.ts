@@ -6,58 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "../branch/failure.ts";
 import { Barrier } from "./barrier.ts";
-import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { sqliteContract } from "./sqlite-contract.ts";
 
-barrierContract("node:sqlite", { endOwnConnection: undefined }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "lockstep-barrier-"));
-  const open = () => new DatabaseSync(join(folder, "shop.db"));
-  const runOn =
-    (db: DatabaseSync): Run =>
-    async (sql) =>
-      db.exec(sql);
-  const callOn =
-    (db: DatabaseSync): ContractCall =>
-    (barrier, business, options) =>
-      barrier.call(db, () => business(runOn(db)), options);
-  const db = open();
-  return {
-    dialect: "sqlite",
-    table: "barrier",
-    call: callOn(db),
-    onOneConnection: async (use) => {
-      const one = open();
-      const loseRollbacks = () => {
-        one.exec = (sql) => {
-          if (sql === "rollback") throw new Error("no answer");
-          DatabaseSync.prototype.exec.call(one, sql);
-        };
-      };
-      await use(callOn(one), {
-        loseRollbacks,
-        run: runOn(one),
-        callInTransaction: (barrier, business) => barrier.callInTransaction(one, business),
-      }).finally(() => one.close());
-    },
-    onPoolOfOne: (use) => use(callOn(db)),
-    callInTransaction: async (barrier, business, after) => {
-      db.exec("begin");
-      try {
-        await barrier.callInTransaction(db, business);
-        await after(runOn(db));
-        db.exec("commit");
-      } catch (error) {
-        db.exec("rollback");
-        throw error;
-      }
-    },
-    query: async (sql) => db.prepare(sql).all(),
-    untilBlocked: undefined,
-    close: async () => {
-      db.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
+sqliteContract("node:sqlite", {
+  call: (barrier, db, business, options) => barrier.call(db, business, options),
+  callInTransaction: (barrier, db, business) => barrier.callInTransaction(db, business),
 });
 
 describe("the barrier on one SQLite connection", () => {

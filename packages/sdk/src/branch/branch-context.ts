@@ -8,31 +8,33 @@ import {
 } from "@lockstep/protocol";
 import { BRANCH_ID_LENGTH_MAX, OP_LENGTH_MAX, TRANS_TYPE_LENGTH_MAX } from "../limits.ts";
 
-/** Which op of which branch a call is about, as the coordinator says it with every call. */
+/** Which op of which branch a call is about. The coordinator sends it with every branch call. */
 export interface BranchContext {
+  /** The global transaction. */
   readonly gid: string;
-  /** `saga`, `tcc`, `msg`, `xa` or `workflow`. */
+  /** The mode: `saga`, `tcc`, `msg`, `xa` or `workflow`. */
   readonly transType: string;
-  /** `01`, `02`, … in the order of the steps. */
+  /** The branch: `01`, `02`, … in the order of the steps. */
   readonly branchId: string;
-  /** `action`, `compensate`, `try`, `confirm`, `cancel`, … */
+  /** The op: `action`, `compensate`, `try`, `confirm`, `cancel`, … */
   readonly op: string;
 }
 
-/** A parsed query as web frameworks give it; of a repeated parameter the last value counts. */
+/** A query as a web framework has parsed it. Where a parameter comes several times, its last value counts. */
 export type ParsedQuery = Readonly<Record<string, unknown>>;
 
-/** What this file needs of grpc-js `Metadata`. */
+/** The metadata of a gRPC call: grpc-js' `Metadata` is such. */
 export interface MetadataLike {
+  /** All values of `key`. */
   get(key: string): readonly (string | Uint8Array)[];
+  /** The first value of each key; by this method metadata is recognised. */
   getMap(): Readonly<Record<string, unknown>>;
 }
 
 /**
- * The branch context in the query of an HTTP branch call.
- *
- * Takes a URL (a path with a query will do), its search parameters, or the query as a framework parsed it.
- * @throws LockstepError `invalid_argument` when a part is missing: the call did not come from a coordinator.
+ * The branch context in the query of an HTTP branch call. `query` is a URL (a path with a query will do), its search
+ * parameters, or the query as a framework has parsed it.
+ * @throws LockstepError `invalid_argument` when a part is missing: the call did not come from a coordinator
  */
 export function branchContextOfQuery(query: string | URL | URLSearchParams | ParsedQuery): BranchContext {
   const value = readerOf(query);
@@ -47,7 +49,7 @@ export function branchContextOfQuery(query: string | URL | URLSearchParams | Par
 
 /**
  * The branch context in the metadata of a gRPC branch call.
- * @throws LockstepError `invalid_argument` when a part is missing: the call did not come from a coordinator.
+ * @throws LockstepError `invalid_argument` when a part is missing: the call did not come from a coordinator
  */
 export function branchContextOfMetadata(metadata: MetadataLike): BranchContext {
   const value = (key: string): string => text(metadata.get(key));
@@ -60,10 +62,10 @@ export function branchContextOfMetadata(metadata: MetadataLike): BranchContext {
 }
 
 /**
- * The branch context of whatever a handler has at hand, recognised by its shape: a `BranchContext`; a request of
- * Fastify, Express, Nest, Koa or node:http; a Hono context; a fetch `Request`; a URL or a parsed query; a grpc-js
- * call or its metadata; a Connect handler context.
- * @throws LockstepError `invalid_argument`
+ * The branch context of whatever a handler has at hand. `source` is recognised by its shape: a `BranchContext`; a request
+ * of Fastify, Express, Nest, Koa or node:http; a Hono context; a fetch `Request`; a URL or a parsed query; a grpc-js call
+ * or its metadata; a Connect handler context.
+ * @throws LockstepError `invalid_argument` when a part is missing: the call did not come from a coordinator
  */
 export function branchContextOf(source: object | string): BranchContext {
   if (typeof source === "string" || source instanceof URL || source instanceof URLSearchParams) {
@@ -87,7 +89,7 @@ function branchContextOfHeaders(headers: Headers): BranchContext {
   });
 }
 
-/** The query in a request: parsed by the framework where it did, else in the URL. A plain query is its own. */
+/** The query of a request: as the framework has parsed it, or else the URL. An object without either is a query itself. */
 function queryOfRequest(request: Record<string, unknown>): string | ParsedQuery {
   const query = request["query"];
   if (typeof query === "object" && query !== null && "gid" in query) return query as ParsedQuery;
@@ -121,15 +123,15 @@ function readerOf(query: string | URL | URLSearchParams | ParsedQuery): (name: s
 }
 
 /**
- * The last value, where there are several: a coordinator appends its parameters to those that the branch's own URL
- * has, and one of them may be called `op`, say.
+ * The text of a parameter. Where there are several values the last one counts: a coordinator appends its parameters to
+ * those of the branch's own URL, which may have one called `op`, say.
  */
 function text(value: unknown): string {
   const last: unknown = Array.isArray(value) ? value.at(-1) : value;
   return typeof last === "string" ? last : "";
 }
 
-/** Without the characters that dtm takes out too: they would break up a log line or a URL. */
+/** `part` without line breaks and semicolons. dtm takes them out too: they would break up a log line or a URL. */
 function stripped(part: string): string {
   return part.replace(/[\n\r;]/g, "");
 }

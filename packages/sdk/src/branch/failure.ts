@@ -1,44 +1,31 @@
-// By these an error is known that another copy of this package threw: two copies have two classes, and one registry.
-const FAILURE = Symbol.for("lockstep.Failure");
-const ONGOING = Symbol.for("lockstep.Ongoing");
+import { brandErrorClass } from "@lockstep/protocol";
 
 /**
  * Thrown in a branch: the business refuses, for good (FAILURE on the wire: HTTP 409, gRPC ABORTED).
  *
- * The barrier's transaction is rolled back and, where the mode allows it, the coordinator rolls the whole
- * global transaction back. Throw it only for what asking again cannot change: a taken name, no money. A
- * lock wait or a lost connection is not a failure: let such an error pass as it is, and the branch is asked again.
+ * The barrier rolls its transaction back and, where the mode allows it, the coordinator rolls the whole global
+ * transaction back. Throw it only for what asking again cannot change: a taken name, no money. A lock wait or a
+ * lost connection is not a failure: let such an error pass as it is, and the coordinator asks the branch again.
  */
 export class Failure extends Error {
+  /** The name of the class. */
   override readonly name = "Failure";
 
   static {
-    Object.defineProperty(Failure.prototype, FAILURE, { value: true });
+    brandErrorClass(Failure, "Failure");
   }
 }
 
 /**
- * Thrown in a branch: not finished yet, ask again at the transaction's retry interval (ONGOING on the wire:
- * HTTP 425, gRPC FAILED_PRECONDITION). The barrier's transaction is rolled back, so that the next call runs.
+ * Thrown in a branch: the branch has not finished, and the coordinator asks again at the transaction's retry interval
+ * (ONGOING on the wire: HTTP 425, gRPC FAILED_PRECONDITION). The barrier rolls its transaction back, so that the
+ * next call runs.
  */
 export class Ongoing extends Error {
+  /** The name of the class. */
   override readonly name = "Ongoing";
 
   static {
-    Object.defineProperty(Ongoing.prototype, ONGOING, { value: true });
+    brandErrorClass(Ongoing, "Ongoing");
   }
-}
-
-/** Whether it is a `Failure`, of this copy of the package or another. */
-export function isFailure(error: unknown): error is Failure {
-  return isBranded(error, FAILURE);
-}
-
-/** Whether it is `Ongoing`, of this copy of the package or another. */
-export function isOngoing(error: unknown): error is Ongoing {
-  return isBranded(error, ONGOING);
-}
-
-function isBranded(error: unknown, brand: symbol): boolean {
-  return typeof error === "object" && error !== null && brand in error;
 }

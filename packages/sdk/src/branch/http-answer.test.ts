@@ -1,6 +1,6 @@
 import { LockstepError, outcomeOfHttp } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
-import { TransactionFailedError } from "../modes/transaction-error.ts";
+import { TransactionFailedError } from "../coordinator/transaction-error.ts";
 import { Failure, Ongoing } from "./failure.ts";
 import { httpAnswerOf } from "./http-answer.ts";
 

@@ -1,20 +1,25 @@
 import { LockstepError } from "@lockstep/protocol";
-import { isFailure, isOngoing } from "./failure.ts";
+import { Failure, Ongoing } from "./failure.ts";
 
-/** What an HTTP handler sends back; `body` is an object to be sent as JSON. */
+/** What an HTTP handler answers when its branch has thrown. */
 export interface HttpBranchAnswer {
+  /** The HTTP status. */
   readonly status: number;
-  readonly body: { readonly error: string };
+  /** The body, to be sent as JSON. */
+  readonly body: {
+    /** What went wrong, for the coordinator's operator. */
+    readonly error: string;
+  };
 }
 
 /**
- * The HTTP answer by which a coordinator understands what a branch threw: `Failure` 409, `Ongoing` 425, a call
- * without branch context 400 and everything else 500, which is asked again. The text of an unexpected error stays
- * inside, as it may quote data or SQL: log the error itself where you call this.
+ * The HTTP answer by which a coordinator understands what a branch has thrown: 409 for a `Failure`, 425 for `Ongoing`, 400
+ * for a call without branch context, and 500 for everything else, after which the coordinator asks again. The answer does
+ * not have the text of an unexpected error, which may quote data or SQL: log the error itself where you call this.
  */
 export function httpAnswerOf(error: unknown): HttpBranchAnswer {
-  if (isFailure(error)) return { status: 409, body: { error: error.message } };
-  if (isOngoing(error)) return { status: 425, body: { error: error.message } };
+  if (error instanceof Failure) return { status: 409, body: { error: error.message } };
+  if (error instanceof Ongoing) return { status: 425, body: { error: error.message } };
   if (error instanceof LockstepError && error.code === "invalid_argument") {
     return { status: 400, body: { error: error.message } };
   }

@@ -1,24 +1,24 @@
 import { CODES, type Code, type LockstepError } from "@lockstep/protocol";
-import { transactionErrorOf } from "../modes/transaction-error.ts";
+import { transactionErrorOf } from "./transaction-error.ts";
 
 /** A coordinator's refusal as it arrived. */
 export interface ErrorAnswer {
-  /** The value of `lockstep-code`; a dtm server sends none. */
+  /** The value of the header `lockstep-code`; undefined from a dtm server. */
   readonly code: string | undefined;
-  /** The value of `lockstep-status`; without it, the text may name the status. */
+  /** The value of the header `lockstep-status`. Without it, the message may name the status. */
   readonly status: string | undefined;
-  /** What the HTTP or gRPC status alone would mean. */
+  /** The code that the HTTP or gRPC status alone stands for. */
   readonly fallback: Code;
   readonly message: string;
-  /** The transaction the call was about; empty where it was about none. */
+  /** The transaction that the call was about; empty where it was about none. */
   readonly gid: string;
   readonly cause?: unknown;
 }
 
 /**
- * The error that a coordinator's refusal stands for. Without `lockstep-code` it came from a dtm server, whose
- * statuses say less than its texts: 409 is also "wrong status" and even "still running" (protocol 1.4, 5.7). Or it
- * came from what stands in between.
+ * The error that the caller gets for a coordinator's refusal. A refusal without `lockstep-code` comes from a dtm server,
+ * or from a proxy in between. A dtm server tells more by its text than by its status: its 409 can also mean "wrong status"
+ * and even "still running" (protocol 1.4, 5.7).
  */
 export function errorOfAnswer(answer: ErrorAnswer): LockstepError {
   const { message, gid, cause } = answer;
@@ -32,32 +32,32 @@ export function errorOfAnswer(answer: ErrorAnswer): LockstepError {
 }
 
 /**
- * What an HTTP status means where no code came with it. 500 is dtm's answer to a request that it cannot store, but
- * also to one that it has stored and then failed to run (`dtm panic`), and a proxy's when it lost the answer: so, as
- * with every other 5xx, whether the request was accepted is open.
+ * The code that an HTTP status stands for when no code came with it. dtm answers 500 to a request that it cannot store,
+ * but also to one that it has stored and then failed to run (`dtm panic`). A proxy answers 500 when it has lost the
+ * answer. So after a 500, as after every other 5xx, nobody knows whether the request was accepted.
  */
 export function codeOfHttpStatus(status: number): Code {
   if (status === 409) return "failed";
   if (status === 425) return "ongoing";
   if (status === 413) return "payload_too_large";
   if (status === 408 || status === 429 || status >= 500) return "unavailable";
-  // A coordinator redirects nobody.
+  // A coordinator never redirects, so whoever answers 3xx is none.
   return status >= 400 ? "invalid_argument" : "unsupported";
 }
 
-/** What a gRPC status means where no code came with it. */
+/** The code that a gRPC status stands for when no code came with it. */
 export function codeOfGrpcStatus(status: number): Code {
   return GRPC_CODES[status] ?? "unavailable";
 }
 
 /**
- * All others leave open whether the request was accepted: UNKNOWN and INTERNAL are dtm's 500 (protocol 2.3), and
- * grpc-js says INTERNAL and CANCELLED of a stream that was reset after the request had arrived.
+ * After all other statuses nobody knows whether the request was accepted. UNKNOWN and INTERNAL are what 500 is over HTTP
+ * (protocol 2.3), and grpc-js gives INTERNAL and CANCELLED for a stream that was reset after the request had arrived.
  */
 const GRPC_CODES: Readonly<Record<number, Code>> = {
   3: "invalid_argument", // INVALID_ARGUMENT
   7: "invalid_argument", // PERMISSION_DENIED
-  8: "payload_too_large", // RESOURCE_EXHAUSTED: grpc-go and grpc-js say it of a message over their limit
+  8: "payload_too_large", // RESOURCE_EXHAUSTED: the answer of grpc-go and grpc-js to a message over their limit
   9: "ongoing", // FAILED_PRECONDITION
   10: "failed", // ABORTED
   12: "unsupported", // UNIMPLEMENTED
@@ -68,9 +68,9 @@ const STATUS_IN_TEXT = /current status '(\w+)'/;
 
 function codeOfDtmText(message: string, fallback: Code): Code {
   if (STATUS_IN_TEXT.test(message)) return "wrong_status";
-  // What dtm says of every waited-for saga that has neither succeeded nor got a reason to fail: it still runs.
+  // dtm's text for a saga with a wait that has neither succeeded nor a reason to fail: it still runs.
   if (message.startsWith("wait result not return success")) return "ongoing";
-  // And of a tcc, msg or xa whose branch gave no answer that counts: "unkown result will be retried".
+  // dtm's text for a tcc, msg or xa with a wait whose branch gave no definite answer: it is retried.
   if (message.startsWith("your http/grpc result should be specified")) return "ongoing";
   if (message.startsWith("no TransGlobal with gid")) return "unknown_gid";
   return fallback;

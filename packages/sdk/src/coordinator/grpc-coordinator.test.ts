@@ -16,14 +16,14 @@ import {
   messageOfRequest,
 } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
+import { RETRY_PAUSES_MS } from "../calls/retry.ts";
 import { aRequest } from "../fixture/a-request.ts";
 import { BankProcess } from "../fixture/bank-process.ts";
 import { startGrpc } from "../fixture/bank-server.ts";
 import { NotedClock } from "../fixture/noted-clock.ts";
 import { CALL_MS_MAX } from "../limits.ts";
-import { TransactionFailedError, TransactionOngoingError } from "../modes/transaction-error.ts";
 import { GrpcCoordinator } from "./grpc-coordinator.ts";
-import { RETRY_PAUSES_MS } from "./retry.ts";
+import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
 
 interface Recorded {
   readonly method: string;

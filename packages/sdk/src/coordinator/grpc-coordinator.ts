@@ -2,6 +2,7 @@ import { create, type DescMessage, fromBinary, type MessageShape, toBinary } fro
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { MetadataValue, ServiceError } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
+import { isLate, isServiceError, isUnavailable } from "@lockstep/grpc-client";
 import {
   type CallOptions,
   type Coordinator,
@@ -14,25 +15,27 @@ import {
   type TransactionRequest,
   type TransactionView,
 } from "@lockstep/protocol";
-import { callMsOf } from "../call-time-limit.ts";
+import { callMsOf } from "../calls/call-time-limit.ts";
+import { retried } from "../calls/retry.ts";
+import { UnaryChannels } from "../calls/unary-channels.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
-import { aboutTransaction } from "../modes/transaction-error.ts";
-import { isLate, isUnavailable } from "../services/unary-channel.ts";
-import { UnaryChannels } from "../services/unary-channels.ts";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
-import { retried } from "./retry.ts";
+import { aboutTransaction } from "./transaction-error.ts";
 
+/** How a `GrpcCoordinator` works. */
 export interface GrpcCoordinatorOptions {
-  /** Finds the coordinators of the target. Default: one of its own, closed with it. */
+  /** Finds the coordinators of the target. Whoever gives one closes it. Default: a new one, which `close` closes. */
   readonly directory?: Directory;
+  /** Tells the time; for tests. Default: the clock of the machine. */
   readonly clock?: Clock;
 }
 
 /**
- * The coordinators behind a gRPC target, Lockstep's or dtm's: `host:port`, several of them, or a service in etcd.
- * Calls go to them in turn; when one cannot be reached, or is silent, the next is asked, as every call may be repeated.
+ * The client of the coordinators at a gRPC target, Lockstep's or dtm's. The target is `host:port`, a list of these, or a
+ * service in etcd. The coordinators are called in turn. When one cannot be reached, or gives no answer, the next one is
+ * called, because every call of a coordinator may be repeated.
  */
 export class GrpcCoordinator implements Coordinator {
   readonly #channels: UnaryChannels;
@@ -41,7 +44,7 @@ export class GrpcCoordinator implements Coordinator {
   readonly #target: string;
   readonly #clock: Clock;
 
-  /** `target` is what `parseTarget` reads. @throws LockstepError `invalid_argument` */
+  /** Makes a client of the coordinators at `target`. @throws LockstepError `invalid_argument` for a target of no known form */
   constructor(target: string, options: GrpcCoordinatorOptions = {}) {
     this.#ownsDirectory = options.directory === undefined;
     this.#directory = options.directory ?? new Directory();
@@ -50,6 +53,7 @@ export class GrpcCoordinator implements Coordinator {
     this.#channels = new UnaryChannels(target, { directory: this.#directory, clock: this.#clock });
   }
 
+  /** A gid that no other transaction of this coordinator has. @throws LockstepError */
   async newGid(options: CallOptions = {}): Promise<string> {
     const reply = await this.#call(Dtm.method.newGid, { message: create(EmptySchema), gid: "" }, options);
     if (reply.Gid === "") {
@@ -61,10 +65,15 @@ export class GrpcCoordinator implements Coordinator {
     return reply.Gid;
   }
 
+  /** Stores a transaction without running it. @throws LockstepError */
   async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
     await this.#call(Dtm.method.prepare, callOf(request), options);
   }
 
+  /**
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
+   */
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
     const timeoutMs = timeoutOf(request, options);
     const deadlineAt = this.#clock.now() + timeoutMs;
@@ -82,6 +91,7 @@ export class GrpcCoordinator implements Coordinator {
     }
   }
 
+  /** Rolls a transaction back, where its mode lets the caller decide that. @throws LockstepError */
   async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
     let tries = 0;
     try {
@@ -91,7 +101,7 @@ export class GrpcCoordinator implements Coordinator {
     }
   }
 
-  /** Not offered by the protocol's gRPC door. @throws LockstepError `unsupported`, always */
+  /** Always refuses, as the gRPC protocol has no query. @throws LockstepError `unsupported` */
   async query(gid: string): Promise<TransactionView | undefined> {
     throw new LockstepError(
       "unsupported",
@@ -100,6 +110,7 @@ export class GrpcCoordinator implements Coordinator {
     );
   }
 
+  /** Ends the calls in flight with `unavailable`, and closes the connections. */
   async close(): Promise<void> {
     this.#channels.close();
     if (this.#ownsDirectory) await this.#directory.close();
@@ -149,7 +160,7 @@ interface GrpcCall<I extends DescMessage> {
   readonly message: MessageShape<I>;
   readonly gid: string;
   readonly timeoutMs?: number;
-  /** The coordinator is silent as long as it waits, so only its connection tells that it is gone. */
+  /** Whether the coordinator waits for a result. It sends nothing meanwhile, so it is given the whole time. */
   readonly isWaiting?: boolean;
   readonly onTry?: () => void;
 }
@@ -158,7 +169,7 @@ function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.
   return { message: messageOfRequest(request), gid: request.gid };
 }
 
-/** The deadline tells the coordinator how long the caller waits; the margin lets its answer arrive. */
+/** The deadline, which tells the coordinator how long the caller waits. The margin is for the way of the answer. */
 function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): number {
   if (!request.options.waitResult) return CALL_TIMEOUT_MS;
   return waitMs === undefined ? WAIT_TIMEOUT_MS : callMsOf(waitMs, "waitMs") + GRPC_WAIT_MARGIN_MS;
@@ -166,8 +177,4 @@ function timeoutOf(request: TransactionRequest, { waitMs }: SubmitOptions): numb
 
 function textOf([value]: readonly MetadataValue[]): string | undefined {
   return typeof value === "string" ? value : undefined;
-}
-
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && "details" in error && "metadata" in error && "code" in error;
 }

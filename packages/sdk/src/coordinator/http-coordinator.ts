@@ -7,30 +7,34 @@ import {
   type TransactionView,
   transGlobalOf,
 } from "@lockstep/protocol";
-import { callMsOf } from "../call-time-limit.ts";
+import { callMsOf } from "../calls/call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
 import { type HttpCall, HttpExchange, memberOf, timeoutOf } from "./http-exchange.ts";
 import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
 
+/** How an `HttpCoordinator` works. */
 export interface HttpCoordinatorOptions {
+  /** Tells the time; for tests. Default: the clock of the machine. */
   readonly clock?: Clock;
 }
 
-/** A coordinator behind its HTTP door: Lockstep's or dtm's. Connections are kept and used again. */
+/** The client of a coordinator over HTTP, Lockstep's or dtm's. It keeps its connections and uses them again. */
 export class HttpCoordinator implements Coordinator {
   readonly #exchange: HttpExchange;
   readonly #clock: Clock;
 
   /**
-   * `url` is `http(s)://host:port`, with a path where the API is not at `/api/dtmsvr`.
-   * @throws LockstepError `invalid_argument`
+   * Makes a client of the coordinator at `url`: `http(s)://host:port`, with a path where the API is not at
+   * `/api/dtmsvr`.
+   * @throws LockstepError `invalid_argument` for a URL of another form, and for one with an account
    */
   constructor(url: string, options: HttpCoordinatorOptions = {}) {
     this.#clock = options.clock ?? MACHINE_CLOCK;
     this.#exchange = new HttpExchange(url, { clock: this.#clock });
   }
 
+  /** A gid that no other transaction of this coordinator has. @throws LockstepError */
   async newGid(options: CallOptions = {}): Promise<string> {
     const call: HttpCall = { method: "GET", path: "/newGid", gid: "" };
     const gid = memberOf(await this.#exchange.call(call, options), "gid");
@@ -39,10 +43,15 @@ export class HttpCoordinator implements Coordinator {
     return gid;
   }
 
+  /** Stores a transaction without running it. @throws LockstepError */
   async prepare(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
     await this.#callForSuccess(bodyCall("/prepare", request), options);
   }
 
+  /**
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
+   */
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
     const call = { ...bodyCall("/submit", request), ...waitOf(request, options) };
     const deadlineAt = this.#clock.now() + timeoutOf(call);
@@ -56,6 +65,7 @@ export class HttpCoordinator implements Coordinator {
     }
   }
 
+  /** Rolls a transaction back, where its mode lets the caller decide that. @throws LockstepError */
   async abort(request: TransactionRequest, options: CallOptions = {}): Promise<void> {
     let tries = 0;
     try {
@@ -65,6 +75,7 @@ export class HttpCoordinator implements Coordinator {
     }
   }
 
+  /** A transaction and its branches as stored; undefined when the coordinator knows no such gid. @throws LockstepError */
   async query(gid: string, options: CallOptions = {}): Promise<TransactionView | undefined> {
     if (!gid.isWellFormed()) {
       throw new LockstepError(
@@ -82,12 +93,12 @@ export class HttpCoordinator implements Coordinator {
     return reply as TransactionView;
   }
 
-  /** Ends the calls in flight, as `unavailable`, and the connections. */
+  /** Ends the calls in flight with `unavailable`, and closes the connections. Idempotent. */
   close(): Promise<void> {
     return this.#exchange.close();
   }
 
-  /** A call whose answer says no more than that it is done. Without these words it is no coordinator's. */
+  /** Makes a call that has no result. A coordinator answers it with SUCCESS, so whoever answers otherwise is none. */
   async #callForSuccess(call: HttpCall, options: CallOptions, onTry?: () => void): Promise<void> {
     const reply = await this.#exchange.call(call, options, onTry);
     if (memberOf(reply, "dtm_result") === "SUCCESS") return;

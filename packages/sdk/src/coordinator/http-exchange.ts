@@ -6,33 +6,35 @@ import {
   LockstepError,
 } from "@lockstep/protocol";
 import { Agent, type Dispatcher } from "undici";
+import { CallSignal } from "../calls/call-signal.ts";
+import { closedError } from "../calls/closed-error.ts";
+import { retried } from "../calls/retry.ts";
 import type { Clock } from "../clock.ts";
-import { closedError } from "../closed-error.ts";
 import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
 import { codeOfHttpStatus, errorOfAnswer } from "./answer-error.ts";
-import { Cutoff } from "./cutoff.ts";
-import { retried } from "./retry.ts";
 
 /** One call of a coordinator's HTTP API. */
 export interface HttpCall {
   readonly method: "GET" | "POST";
+  /** The path below the base path, with its query. */
   readonly path: string;
+  /** The transaction that the call is about; empty where it is about none. */
   readonly gid: string;
   readonly body?: string;
-  /** How long the coordinator is asked to wait. */
+  /** How many milliseconds the coordinator is asked to wait. Default: as long as it likes. */
   readonly waitMs?: number | undefined;
-  /** How long all tries may take together. Default: `CALL_TIMEOUT_MS`. */
+  /** How many milliseconds all tries may take together. Default: `CALL_TIMEOUT_MS`. */
   readonly timeoutMs?: number;
 }
 
-/** Calls a coordinator's HTTP API: within a time, again where a connection failed, on connections that are kept. */
+/** Calls the HTTP API of a coordinator. Each call has a time limit, and is tried again when its connection fails. */
 export class HttpExchange {
   readonly #agent = new Agent();
   readonly #origin: string;
   readonly #basePath: string;
   readonly #clock: Clock;
   /** Calls in flight. */
-  readonly #cutoffs = new Map<Cutoff, HttpCall>();
+  readonly #cutoffs = new Map<CallSignal, HttpCall>();
   #closed: Promise<void> | undefined;
 
   /** @throws LockstepError `invalid_argument` */
@@ -43,7 +45,7 @@ export class HttpExchange {
     this.#clock = clock;
   }
 
-  /** Ends the calls in flight, as `unavailable`, and the connections. */
+  /** Ends the calls in flight with `unavailable`, and closes the connections. Idempotent. */
   close(): Promise<void> {
     this.#closed ??= this.#end();
     return this.#closed;
@@ -54,19 +56,19 @@ export class HttpExchange {
     await this.#agent.destroy();
   }
 
-  /** The answer's JSON; tried again while the connection fails and there is time. `onTry` is told of each try. */
+  /** The JSON of the answer. While the connection fails and there is time, the call is tried again; `onTry` hears of each try. */
   async call(call: HttpCall, { signal }: CallOptions, onTry?: () => void): Promise<unknown> {
     if (this.#closed !== undefined) throw closedError(this.#origin, call);
     const ms = timeoutOf(call);
     const deadlineAt = this.#clock.now() + ms;
-    const cutoff = new Cutoff(signal);
+    const cutoff = new CallSignal(signal);
     this.#cutoffs.set(cutoff, call);
     cutoff.after(ms, { clock: this.#clock, reason: () => this.#tooLate(call, ms) });
     try {
       return await retried(
         (earlier) => {
           onTry?.();
-          // What is left of the wait; the first time all of it.
+          // The first try has the whole wait, and each further one what is left of it.
           const waitMs = earlier === 0 ? call.waitMs : deadlineAt - WAIT_MARGIN_MS - this.#clock.now();
           return this.#try({ ...call, ...(call.waitMs === undefined ? {} : { waitMs }) }, cutoff);
         },
@@ -78,10 +80,10 @@ export class HttpExchange {
     }
   }
 
-  async #try(call: HttpCall, cutoff: Cutoff): Promise<unknown> {
+  async #try(call: HttpCall, cutoff: CallSignal): Promise<unknown> {
     let answer: HttpAnswer;
     try {
-      // undici hears of the signal only when it is connected.
+      // While undici connects it does not heed the signal.
       const { statusCode, headers, body } = await cutoff.race(
         this.#agent.request(this.#requestOf(call, cutoff.signal)),
       );
@@ -105,7 +107,7 @@ export class HttpExchange {
       },
       ...(body === undefined ? {} : { body }),
       signal,
-      // The signal knows the time, and counts connecting and earlier tries too.
+      // The cutoff has the time limit, which covers connecting and earlier tries too.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -132,7 +134,7 @@ export class HttpExchange {
     );
   }
 
-  /** What answers here is something else; `found` says by what one sees it. */
+  /** The error that whoever answers here is no coordinator; `found` tells by what one sees that. */
   notACoordinator({ path, gid }: HttpCall, found: string): LockstepError {
     return new LockstepError(
       "unsupported",
@@ -147,7 +149,7 @@ export function timeoutOf({ timeoutMs = CALL_TIMEOUT_MS }: HttpCall): number {
   return timeoutMs;
 }
 
-/** RFC 7240, with a fraction: whole milliseconds, as a smaller one would be written `1e-7`. */
+/** The `Prefer` header (RFC 7240), in seconds with a fraction. It has whole milliseconds, as JavaScript would write less as `1e-7`. */
 function preferOf(waitMs: number): string {
   return `wait=${Math.max(1, Math.ceil(waitMs)) / 1_000}`;
 }
@@ -158,7 +160,7 @@ interface HttpAnswer {
   readonly text: string;
 }
 
-/** What a refusal's error has as its cause. */
+/** The cause of the error that a refusal becomes. */
 class HttpStatusError extends Error {
   override readonly name = "HttpStatusError";
   readonly status: number;
@@ -169,13 +171,13 @@ class HttpStatusError extends Error {
   }
 }
 
-/** The answer's JSON. @throws LockstepError for every answer that is a refusal */
+/** The JSON of the answer. @throws LockstepError for every answer that is a refusal */
 function resultOf(
   { status, headers, text }: HttpAnswer,
   { call, where }: { call: HttpCall; where: string },
 ): unknown {
   const reply = parsed(text);
-  // dtm before 1.10 answers 200 whatever the result, and says the result in the body.
+  // dtm before 1.10 always answers 200, and has the result in the body.
   const word = memberOf(reply, "dtm_result");
   if (status >= 200 && status < 300 && word !== "FAILURE" && word !== "ONGOING") return reply;
   const said = memberOf(reply, "message");
@@ -192,12 +194,12 @@ function resultOf(
   });
 }
 
-/** A header that came once. */
+/** The value of a header that came once; undefined for all others. */
 function oneOf(header: string | string[] | undefined): string | undefined {
   return typeof header === "string" ? header : undefined;
 }
 
-/** How much of an answer that is not a coordinator's is quoted in an error. */
+/** How many characters of an answer an error quotes when the answer is no coordinator's. */
 const QUOTED_CHARACTERS_MAX = 200;
 
 function parsed(text: string): unknown {
@@ -208,7 +210,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A member of what may be no object. */
+/** The member `name` of `reply`; undefined where `reply` is no object. */
 export function memberOf(reply: unknown, name: string): unknown {
   return typeof reply === "object" && reply !== null ? (reply as Record<string, unknown>)[name] : undefined;
 }
@@ -236,7 +238,7 @@ function parseBase(text: string): { origin: string; basePath: string } {
   return { origin: url.origin, basePath: path === "" ? API_BASE_PATH : path };
 }
 
-/** Errors after which it is worth knocking again: nobody listened, or the connection broke. */
+/** The errors after which another try is worth it: nobody listened, or the connection broke. */
 const LOST_CODES = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -249,7 +251,7 @@ const LOST_CODES = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-/** The connection failed, or who answered says that it cannot serve now (a coordinator that is stopping, a proxy without one). */
+/** Whether the connection failed, or the answer was "not now", as of a coordinator that stops or a proxy that has none. */
 function isWorthRepeating(error: unknown): boolean {
   if (!(error instanceof LockstepError) || error.code !== "unavailable") return false;
   // After a 500 the same is likely to happen again.
@@ -257,7 +259,7 @@ function isWorthRepeating(error: unknown): boolean {
 }
 
 function isLost(cause: unknown): boolean {
-  // Where a name has several addresses, Node tries all and keeps their errors together.
+  // Where a host name has several addresses, Node tries all of them and gives all their errors in one.
   if (cause instanceof AggregateError && cause.errors.some(isLost)) return true;
   return LOST_CODES.has(codeOf(cause));
 }

@@ -1,21 +1,21 @@
 import { type CallOptions, type Coordinator, LockstepError } from "@lockstep/protocol";
+import { CallSignal } from "../calls/call-signal.ts";
 import type { Clock } from "../clock.ts";
-import { TransactionFailedError } from "../modes/transaction-error.ts";
-import { Cutoff } from "./cutoff.ts";
+import { TransactionFailedError } from "./transaction-error.ts";
 
-/** The submit that was refused. */
+/** A submit that was refused. */
 export interface RepeatedSubmit {
   readonly gid: string;
   readonly coordinator: Pick<Coordinator, "query">;
   readonly clock: Clock;
-  /** When it is to be settled at the latest, in milliseconds since 1970. */
+  /** Until when the coordinator may be asked about it, in milliseconds since 1970. */
   readonly deadlineAt: number;
 }
 
 /**
- * What the refusal of a *repeated* submit really says. When an earlier submit arrived and only its answer was lost,
- * a coordinator may refuse the second with `current status 'succeed', cannot sumbmit`: then all is well, and
- * this returns. With a status of failing it throws `TransactionFailedError`, and any other error as it is.
+ * Finds out what the refusal of a *repeated* submit means. When an earlier submit arrived and only its answer was lost, a
+ * coordinator may refuse the second with `current status 'succeed', cannot sumbmit`. Then all is well, and this returns.
+ * When the transaction fails or has failed it throws `TransactionFailedError`, and else the refusal as it is.
  */
 export async function settleRepeatedSubmit(
   error: unknown,
@@ -32,12 +32,12 @@ export async function settleRepeatedSubmit(
   throw error;
 }
 
-/** Status and reason as stored; undefined where this coordinator cannot be asked, as over gRPC, or not in time. */
+/** The stored status and reason; undefined when this coordinator cannot tell them, as over gRPC, or not in time. */
 async function storedResult(
   { gid, coordinator, clock, deadlineAt }: RepeatedSubmit,
   { signal }: CallOptions,
 ): Promise<{ status: string; reason: string | undefined } | undefined> {
-  const cutoff = new Cutoff(signal);
+  const cutoff = new CallSignal(signal);
   const reason = (): LockstepError => new LockstepError("unavailable", "No time is left to ask.", { gid });
   cutoff.after(Math.max(0, deadlineAt - clock.now()), { clock, reason });
   try {
@@ -46,7 +46,7 @@ async function storedResult(
     return { status: view.transaction.status, reason: view.transaction.rollback_reason };
   } catch (error) {
     signal?.throwIfAborted();
-    // The refusal's own text names the status too, so not being able to ask is no reason to give up.
+    // The text of the refusal names the status too, so the answer to the question is not needed.
     if (error instanceof LockstepError) return undefined;
     throw error;
   } finally {
@@ -54,7 +54,7 @@ async function storedResult(
   }
 }
 
-/** The refusal of a second abort whose first, unheard, did its work. */
+/** Whether an abort was refused because an earlier one, whose answer was lost, has done its work. */
 export function isAbortedAlready(error: unknown): boolean {
   if (!(error instanceof LockstepError) || error.code !== "wrong_status") return false;
   return error.status === "aborting" || error.status === "failed";

@@ -3,34 +3,37 @@ import { LockstepError, type RequestStep } from "@lockstep/protocol";
 import { encodedRequest } from "../services/encoded-request.ts";
 import type { BranchMethod } from "../services/service.ts";
 
-/** A step whose ops are methods of a gRPC service. Both take the same request: it is stored and sent to either. */
+/** A step whose ops are methods of a gRPC service. Both ops take the same request, which the coordinator stores. */
 export interface GrpcStep<I extends DescMessage> {
+  /** What the step does: a method of `lockstep.service()`. */
   readonly action: BranchMethod<I, DescMessage>;
-  /** Undoes the action. Default: nothing to undo. */
+  /** Undoes the action. Default: there is nothing to undo. */
   readonly compensate?: BranchMethod<I, DescMessage>;
+  /** Sent to either op. */
   readonly request: MessageInitShape<I>;
 }
 
 /**
  * A step whose ops are HTTP URLs, called with POST. The coordinator adds `gid`, `trans_type`, `branch_id` and `op` to
- * their queries, so they may have none of these, nor `branch_type`, by themselves.
+ * the query of each URL. So the URLs must not have these parameters, nor `branch_type`, already.
  */
 export interface HttpStep {
+  /** What the step does: an `http(s)://` URL. */
   readonly action: string;
-  /** Undoes the action. Default: nothing to undo. */
+  /** Undoes the action: an `http(s)://` URL. Default: there is nothing to undo. */
   readonly compensate?: string;
-  /** Sent to either op as JSON. Default: `null`. */
+  /** Sent to either op, as JSON. Default: `null`. */
   readonly body?: unknown;
 }
 
 /** A step as it goes into a request. */
 export interface EncodedStep extends RequestStep {
   readonly payload: Uint8Array;
-  /** Whether only a transaction over gRPC can call it (protocol 4.1). */
+  /** Whether the step has gRPC methods, so that the transaction must have the protocol gRPC (protocol 4.1). */
   readonly needsGrpc: boolean;
 }
 
-/** `number` names the step in errors. @throws LockstepError `invalid_argument` */
+/** Checks and encodes a step; `number` names it in errors. @throws LockstepError `invalid_argument` */
 export function encodedStep(step: GrpcStep<DescMessage> | HttpStep, number: number): EncodedStep {
   if (isHttpStep(step)) {
     if (step.action === "") throw invalid(`The action of step ${number} is empty; a step does something.`);
@@ -56,13 +59,13 @@ function isHttpStep(step: GrpcStep<DescMessage> | HttpStep): step is HttpStep {
   return typeof step.action === "string";
 }
 
-/** What the compiler lets nobody write, and JavaScript everybody. */
+/** The compiler refuses anything else. A caller in plain JavaScript has no compiler. */
 function checkMethod(method: unknown, what: string): void {
   if (typeof method === "function" && "url" in method && typeof method.url === "string") return;
   throw invalid(`${what} is neither an HTTP URL nor a method of what lockstep.service() gives.`);
 }
 
-/** What the coordinator appends to every call; of two by one name most branch libraries read the first. */
+/** The parameters that the coordinator appends to each URL. Of two with one name, most branch libraries read the first. */
 const COORDINATORS_PARAMETERS = ["gid", "trans_type", "branch_id", "op", "branch_type"];
 
 function checkedHttpUrl(url: string, what: string): string {
@@ -85,7 +88,7 @@ const encoder = new TextEncoder();
 
 function jsonBytesOf(body: unknown, number: number): Uint8Array {
   try {
-    // What JSON cannot say at all (undefined, a function) is `null`, as dtm's clients send it.
+    // JSON has no word for undefined or a function: it is `null` then, as dtm's clients send it.
     return encoder.encode(JSON.stringify(body) ?? "null");
   } catch (cause) {
     throw invalid(`The body of step ${number} cannot be written as JSON: ${String(cause)}.`, cause);

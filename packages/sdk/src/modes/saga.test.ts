@@ -1,54 +1,13 @@
-// Goal: a saga says exactly what its steps say, once, and its result is told in types.
+// Goal: a saga says exactly what its steps say, once. What it shares with other modes is in submission.test.ts.
 // Method: the requests of an in-process coordinator, and the bytes that reach a real HTTP server.
 import { fromBinary } from "@bufbuild/protobuf";
-import {
-  type Coordinator,
-  LockstepError,
-  type SubmitOptions,
-  type TransactionRequest,
-} from "@lockstep/protocol";
+import { LockstepError } from "@lockstep/protocol";
 import { afterAll, describe, expect, test } from "vitest";
 import { Bank, TransferRequestSchema } from "../fixture/gen/bank_pb.ts";
-import { ManualClock } from "../fixture/manual-clock.ts";
+import { KeepingCoordinator, type Submitted } from "../fixture/keeping-coordinator.ts";
 import { json, startRecording } from "../fixture/recording-server.ts";
-import { WAIT_MARGIN_MS } from "../limits.ts";
 import { Lockstep } from "../lockstep.ts";
 import type { HttpStep } from "./saga-step.ts";
-import { TransactionFailedError, TransactionOngoingError } from "./transaction-error.ts";
-
-interface Submitted {
-  readonly request: TransactionRequest;
-  readonly options: SubmitOptions;
-}
-
-/** In this process; keeps what it is given, and answers by `answer`. */
-class KeepingCoordinator implements Coordinator {
-  readonly submitted: Submitted[] = [];
-  gidCount = 0;
-  readonly answer: () => Promise<void>;
-  readonly status: string;
-
-  constructor(answer: () => Promise<void> = async () => undefined, status = "succeed") {
-    this.answer = answer;
-    this.status = status;
-  }
-  async newGid(): Promise<string> {
-    return `made-${++this.gidCount}`;
-  }
-  async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
-    this.submitted.push({ request, options });
-    await this.answer();
-  }
-  async query(gid: string) {
-    return {
-      transaction: { gid, trans_type: "saga", status: this.status, rollback_reason: "no money" },
-      branches: [],
-    };
-  }
-  async prepare(): Promise<void> {}
-  async abort(): Promise<void> {}
-  async close(): Promise<void> {}
-}
 
 const typing = new Lockstep(new KeepingCoordinator());
 const bank = typing.service(Bank, "localhost:8080");
@@ -118,33 +77,6 @@ describe("a saga's request", () => {
     body.n = 2;
     await saga.submit();
     expect(text(coordinator.submitted[0]?.request.payloads[0])).toBe('{"n":1}');
-  });
-
-  test("has its options, in seconds", async () => {
-    const coordinator = new KeepingCoordinator();
-    const branchHeaders = { authorization: "x" };
-    await new Lockstep(coordinator)
-      .saga({
-        gid: "g1",
-        timeoutToFailS: 60,
-        requestTimeoutS: 5,
-        retryIntervalS: 2,
-        retryLimit: 3,
-        branchHeaders,
-      })
-      .step({ action: "http://b/1" })
-      .submit({ wait: { ms: 1_500 } });
-    const { request, options } = coordinator.submitted[0] as Submitted;
-    expect(request.options).toEqual({
-      waitResult: true,
-      timeoutToFailS: 60,
-      requestTimeoutS: 5,
-      retryIntervalS: 2,
-      retryLimit: 3,
-      branchHeaders,
-      concurrent: false,
-    });
-    expect(options).toEqual({ waitMs: 1_500 });
   });
 
   test("of a concurrent saga has its orders in custom_data", async () => {
@@ -249,30 +181,10 @@ describe("a saga refuses", () => {
       ],
     ),
     ["no step", () => saga().submit(), /has no step/],
-    ["half a character in a gid", () => typing.saga({ gid: "a\ud800" }), /gid must have 1 to 128/],
     [
       "a body that is no JSON",
       () => saga().step({ action: "http://b", body: { n: 1n } }),
       /cannot be written as JSON/,
-    ],
-    [
-      "half a second",
-      () => typing.saga({ timeoutToFailS: 0.5 }),
-      /timeoutToFailS must be a whole number of seconds/,
-    ],
-    ["no seconds", () => typing.saga({ retryIntervalS: 0 }), /retryIntervalS/],
-    ["negative seconds", () => typing.saga({ requestTimeoutS: -1 }), /requestTimeoutS/],
-    ["no retries", () => typing.saga({ retryLimit: Number.NaN }), /retryLimit/],
-    ["an empty gid", () => typing.saga({ gid: "" }), /gid must have 1 to 128/],
-    ["a gid too long", () => typing.saga({ gid: "x".repeat(129) }), /gid must have 1 to 128/],
-    ["a gid with a semicolon", () => typing.saga({ gid: "a;b" }), /gid must have 1 to 128/],
-    [
-      "a wait of nothing",
-      () =>
-        saga()
-          .step({ action: "http://b/1" })
-          .submit({ wait: { ms: 0 } }),
-      /wait\.ms/,
     ],
   ])("%s", async ([, act, message]) => {
     const acting = async (): Promise<unknown> => act();
@@ -299,37 +211,7 @@ describe("a saga refuses", () => {
   });
 });
 
-describe("a saga's result", () => {
-  test.for([
-    [
-      new LockstepError("failed", "no money FAILURE", { reason: "no money" }),
-      TransactionFailedError,
-      "no money",
-    ],
-    [new LockstepError("failed", "no money FAILURE"), TransactionFailedError, "no money FAILURE"],
-    [new LockstepError("ongoing", "still submitted ONGOING"), TransactionOngoingError, undefined],
-  ] as const)("%s is told by its class", async ([answer, kind, reason]) => {
-    const coordinator = new KeepingCoordinator(() => Promise.reject(answer));
-    const error: unknown = await new Lockstep(coordinator)
-      .saga()
-      .step({ action: "http://b/1" })
-      .submit({ wait: true })
-      .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(kind);
-    expect(error).toMatchObject({ gid: "made-1", reason, code: answer.code });
-  });
-
-  test("names its gid whatever went wrong after it was made", async () => {
-    const coordinator = new KeepingCoordinator(() =>
-      Promise.reject(new LockstepError("unavailable", "The store is away.")),
-    );
-    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
-    expect(saga.gid).toBeUndefined();
-    await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable", gid: "made-1" });
-    expect(saga.gid).toBe("made-1");
-    expect(new Lockstep(coordinator).saga({ gid: "mine" }).gid).toBe("mine");
-  });
-
+describe("a saga", () => {
   test("names its gid after an abort, and none when nothing was submitted", async () => {
     const arrived = Promise.withResolvers<void>();
     await using server = await startRecording((response, _, { url }) => {
@@ -350,76 +232,20 @@ describe("a saga's result", () => {
     expect(saga.gid).toBe("g1");
   });
 
-  test("a second submit of one saga is the same transaction", async () => {
-    let answers = 0;
-    const coordinator = new KeepingCoordinator(async () => {
-      if (answers++ > 0)
-        throw new LockstepError("wrong_status", "current status 'succeed', cannot sumbmit. FAILURE");
-    });
-    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
-    const first = await saga.submit();
-    expect(await saga.submit()).toEqual(first);
-    expect(coordinator.submitted.map(({ request }) => request.gid)).toEqual(["made-1", "made-1"]);
-    expect(coordinator.gidCount).toBe(1);
-  });
-
-  test("a second submit of one that has failed since is that failure", async () => {
-    let answers = 0;
-    const refusal = new LockstepError("wrong_status", "current status 'failed', cannot sumbmit. FAILURE");
-    const coordinator = new KeepingCoordinator(async () => {
-      if (answers++ > 0) throw refusal;
-    }, "failed");
-    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
-    await saga.submit();
-    await expect(saga.submit()).rejects.toMatchObject({ code: "failed", reason: "no money" });
-  });
-
-  test("a wait counts what making the gid takes, and submits nothing when that takes too long", async () => {
-    const clock = new ManualClock();
-    let gidMs = 100;
-    await using server = await startRecording(async (response, _, { url }) => {
-      if (url?.includes("newGid")) clock.advance(gidMs);
-      json(response, { dtm_result: "SUCCESS", gid: "g1" });
-    });
-    await using lockstep = new Lockstep(server.url, { clock });
-    const aSaga = () => lockstep.saga().step({ action: "http://b/1" });
-    await aSaga().submit({ wait: { ms: 5_000 } });
-    expect(server.requests[1]?.headers["prefer"]).toBe("wait=4.9");
-    gidMs = 5_000;
-    await expect(aSaga().submit({ wait: { ms: 5_000 } })).rejects.toMatchObject({
-      code: "unavailable",
-      message: expect.stringContaining("nothing was submitted"),
-    });
-    expect(server.requests.map(({ url }) => url)).toEqual([
-      "/api/dtmsvr/newGid",
-      "/api/dtmsvr/submit",
-      "/api/dtmsvr/newGid",
-    ]);
-  });
-
-  test("a wait ends in time when what became of an earlier submit cannot be asked", async () => {
-    const clock = new ManualClock();
-    await using server = await startRecording((response, earlier, { url }) => {
-      // The query has what the wait and its margin have left: all of it, as this clock stands still.
-      if (url?.includes("/query")) return clock.advance(50 + WAIT_MARGIN_MS);
-      if (earlier === 0) return json(response, { dtm_result: "SUCCESS" });
-      const message = "current status 'succeed', cannot sumbmit. FAILURE";
-      json(response, { dtm_result: "FAILURE", message }, { status: 409, code: "wrong_status" });
-    });
-    await using lockstep = new Lockstep(server.url, { clock });
-    const saga = lockstep.saga({ gid: "g1" }).step({ action: "http://b/1" });
-    await saga.submit();
-    expect(await saga.submit({ wait: { ms: 50 } })).toEqual({ gid: "g1" });
-  });
-
-  test("a gid that could not be made is asked for again", async () => {
+  test("gives its options and how long to wait to the submission, and tells its gid", async () => {
     const coordinator = new KeepingCoordinator();
-    const make = coordinator.newGid.bind(coordinator);
-    coordinator.newGid = () => Promise.reject(new LockstepError("unavailable", "Away."));
-    const saga = new Lockstep(coordinator).saga().step({ action: "http://b/1" });
-    await expect(saga.submit()).rejects.toMatchObject({ code: "unavailable" });
-    coordinator.newGid = make;
-    expect(await saga.submit()).toEqual({ gid: "made-1" });
+    const saga = new Lockstep(coordinator)
+      .saga({ timeoutToFailS: 60, retryLimit: 3 })
+      .step({ action: "http://b/1" });
+    expect(saga.gid).toBeUndefined();
+    expect(await saga.submit({ wait: { ms: 1_500 } })).toEqual({ gid: "made-1" });
+    expect(saga.gid).toBe("made-1");
+    expect(coordinator.submitted[0]?.request.options).toMatchObject({
+      waitResult: true,
+      timeoutToFailS: 60,
+      retryLimit: 3,
+    });
+    expect(() => typing.saga({ timeoutToFailS: 0.5 })).toThrow(/timeoutToFailS/);
   });
 });
 

@@ -1,7 +1,10 @@
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { LockstepError } from "@lockstep/protocol";
 
-/** The bytes of a request; `whose` names it in the error. @throws LockstepError `invalid_argument` for what its message cannot hold */
+/**
+ * The bytes of a request; `whose` names it in the error.
+ * @throws LockstepError `invalid_argument` for a request that its message cannot hold
+ */
 export function encodedRequest<I extends DescMessage>(
   input: I,
   request: MessageInitShape<I>,

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Barrier } from "../barrier/barrier.ts";
 import { Failure, Ongoing } from "../branch/failure.ts";
 import { grpcServiceOf } from "../branch/grpc-service.ts";
-import { RETRY_PAUSES_MS } from "../coordinator/retry.ts";
+import { RETRY_PAUSES_MS } from "../calls/retry.ts";
 import { startBank } from "../fixture/bank-server.ts";
 import { BalanceReplySchema, Bank } from "../fixture/gen/bank_pb.ts";
 import { NotedClock } from "../fixture/noted-clock.ts";

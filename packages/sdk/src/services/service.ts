@@ -8,56 +8,67 @@ import {
 } from "@bufbuild/protobuf";
 import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import { Metadata } from "@grpc/grpc-js";
-import { callMsOf } from "../call-time-limit.ts";
+import { isUnavailable, neverLeft } from "@lockstep/grpc-client";
+import { callMsOf } from "../calls/call-time-limit.ts";
+import { retried } from "../calls/retry.ts";
+import type { UnaryChannels } from "../calls/unary-channels.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
-import { retried } from "../coordinator/retry.ts";
 import { CALL_TIMEOUT_MS } from "../limits.ts";
 import { encodedRequest } from "./encoded-request.ts";
-import { isUnavailable, neverLeft } from "./unary-channel.ts";
-import type { UnaryChannels } from "./unary-channels.ts";
 
 /** How one direct call of a service is made. */
 export interface ServiceCallOptions {
+  /** Ends the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** How long the call may take, tries at other addresses included; the service hears of it as the deadline. Default: 10,000; a day at most. */
+  /**
+   * How many milliseconds the call may take, with tries at other addresses. The service is told by the deadline. Default:
+   * 10,000; at most a day.
+   */
   readonly timeoutMs?: number;
-  /** Sent along; keys are lower case, values printable ASCII. */
+  /** Metadata that is sent with the call. Keys are in lower case, values in printable ASCII. Default: none. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
- * A unary method of a service: call it, or name it as an op of a saga's step.
+ * A unary method of a gRPC service: call it, or name it as an op in a step of a saga.
  *
- * A call goes to the target's addresses in turn. It is tried at another address when it cannot have arrived, and,
- * where the .proto declares the method's `idempotency_level`, also when the connection broke on the way.
- * It rejects with grpc-js' own `ServiceError` (`code`, `details`, `metadata`), because its code is what a caller
- * decides by; with a `LockstepError` `unavailable` when the target has no address or its `Lockstep` is closed, and
- * `invalid_argument` where the request cannot be encoded;
- * with the signal's reason when that aborts. A `ServiceError` thrown on in a branch counts as unknown there: whether the refusal of *another*
- * service is a `Failure` of this one is for the branch to say.
+ * Calls go to the target's addresses in turn. A call is tried at another address when it cannot have arrived. Where the
+ * .proto declares an `idempotency_level` for the method, it is also tried again when the connection broke on the way.
+ *
+ * A call rejects with
+ * - grpc-js' own `ServiceError` (`code`, `details`, `metadata`), because a caller decides by its code;
+ * - a `LockstepError` `unavailable` when the target has no address or its `Lockstep` is closed, and `invalid_argument`
+ *   when the request cannot be encoded;
+ * - the reason of the signal when that aborts.
+ *
+ * A branch that throws a `ServiceError` on has an unknown outcome. Whether the refusal of *another* service is a
+ * `Failure` of this branch, the branch itself must say.
  */
 export interface BranchMethod<I extends DescMessage, O extends DescMessage> {
+  /** Calls the method and resolves to its reply. */
   (request: MessageInitShape<I>, options?: ServiceCallOptions): Promise<MessageShape<O>>;
-  /** Where a coordinator finds it: `<target>/<package.Service>/<method>`. */
+  /** The URL by which a coordinator calls the method: `<target>/<package.Service>/<method>`. */
   readonly url: string;
+  /** The descriptor of the request. */
   readonly input: I;
+  /** The descriptor of the reply. */
   readonly output: O;
 }
 
-/** The unary methods of a service, by their names in the generated code. */
+/** A client of a gRPC service: its unary methods, by their names in the generated code. */
 export type ServiceClient<S extends DescService> = {
   readonly [K in keyof S["method"] as S["method"][K] extends { readonly methodKind: "unary" }
     ? K
     : never]: BranchMethod<S["method"][K]["input"], S["method"][K]["output"]>;
 };
 
-/** What all clients of services share. */
+/** What the clients of all services share. */
 export interface ServicePorts {
   readonly channels: UnaryChannels;
   readonly clock?: Clock;
 }
 
-/** A client of `service` at `target`; what streams is left out, as a transaction cannot use it. */
+/** A client of `service` at `target`. It has no methods that stream, because a transaction cannot use them. */
 export function createServiceClient<S extends DescService>(
   service: S,
   target: string,
@@ -69,7 +80,7 @@ export function createServiceClient<S extends DescService>(
       client[method.localName] = branchMethodOf(method, { target, channels, clock });
     }
   }
-  // Built from the descriptor that the type is read from; TypeScript cannot follow the loop.
+  // The loop has made a method for each name in the type, but TypeScript cannot follow it.
   return Object.freeze(client) as ServiceClient<S>;
 }
 
@@ -106,7 +117,7 @@ function branchMethodOf(
   });
 }
 
-/** Several plain addresses are no URL that a coordinator could split: they go by their scheme. */
+/** The start of a method's URL. A list of plain addresses needs a scheme, or a coordinator could not split the URL. */
 function branchUrlPrefixOf(target: string): string {
   const plain = target.replace(/[?#].*$/s, "").replace(/\/+$/, "");
   return plain.includes("://") || !plain.includes(",") ? plain : `direct:///${plain}`;

@@ -1,11 +1,14 @@
 /** For the doors' tests: the real engine on the memory store, with branches that a test scripts. */
 import { randomBytes } from "node:crypto";
+import { destinationOf } from "../branches/branch-plan.ts";
 import { Engine } from "../engine/engine.ts";
 import type { BranchCall, EngineLog } from "../engine/ports.ts";
 import { createGidSource } from "../gid.ts";
+import { logOfEvents } from "../log/log-of-events.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
 import { createSystemClock } from "../system-clock.ts";
 import type { BranchOutcome, Gid } from "../transaction/model.ts";
+import type { Caller } from "./caller.ts";
 import { Operations } from "./operations.ts";
 
 /** What was said to the log. */
@@ -16,9 +19,39 @@ export interface LogLine {
   readonly cause?: unknown;
 }
 
+/** Operations that note who asked: the last argument of each call. */
+export class NotingOperations extends Operations {
+  readonly callers: Array<readonly [operation: string, caller: Caller]> = [];
+
+  constructor(options: ConstructorParameters<typeof Operations>[0]) {
+    super(options);
+    for (const name of ASKED) {
+      const ask = this[name] as (...args: unknown[]) => unknown;
+      Object.assign(this, {
+        [name]: (...args: unknown[]) => {
+          this.callers.push([name, args.at(-1) as Caller]);
+          return ask.apply(this, args);
+        },
+      });
+    }
+  }
+}
+
+const ASKED = [
+  "newGid",
+  "prepare",
+  "submit",
+  "abort",
+  "forceStop",
+  "resetNextCronTime",
+  "query",
+  "all",
+  "ready",
+] as const satisfies readonly (keyof Operations)[];
+
 export interface TestCoordinator extends AsyncDisposable {
   readonly engine: Engine;
-  readonly operations: Operations;
+  readonly operations: NotingOperations;
   readonly store: MemoryStore;
   readonly log: EngineLog;
   readonly lines: readonly LogLine[];
@@ -59,12 +92,19 @@ export function startTestCoordinator(): TestCoordinator {
     return released.promise;
   };
   const newGid = createGidSource({ clock, randomBytes: (count) => randomBytes(count) });
-  const ports = { store, branches: { call }, clock, random: Math.random, newGid, log };
+  const ports = {
+    store,
+    branches: { call, destinationOf },
+    clock,
+    random: Math.random,
+    newGid,
+    observe: logOfEvents(log),
+  };
   const engine = new Engine(ports, LIMITS, "test");
   engine.start();
   return {
     engine,
-    operations: new Operations({ engine, clock, version: "v0.1.0-test" }),
+    operations: new NotingOperations({ engine, version: "v0.1.0-test" }),
     store,
     log,
     lines,
@@ -72,7 +112,7 @@ export function startTestCoordinator(): TestCoordinator {
     hanging: hanging.promise,
     release: (outcome) => released.resolve(outcome),
     statusOf: async (gid) => (await store.load(gid as Gid))?.progress.status,
-    storedCount: async () => (await store.list({ limit: 1_000 })).found.length,
+    storedCount: async () => (await store.list({ limit: 1_000, bytesMax: Infinity })).found.length,
     async [Symbol.asyncDispose]() {
       released.resolve({ kind: "success" });
       await engine.stop();
@@ -87,6 +127,7 @@ const LIMITS = {
   retryBudget: 10,
   inFlightMax: 100,
   waitingMax: 100,
+  inHandBytesMax: 256 * 1_024 * 1_024,
   callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,

@@ -14,6 +14,10 @@ export interface DoorOptions {
   readonly connectionsMax?: number;
   /** How long a request may take to arrive as a whole. Default: `REQUEST_ARRIVAL_MS_MAX`. */
   readonly requestMs?: number;
+  /** How long a peer may read nothing of an answer that waits for it. Default: `ANSWER_READ_MS_MAX`. */
+  readonly answerMs?: number;
+  /** How often gRPC's health service asks whether the coordinator is ready. Default: `GRPC_HEALTH_MS`. */
+  readonly healthMs?: number;
   /** How long `stop` lets running requests end. Default: `DOOR_STOP_GRACE_MS`. */
   readonly stopGraceMs?: number;
 }

@@ -1,7 +1,7 @@
 /** What the doors need of the engine. `Engine` in `../engine/engine.ts` is one; a test may be another. */
 import type { ChangeAnswer, SubmitAnswer } from "../engine/answers.ts";
-import type { ListQuery, StoredTransaction } from "../engine/ports.ts";
-import type { Definition, Gid } from "../transaction/model.ts";
+import type { Listed, ListQuery, StoredTransaction } from "../engine/ports.ts";
+import type { Asked, EpochMs, Gid } from "../transaction/model.ts";
 
 /**
  * Every method rejects only on a bug, with `StoreUnavailable` when the store cannot be used, and, where it reads one
@@ -9,22 +9,25 @@ import type { Definition, Gid } from "../transaction/model.ts";
  */
 export interface EngineApi {
   newGid(): Gid;
+  /** The instant that a request is dated with: the store's. */
+  now(): EpochMs;
   /**
    * Stores and runs. `waitMs`: for how long to wait for the decision; null does not wait. The engine has its
    * own maximum. When `signal` aborts nobody waits any more, and the transaction goes on.
    */
   submit(
-    definition: Definition,
+    asked: Asked,
     options: { readonly waitMs: number | null; readonly signal?: AbortSignal },
   ): Promise<SubmitAnswer>;
-  prepare(definition: Definition): Promise<ChangeAnswer>;
-  abort(gid: Gid): Promise<ChangeAnswer>;
+  prepare(asked: Asked): Promise<ChangeAnswer>;
+  /** `reason` is stored where the mode lets a caller roll back. */
+  abort(gid: Gid, options: { readonly reason: string }): Promise<ChangeAnswer>;
   forceStop(gid: Gid, options: { readonly actor: string; readonly reason: string }): Promise<ChangeAnswer>;
   /** The next attempt now; a parked transaction goes on with a new budget. */
   retryNow(gid: Gid): Promise<ChangeAnswer>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
   /** Newest first. */
-  list(query: ListQuery): Promise<readonly StoredTransaction[]>;
+  list(query: ListQuery): Promise<Pick<Listed, "found" | "nextBeforeId">>;
   /** Rejects when the store cannot be used, or the engine is stopping. */
   ready(): Promise<void>;
 }

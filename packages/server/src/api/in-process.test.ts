@@ -1,5 +1,6 @@
 import type { Coordinator } from "@lockstep/protocol";
 import { expect, test } from "vitest";
+import { ALL_ROLES } from "./caller.ts";
 import { startTestCoordinator, type TestCoordinator } from "./coordinator-fixture.ts";
 import { inProcessCoordinator } from "./in-process.ts";
 import { aRequest, oneStep } from "./request-fixture.ts";
@@ -19,6 +20,20 @@ test("prepares, submits, waits and shows", async () => {
   expect(await coordinator.query("nobody")).toBeUndefined();
   await coordinator.close();
   await expect(coordinator.submit(aRequest({ gid: "late" }))).rejects.toMatchObject({ code: "unavailable" });
+});
+
+test("each operation is told that the caller is in this process", async () => {
+  await using running = startTestCoordinator();
+  const coordinator = coordinatorOver(running);
+  const gid = await coordinator.newGid();
+  await coordinator.prepare(aRequest({ gid }));
+  await coordinator.submit(aRequest({ gid, options: { waitResult: true } }));
+  await expect(coordinator.abort(aRequest({ gid }))).rejects.toThrow();
+  await coordinator.query(gid);
+  const caller = { actor: "in process", roles: ALL_ROLES };
+  expect(running.operations.callers).toEqual(
+    ["newGid", "prepare", "submit", "abort", "query"].map((operation) => [operation, caller]),
+  );
 });
 
 test("says failed, and ongoing when the wait is over", async () => {

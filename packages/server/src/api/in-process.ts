@@ -1,4 +1,5 @@
 import { type Coordinator, LockstepError } from "@lockstep/protocol";
+import { callerFrom } from "./caller.ts";
 import type { Operations } from "./operations.ts";
 
 export interface InProcessOptions {
@@ -6,6 +7,9 @@ export interface InProcessOptions {
   /** Drains the engine and closes its store. */
   readonly close: () => Promise<void>;
 }
+
+/** Whoever runs in this process. Its trace is not known here. */
+const CALLER = callerFrom("in process");
 
 /**
  * A coordinator in the caller's own process: no network, the same checks and the same answers. Errors of ours
@@ -15,16 +19,16 @@ export function inProcessCoordinator({ operations, close }: InProcessOptions): C
   return {
     newGid: async (options) => {
       options?.signal?.throwIfAborted();
-      return operations.newGid();
+      return operations.newGid(CALLER);
     },
     prepare: async (request, options) => {
       options?.signal?.throwIfAborted();
-      await operations.prepare(request);
+      await operations.prepare(request, CALLER);
     },
     submit: async (request, options) => {
       options?.signal?.throwIfAborted();
       try {
-        await operations.submit(request, { waitMs: options?.waitMs, signal: options?.signal });
+        await operations.submit(request, { waitMs: options?.waitMs, signal: options?.signal }, CALLER);
       } catch (error) {
         // Who gave up hears of that, not of a wait that has ended.
         if (error instanceof LockstepError && error.code === "ongoing") options?.signal?.throwIfAborted();
@@ -33,11 +37,11 @@ export function inProcessCoordinator({ operations, close }: InProcessOptions): C
     },
     abort: async (request, options) => {
       options?.signal?.throwIfAborted();
-      await operations.abort(request);
+      await operations.abort(request, CALLER);
     },
     query: async (gid, options) => {
       options?.signal?.throwIfAborted();
-      return operations.query(gid);
+      return operations.query(gid, CALLER);
     },
     close,
   };

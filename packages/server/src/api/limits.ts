@@ -53,8 +53,30 @@ export const PAGE_ROWS_DEFAULT = 100;
 /** Rows in a page of `all` at most. */
 export const PAGE_ROWS_MAX = 1_000;
 
+/**
+ * What a page of `all` reads from the store at most, about: it ends early where its rows hold more, and says where the
+ * next page begins.
+ */
+export const PAGE_BYTES_MAX = 4 * 1024 * 1024;
+
 /** How long a client may take over sending a whole request, over HTTP and over gRPC. */
 export const REQUEST_ARRIVAL_MS_MAX = 30_000;
+
+/**
+ * How long a client may read nothing of an answer that waits for it, over HTTP and over gRPC. The connection ends
+ * then: what nobody reads is kept in memory.
+ */
+export const ANSWER_READ_MS_MAX = 30_000;
+
+/**
+ * Requests of one HTTP connection that run at a time. A client may send more without waiting (pipelining); they are
+ * begun as answers go out. Few, because each answer is in memory until the client has read those before it.
+ */
+export const HTTP_PIPELINED_MAX = 8;
+invariant(
+  HTTP_PIPELINED_MAX > 1,
+  "the last request may still be arriving, and must not keep itself from arriving",
+);
 
 /** How long it may take over its HTTP headers. */
 export const HTTP_HEADERS_TIMEOUT_MS = 10_000;
@@ -92,6 +114,9 @@ export const DOOR_STOP_GRACE_MS = 10_000;
 
 /** How long after its last call the gRPC door waits for streams that have no end of their own, before it cuts them. */
 export const GRPC_WATCHERS_GRACE_MS = 500;
+
+/** How often the gRPC health service asks whether the coordinator is ready. */
+export const GRPC_HEALTH_MS = 1_000;
 
 /** What a caller whom we turn away for now is told to wait. */
 export const RETRY_AFTER_S = 1;

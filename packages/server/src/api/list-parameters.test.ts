@@ -1,5 +1,6 @@
 import { LockstepError } from "@lockstep/protocol";
 import { expect, test } from "vitest";
+import { PAGE_BYTES_MAX } from "./limits.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 
 test.for<readonly [ListParameters, object]>([
@@ -20,23 +21,23 @@ test.for<readonly [ListParameters, object]>([
     { limit: 100, status: "succeed", transType: "saga" },
   ],
 ])("%j asks the store for %j", ([parameters, query]) => {
-  expect(parseListParameters(parameters)).toEqual(query);
+  expect(parseListParameters(parameters)).toEqual({ ...query, bytesMax: PAGE_BYTES_MAX });
 });
 
 test.for<readonly [ListParameters, string]>([
-  [{ limit: "x" }, "convert to int error: x; limit must be a whole number."],
-  [{ limit: "1.5" }, "convert to int error: 1.5; limit must be a whole number."],
+  [{ limit: "x" }, 'convert to int error: "x"; limit must be a whole number.'],
+  [{ limit: "1.5" }, 'convert to int error: "1.5"; limit must be a whole number.'],
   [{ limit: "0" }, "limit is 0; it must be from 1 to 1000. Longer lists come in pages, by next_position."],
   [
     { limit: "1001" },
     "limit is 1001; it must be from 1 to 1000. Longer lists come in pages, by next_position.",
   ],
-  [{ position: "abc" }, "convert to int error: abc; position must be a whole number."],
-  [{ position: "-1" }, "convert to int error: -1; position must be a whole number."],
-  [{ createTimeEnd: "now" }, "convert to int error: now; createTimeEnd must be a whole number."],
+  [{ position: "abc" }, 'convert to int error: "abc"; position must be a whole number.'],
+  [{ position: "-1" }, 'convert to int error: "-1"; position must be a whole number.'],
+  [{ createTimeEnd: "now" }, 'convert to int error: "now"; createTimeEnd must be a whole number.'],
   [
     { status: "done" },
-    "status done is unknown; it must be one of prepared, submitted, aborting, succeed, failed.",
+    'status "done" is unknown; it must be one of prepared, submitted, aborting, succeed, failed.',
   ],
 ])("%j is refused", ([parameters, message]) => {
   expect(() => parseListParameters(parameters)).toThrow(new LockstepError("invalid_argument", message));

@@ -1,8 +1,7 @@
-import { GLOBAL_STATUSES, LockstepError } from "@lockstep/protocol";
+import { LockstepError, quotedText } from "@lockstep/protocol";
 import type { ListQuery } from "../engine/ports.ts";
-import { cutText } from "../transaction/limits.ts";
-import type { EpochMs } from "../transaction/model.ts";
-import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
+import { type EpochMs, STATUSES } from "../transaction/model.ts";
+import { PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
 
 /** The query parameters of `all` as they came; an empty one counts as absent. */
 export interface ListParameters {
@@ -19,9 +18,6 @@ export interface ListParameters {
   readonly createTimeEnd?: string | undefined;
 }
 
-/** How much of a wrong parameter is said back. */
-const SHOWN_CHARACTERS_MAX = 40;
-
 /** What to ask the store for. @throws LockstepError `invalid_argument` */
 export function parseListParameters(parameters: ListParameters): ListQuery {
   const beforeId = wholeOf(parameters.position, "position");
@@ -31,6 +27,7 @@ export function parseListParameters(parameters: ListParameters): ListQuery {
   const { transType } = parameters;
   return {
     limit: limitOf(parameters.limit),
+    bytesMax: PAGE_BYTES_MAX,
     ...(beforeId === undefined ? {} : { beforeId }),
     ...(createdFrom === undefined ? {} : { createdFrom: createdFrom as EpochMs }),
     ...(createdTo === undefined ? {} : { createdTo: createdTo as EpochMs }),
@@ -50,11 +47,11 @@ function limitOf(text: string | undefined): number {
 
 function statusOf(text: string | undefined): ListQuery["status"] {
   if (text === undefined || text === "") return undefined;
-  const status = GLOBAL_STATUSES.find((word) => word === text);
+  const status = STATUSES.find((word) => word === text);
   if (status !== undefined) return status;
   throw new LockstepError(
     "invalid_argument",
-    `status ${cutText(text, SHOWN_CHARACTERS_MAX)} is unknown; it must be one of ${GLOBAL_STATUSES.join(", ")}.`,
+    `status ${quotedText(text)} is unknown; it must be one of ${STATUSES.join(", ")}.`,
   );
 }
 
@@ -64,6 +61,6 @@ function wholeOf(text: string | undefined, name: string): number | undefined {
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;
   throw new LockstepError(
     "invalid_argument",
-    `convert to int error: ${cutText(text, SHOWN_CHARACTERS_MAX)}; ${name} must be a whole number.`,
+    `convert to int error: ${quotedText(text)}; ${name} must be a whole number.`,
   );
 }

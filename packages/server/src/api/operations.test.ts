@@ -12,7 +12,7 @@ import type { EpochMs, Gid } from "../transaction/model.ts";
 import { startTestCoordinator } from "./coordinator-fixture.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { Operations } from "./operations.ts";
-import { aRequest, oneStep } from "./request-fixture.ts";
+import { aRequest, CALLER, oneStep } from "./request-fixture.ts";
 
 const unasked = (): never => {
   throw new Error("nobody should ask this");
@@ -21,6 +21,7 @@ const unasked = (): never => {
 function operationsOver(engine: Partial<EngineApi>): Operations {
   const whole: EngineApi = {
     newGid: unasked,
+    now: () => 1 as EpochMs,
     submit: unasked,
     prepare: unasked,
     abort: unasked,
@@ -31,7 +32,7 @@ function operationsOver(engine: Partial<EngineApi>): Operations {
     ready: unasked,
     ...engine,
   };
-  return new Operations({ engine: whole, clock: { now: () => 1 as EpochMs }, version: "v" });
+  return new Operations({ engine: whole, version: "v" });
 }
 
 async function errorOf(answer: Promise<unknown>): Promise<LockstepError> {
@@ -45,7 +46,7 @@ async function errorOf(answer: Promise<unknown>): Promise<LockstepError> {
 
 describe("submit", () => {
   test.for<SubmitAnswer>([{ kind: "accepted" }, { kind: "succeed" }])("resolves on %j", async (answer) => {
-    await operationsOver({ submit: async () => answer }).submit(aRequest());
+    await operationsOver({ submit: async () => answer }).submit(aRequest(), {}, CALLER);
   });
 
   test.for<readonly [SubmitAnswer, Partial<LockstepError>]>([
@@ -78,9 +79,9 @@ describe("submit", () => {
     [{ kind: "refused", code: "overloaded", message: "busy" }, { code: "overloaded" }],
     [{ kind: "refused", code: "unavailable", message: "down" }, { code: "unavailable" }],
   ])("rejects on %j", async ([answer, expected]) => {
-    expect(await errorOf(operationsOver({ submit: async () => answer }).submit(aRequest()))).toMatchObject(
-      expected,
-    );
+    expect(
+      await errorOf(operationsOver({ submit: async () => answer }).submit(aRequest(), {}, CALLER)),
+    ).toMatchObject(expected);
   });
 
   test.for([
@@ -97,7 +98,7 @@ describe("submit", () => {
         return { kind: "accepted" };
       },
     });
-    await operations.submit(aRequest({ options: { waitResult } }), { waitMs });
+    await operations.submit(aRequest({ options: { waitResult } }), { waitMs }, CALLER);
     expect(asked).toBe(expected);
   });
 });
@@ -105,21 +106,25 @@ describe("submit", () => {
 describe("what the engine throws", () => {
   test("is internal without a word of the cause, which stays on the error", async () => {
     const cause = new TypeError("secret of the house");
-    const error = await errorOf(operationsOver({ prepare: () => Promise.reject(cause) }).prepare(aRequest()));
+    const error = await errorOf(
+      operationsOver({ prepare: () => Promise.reject(cause) }).prepare(aRequest(), CALLER),
+    );
     expect(error).toMatchObject({ code: "internal", gid: "g1", cause });
     expect(error.message).not.toContain("secret");
   });
 
   test("is unavailable when the store is", async () => {
     const load = () => Promise.reject(new StoreUnavailable(new Error("ECONNREFUSED 10.0.0.7")));
-    const error = await errorOf(operationsOver({ load }).query("g1"));
+    const error = await errorOf(operationsOver({ load }).query("g1", CALLER));
     expect(error.code).toBe("unavailable");
     expect(error.message).not.toContain("10.0.0.7");
   });
 
   test("is internal, with its own words, when the record cannot be read", async () => {
     const unreadable = new UnreadableRecord("g1" as Gid, new Error("The stored status is not text."));
-    const error = await errorOf(operationsOver({ load: () => Promise.reject(unreadable) }).query("g1"));
+    const error = await errorOf(
+      operationsOver({ load: () => Promise.reject(unreadable) }).query("g1", CALLER),
+    );
     expect(error).toMatchObject({ code: "internal", gid: "g1", cause: unreadable });
     expect(error.message).toBe(
       'The record of transaction "g1" cannot be read: The stored status is not text.',
@@ -128,7 +133,7 @@ describe("what the engine throws", () => {
 
   test("makes it not ready", async () => {
     const ready = () => Promise.reject(new StoreUnavailable(new Error("down")));
-    expect((await errorOf(operationsOver({ ready }).ready())).code).toBe("unavailable");
+    expect((await errorOf(operationsOver({ ready }).ready(CALLER))).code).toBe("unavailable");
   });
 });
 
@@ -145,9 +150,9 @@ describe("changes", () => {
   });
 
   test.for<readonly [string, () => Promise<void>]>([
-    ["abort", () => operations.abort(aRequest())],
-    ["forceStop", () => operations.forceStop(aRequest(), { actor: "me" })],
-    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest())],
+    ["abort", () => operations.abort(aRequest(), CALLER)],
+    ["forceStop", () => operations.forceStop(aRequest(), CALLER)],
+    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest(), CALLER)],
   ])("%s of an unknown gid says so in dtm's words", async ([, change]) => {
     expect(await errorOf(change())).toMatchObject({
       code: "unknown_gid",
@@ -157,11 +162,11 @@ describe("changes", () => {
   });
 
   test.for<readonly [string, () => Promise<unknown>]>([
-    ["abort", () => operations.abort(aRequest({ gid: "" }))],
-    ["forceStop", () => operations.forceStop(aRequest({ gid: "" }), { actor: "me" })],
-    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest({ gid: "" }))],
-    ["query", () => operations.query("")],
-    ["query of a gid that is too long", () => operations.query("g".repeat(129))],
+    ["abort", () => operations.abort(aRequest({ gid: "" }), CALLER)],
+    ["forceStop", () => operations.forceStop(aRequest({ gid: "" }), CALLER)],
+    ["resetNextCronTime", () => operations.resetNextCronTime(aRequest({ gid: "" }), CALLER)],
+    ["query", () => operations.query("", CALLER)],
+    ["query of a gid that is too long", () => operations.query("g".repeat(129), CALLER)],
   ])("%s without a usable gid asks nobody", async ([, change]) => {
     expect((await errorOf(change())).code).toBe("invalid_argument");
   });
@@ -171,9 +176,9 @@ describe("all, on the real engine", () => {
   test("pages newest first, and the last page has no next position", async () => {
     await using coordinator = startTestCoordinator();
     const { operations } = coordinator;
-    for (const gid of ["a", "b", "c", "d"]) await operations.prepare(oneStep("http://b/ok", { gid }));
+    for (const gid of ["a", "b", "c", "d"]) await operations.prepare(oneStep("http://b/ok", { gid }), CALLER);
     const gidsOf = async (position: string) => {
-      const { nextPosition, transactions } = await operations.all({ limit: "2", position });
+      const { nextPosition, transactions } = await operations.all({ limit: "2", position }, CALLER);
       return { gids: transactions?.map(({ gid }) => gid), nextPosition };
     };
     const first = await gidsOf("");
@@ -185,22 +190,22 @@ describe("all, on the real engine", () => {
   test("filters, and answers null for one gid that is unknown", async () => {
     await using coordinator = startTestCoordinator();
     const { operations } = coordinator;
-    await operations.prepare(oneStep("http://b/ok", { gid: "p" }));
-    await operations.submit(oneStep("http://b/ok", { gid: "s", options: { waitResult: true } }));
+    await operations.prepare(oneStep("http://b/ok", { gid: "p" }), CALLER);
+    await operations.submit(oneStep("http://b/ok", { gid: "s", options: { waitResult: true } }), {}, CALLER);
     const gids = async (parameters: Parameters<Operations["all"]>[0]) =>
-      (await operations.all(parameters)).transactions?.map(({ gid }) => gid);
+      (await operations.all(parameters, CALLER)).transactions?.map(({ gid }) => gid);
     expect(await gids({ status: "prepared" })).toEqual(["p"]);
     expect(await gids({ status: "succeed", transType: "saga" })).toEqual(["s"]);
     expect(await gids({ transType: "tcc" })).toEqual([]);
     expect(await gids({ createTimeStart: String(Date.now() + 60_000) })).toEqual([]);
     expect(await gids({ createTimeEnd: String(Date.now() + 60_000) })).toEqual(["s", "p"]);
     expect(await gids({ gid: "p", status: "ignored" })).toEqual(["p"]);
-    expect(await operations.all({ gid: "nobody" })).toEqual({ nextPosition: "", transactions: null });
+    expect(await operations.all({ gid: "nobody" }, CALLER)).toEqual({ nextPosition: "", transactions: null });
   });
 
   test("newGid makes gids that differ", async () => {
     await using coordinator = startTestCoordinator();
-    const gids: Gid[] = [coordinator.operations.newGid(), coordinator.operations.newGid()];
+    const gids: Gid[] = [coordinator.operations.newGid(CALLER), coordinator.operations.newGid(CALLER)];
     expect(new Set(gids).size).toBe(2);
   });
 });

@@ -9,19 +9,18 @@ import {
   withResultWord,
 } from "@lockstep/protocol";
 import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
-import type { Clock } from "../engine/ports.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid } from "../transaction/model.ts";
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
+import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 export interface OperationsOptions {
   readonly engine: EngineApi;
-  readonly clock: Pick<Clock, "now">;
   /** Shown to callers who ask for it. */
   readonly version: string;
 }
@@ -41,41 +40,42 @@ export interface TransactionPage {
   readonly transactions: readonly ListedTransaction[] | null;
 }
 
-/** Every method that answers a promise rejects with a `LockstepError` and with nothing else. */
+/**
+ * Every method that answers a promise rejects with a `LockstepError` and with nothing else. Each is told who asks,
+ * also where nothing depends on it yet.
+ */
 export class Operations {
   /** The coordinator's version. */
   readonly version: string;
   readonly #engine: EngineApi;
-  readonly #clock: Pick<Clock, "now">;
 
-  constructor({ engine, clock, version }: OperationsOptions) {
+  constructor({ engine, version }: OperationsOptions) {
     this.#engine = engine;
-    this.#clock = clock;
     this.version = version;
   }
 
-  newGid(): Gid {
+  newGid(_caller: Caller): Gid {
     return this.#engine.newGid();
   }
 
   /** Stores without running. Idempotent. */
-  async prepare(request: TransactionRequest): Promise<void> {
-    const definition = admitTransaction(request, this.#clock.now());
-    const answer = await asked(definition.gid, this.#engine.prepare(definition));
-    return settleChange(answer, definition.gid);
+  async prepare(request: TransactionRequest, _caller: Caller): Promise<void> {
+    const asked = admitTransaction(request, this.#engine.now());
+    const { gid } = asked.definition;
+    return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
   }
 
   /**
    * Stores and runs. With `wait_result` it resolves when the transaction has succeeded, and rejects with
    * `failed` or `ongoing` otherwise.
    */
-  async submit(request: TransactionRequest, { waitMs, signal }: Wait = {}): Promise<void> {
-    const definition = admitTransaction(request, this.#clock.now());
-    const { gid } = definition;
-    const answer = await asked(
+  async submit(request: TransactionRequest, { waitMs, signal }: Wait, _caller: Caller): Promise<void> {
+    const asked = admitTransaction(request, this.#engine.now());
+    const { gid, options } = asked.definition;
+    const answer = await answerOf(
       gid,
-      this.#engine.submit(definition, {
-        waitMs: definition.options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
+      this.#engine.submit(asked, {
+        waitMs: options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
         ...(signal === undefined ? {} : { signal }),
       }),
     );
@@ -83,54 +83,51 @@ export class Operations {
   }
 
   /** Of the request only the gid counts. */
-  async abort(request: TransactionRequest): Promise<void> {
+  async abort(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
-    const answer = await asked(gid, this.#engine.abort(gid));
+    const answer = await answerOf(gid, this.#engine.abort(gid, { reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
-  /** Ends a transaction without compensation. `actor`: who asked, as well as the door knows. */
-  async forceStop(request: TransactionRequest, { actor }: { readonly actor: string }): Promise<void> {
+  /** Ends a transaction without compensation. The actor is stored with it. */
+  async forceStop(request: TransactionRequest, { actor }: Caller): Promise<void> {
     const gid = parseGid(request.gid);
-    const answer = await asked(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
+    const answer = await answerOf(gid, this.#engine.forceStop(gid, { actor, reason: reasonOf(request) }));
     return settleChange(answer, gid);
   }
 
   /** The next attempt now, under dtm's name. */
-  async resetNextCronTime(request: TransactionRequest): Promise<void> {
+  async resetNextCronTime(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
-    return settleChange(await asked(gid, this.#engine.retryNow(gid)), gid);
+    return settleChange(await answerOf(gid, this.#engine.retryNow(gid)), gid);
   }
 
   /** One transaction with its branches; undefined where there is none. */
-  async query(text: string): Promise<TransactionView | undefined> {
+  async query(text: string, _caller: Caller): Promise<TransactionView | undefined> {
     if (text === "") throw new LockstepError("invalid_argument", "no gid specified");
     const gid = parseGid(text);
-    const stored = await asked(gid, this.#engine.load(gid));
+    const stored = await answerOf(gid, this.#engine.load(gid));
     return stored === undefined ? undefined : transactionViewOf(stored);
   }
 
   /** A page of transactions, newest first, without their branches. */
-  async all(parameters: ListParameters): Promise<TransactionPage> {
+  async all(parameters: ListParameters, _caller: Caller): Promise<TransactionPage> {
     if (parameters.gid !== undefined && parameters.gid !== "") {
       const gid = parseGid(parameters.gid);
-      const stored = await asked(gid, this.#engine.load(gid));
+      const stored = await answerOf(gid, this.#engine.load(gid));
       const transactions = stored === undefined ? null : [listedTransactionOf(stored)];
       return { nextPosition: "", transactions };
     }
     const query = parseListParameters(parameters);
-    // One more than asked for tells whether there is a next page.
-    const rows = await asked(undefined, this.#engine.list({ ...query, limit: query.limit + 1 }));
-    const page = rows.slice(0, query.limit);
-    const last = rows.length > page.length ? page.at(-1) : undefined;
+    const { found, nextBeforeId } = await answerOf(undefined, this.#engine.list(query));
     return {
-      nextPosition: last === undefined ? "" : String(last.id),
-      transactions: page.map(listedTransactionOf),
+      nextPosition: nextBeforeId === null ? "" : String(nextBeforeId),
+      transactions: found.map(listedTransactionOf),
     };
   }
 
   /** Rejects with `unavailable` when requests should go to another coordinator. */
-  async ready(): Promise<void> {
+  async ready(_caller: Caller): Promise<void> {
     try {
       await this.#engine.ready();
     } catch (cause) {
@@ -143,7 +140,7 @@ export class Operations {
   }
 }
 
-async function asked<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {
+async function answerOf<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {
   try {
     return await answer;
   } catch (thrown) {

@@ -1,5 +1,9 @@
 /** For the doors' tests: requests that are right unless a test says otherwise. */
 import type { TransactionRequest } from "@lockstep/protocol";
+import { callerFrom } from "./caller.ts";
+
+/** Who asks, where it does not matter. */
+export const CALLER = callerFrom("me");
 
 export type RequestChanges = Partial<Omit<TransactionRequest, "options">> & {
   readonly options?: Partial<TransactionRequest["options"]>;

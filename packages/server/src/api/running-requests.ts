@@ -1,7 +1,7 @@
 /** Counts the requests that run, so that a door that stops can wait for their end. */
 export class RunningRequests {
   #count = 0;
-  #onNone: (() => void) | undefined;
+  #none: PromiseWithResolvers<void> | undefined;
 
   begin(): void {
     this.#count += 1;
@@ -9,18 +9,15 @@ export class RunningRequests {
 
   end(): void {
     this.#count -= 1;
-    if (this.#count === 0) this.#onNone?.();
+    if (this.#count > 0) return;
+    this.#none?.resolve();
+    this.#none = undefined;
   }
 
-  /** Resolves when none runs, at the latest after `ms`. */
-  async noneWithin(ms: number): Promise<void> {
+  /** Resolves as soon as none runs. */
+  async none(): Promise<void> {
     if (this.#count === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#onNone = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#none ??= Promise.withResolvers();
+    await this.#none.promise;
   }
 }

@@ -1,7 +1,8 @@
-import { aStep, aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
+import { aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { expect, test } from "vitest";
 import type { StoredTransaction } from "../engine/ports.ts";
 import type { EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
+import { aStep } from "../transaction/saga/saga-fixture.ts";
 import { bytesOf } from "./request-fixture.ts";
 import { listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
@@ -9,6 +10,7 @@ const at = (ms: number): EpochMs => (1_795_339_881_000 + ms) as EpochMs;
 
 const aStored = ({
   definition = {},
+  branches = [aStep(0, { action: "b:1/p.S/A", compensate: "", payload: new Uint8Array([8, 1]) })],
   progress = {},
 }: Parameters<typeof aTransaction>[0] = {}): StoredTransaction => ({
   id: 7,
@@ -17,10 +19,10 @@ const aStored = ({
     definition: {
       gid: "gs2" as Gid,
       protocol: "grpc",
-      steps: [aStep({ action: "b:1/p.S/A", compensate: "", payload: new Uint8Array([8, 1]) })],
       createdAt: at(0),
       ...definition,
     },
+    branches,
     progress: { submittedAt: at(0), updatedAt: at(5), ...progress },
   }),
 });
@@ -48,7 +50,7 @@ test("a failed saga, byte for byte", () => {
     },
     progress: {
       status: "failed",
-      steps: [{ action, compensate }],
+      branches: [{ action, compensate }],
       finishedAt: at(5),
       reason: "url:b:1/p.S/A return failed: no money",
     },
@@ -80,7 +82,7 @@ test("a running saga shows when it goes on", () => {
   const stored = aStored({
     definition: { customData: '{"concurrent":true}', concurrent: true },
     progress: {
-      steps: [{ action: retrying, compensate: UNTOUCHED_OP }],
+      branches: [{ action: retrying }],
       updatedAt: at(1_500),
       nextRunAt: at(3_500),
     },
@@ -121,15 +123,15 @@ test("nothing secret is shown: neither credentials in headers nor, in lists, pay
     ...aStored().definition.options,
     branchHeaders: { Authorization: "Bearer abc", cookie: "abc", "x-api-key": "abc", "x-trace": "t1" },
   };
-  const steps = [{ action: "http://b/abc", compensate: "", payload: bytesOf("abc") }];
-  const text = JSON.stringify(listedTransactionOf(aStored({ definition: { options, steps } })));
+  const branches = [aStep(0, { action: "http://b/abc", compensate: "", payload: bytesOf("abc") })];
+  const text = JSON.stringify(listedTransactionOf(aStored({ definition: { options }, branches })));
   expect(text).not.toContain("abc");
   expect(text).toContain("t1");
 });
 
 test("an empty payload and an empty URL have no member", () => {
-  const steps = [{ action: "", compensate: "", payload: new Uint8Array(0) }];
-  for (const branch of transactionViewOf(aStored({ definition: { steps } })).branches) {
+  const branches = [aStep(0, { action: "", compensate: "", payload: new Uint8Array(0) })];
+  for (const branch of transactionViewOf(aStored({ branches })).branches) {
     expect(branch).not.toHaveProperty("url");
     expect(branch).not.toHaveProperty("bin_data");
   }

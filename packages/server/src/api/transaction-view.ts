@@ -4,17 +4,9 @@
  *
  * A member that dtm leaves out when empty is left out here too.
  */
-import type { BranchView, TransactionView } from "@lockstep/protocol";
-import type { StoredTransaction } from "../engine/ports.ts";
-import {
-  type Attempt,
-  branchIdOf,
-  type Definition,
-  type EpochMs,
-  type OpProgress,
-  type Progress,
-  type SagaOp,
-} from "../transaction/model.ts";
+import { type BranchView, bufferOf, type TransactionView } from "@lockstep/protocol";
+import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
+import type { Attempt, Branch, Definition, EpochMs, Op, OpProgress } from "../transaction/model.ts";
 
 /** A transaction without its branches, as `all` lists it. */
 export type ListedTransaction = TransactionView["transaction"];
@@ -23,7 +15,7 @@ export function transactionViewOf(stored: StoredTransaction): TransactionView {
   return { branches: branchesOf(stored), transaction: listedTransactionOf(stored) };
 }
 
-export function listedTransactionOf({ id, definition, progress }: StoredTransaction): ListedTransaction {
+export function listedTransactionOf({ id, definition, progress }: TransactionSummary): ListedTransaction {
   const { finishedAt, forcedBy, nextRunAt, parkedAt, status } = progress;
   return {
     id,
@@ -46,7 +38,10 @@ export function listedTransactionOf({ id, definition, progress }: StoredTransact
   };
 }
 
-function nextRunMembers({ updatedAt }: Progress, nextRunAt: EpochMs): Record<string, unknown> {
+function nextRunMembers(
+  { updatedAt }: TransactionSummary["progress"],
+  nextRunAt: EpochMs,
+): Record<string, unknown> {
   const intervalS = Math.max(0, Math.round((nextRunAt - updatedAt) / 1_000));
   return {
     ...(intervalS === 0 ? {} : { next_cron_interval: intervalS }),
@@ -79,31 +74,27 @@ function withoutSecret([name, value]: [string, string]): [string, string] {
   return [name, SECRET_NAME.test(name) ? "***" : value];
 }
 
-/** Two rows a step, compensate first, as dtm stores and shows them (protocol 5.2). */
-function branchesOf({ definition, progress }: StoredTransaction): readonly BranchView[] {
-  return definition.steps.flatMap((step, index) => {
-    const row = (op: SagaOp, number: number): BranchView =>
-      branchOf({ definition, branchId: branchIdOf(index), number, op }, progress.steps[index]?.[op], {
-        url: step[op],
-        payload: step.payload,
-      });
-    return [row("compensate", 2 * index + 1), row("action", 2 * index + 2)];
-  });
+/** One row for each op of each branch, in the order that the branch has them (protocol 5.2). */
+function branchesOf({ definition, branches, progress }: StoredTransaction): readonly BranchView[] {
+  const rows = branches.flatMap((branch, index) =>
+    Object.keys(branch.urls).map(
+      (op): BranchRow => ({ branch, op, progress: progress.branches[index]?.[op] }),
+    ),
+  );
+  return rows.map((row, index) => branchOf(definition, row, index + 1));
 }
 
-/** Which row it is; `number` counts the rows of the transaction from 1, for want of dtm's row id. */
 interface BranchRow {
-  readonly definition: Definition;
-  readonly branchId: string;
-  readonly number: number;
-  readonly op: SagaOp;
+  readonly branch: Branch;
+  readonly op: Op;
+  /** Undefined as long as nothing has happened to the op. */
+  readonly progress: OpProgress | undefined;
 }
 
-function branchOf(
-  { definition, branchId, number, op }: BranchRow,
-  progress: OpProgress | undefined,
-  { url, payload }: { readonly url: string; readonly payload: Uint8Array },
-): BranchView {
+/** `number` counts the rows of the transaction from 1, for want of dtm's row id. */
+function branchOf(definition: Definition, { branch, op, progress }: BranchRow, number: number): BranchView {
+  const { id: branchId, payload } = branch;
+  const url = branch.urls[op] ?? "";
   const createdAt = timeOf(definition.createdAt);
   const lastAttempt = progress?.attempts.at(-1);
   const finishedAt = progress?.finishedAt ?? null;
@@ -138,5 +129,5 @@ function timeOf(at: EpochMs): string {
 }
 
 function base64Of(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+  return bufferOf(bytes).toString("base64");
 }

@@ -40,7 +40,7 @@ test.for([
   ["grpc", "http://HOST/p", "success"],
   ["grpc", "HTTP://HOST/p?method=x", "success"],
   ["json-rpc", "http://HOST/p", "success"],
-  ["json-rpc", "http://HOST/p?method=add", "JSON-RPC branches are not supported yet"],
+  ["json-rpc", "http://HOST/p?method=add", "by JSON-RPC, which this version does not offer"],
   ["http", "HOST/pkg.Svc/M", "not http(s)://"],
   ["http", "nacos://svc/p", "not http(s)://"],
   ["grpc", "HOST/pkg.Svc/M", "gRPC "],
@@ -53,6 +53,21 @@ test.for([
     },
   );
   expect(outcome.kind === "unknown" ? outcome.cause : outcome.kind).toContain(expected);
+});
+
+test.for([
+  "localhost:8080",
+  "localhost/pkg.Svc/M",
+  "k8s://ns/svc:8080/pkg.Svc/M",
+  "user:secret@localhost:1/pkg.Svc/M",
+  "direct:///localhost:1/pkg.Svc/%0d%0aM?token=secret",
+  "169.254.169.254:80/pkg.Svc/M?token=secret",
+  "http://169.254.169.254/latest?token=secret",
+  "http://user:secret@h/a",
+])("what admission refuses is not called either, should it be stored: %s", async (url) => {
+  const outcome = await branches.call(aBranchCall({ protocol: "grpc", url }), { signal: NEVER });
+  expect(outcome).toMatchObject({ kind: "unknown", cause: expect.stringMatching(/^the branch's URL /) });
+  expect(JSON.stringify(outcome)).not.toContain("secret");
 });
 
 test("a gRPC transaction's HTTP branch gets the payload's bytes as its body", async () => {

@@ -1,6 +1,6 @@
 import type { Directory } from "@lockstep/discovery";
-import { isHttpUrl } from "@lockstep/protocol";
-import type { BranchCall, BranchCaller } from "../engine/ports.ts";
+import type { BranchCaller } from "../engine/ports.ts";
+import { destinationOf, planOf } from "./branch-plan.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
 import { HttpBranches } from "./http-branch.ts";
 
@@ -21,14 +21,15 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
   const http = new HttpBranches({ ...options, userAgent });
   const grpc = new GrpcBranches({ directory: options.directory, userAgent });
   return {
+    destinationOf,
     async call(call, { signal }) {
       try {
-        const transport = transportOf(call);
-        if (transport === "json-rpc")
-          return { kind: "unknown", cause: "JSON-RPC branches are not supported yet" };
-        return await (transport === "http" ? http : grpc).call(call, { signal });
+        const plan = planOf(call.url, call.protocol);
+        if (plan.kind === "problem") return { kind: "unknown", cause: `the branch's URL ${plan.problem}` };
+        if (plan.kind === "http") return await http.call(call, { signal });
+        return await grpc.call(call, { signal, url: plan.url });
       } catch (error) {
-        // A bug of ours, most likely: but a call that throws would leave its transaction without an answer.
+        // Most likely a bug of ours. A call that throws would leave its transaction without an answer.
         return { kind: "unknown", cause: `the call could not be made: ${String(error)}` };
       }
     },
@@ -37,10 +38,4 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
       await http.close();
     },
   };
-}
-
-/** Protocol 4.1: an `http(s)://` URL is HTTP in every protocol; all else is what the protocol says. */
-function transportOf({ protocol, url }: BranchCall): "http" | "grpc" | "json-rpc" {
-  if (protocol !== "http" && !isHttpUrl(url)) return "grpc";
-  return protocol === "json-rpc" && url.includes("method") ? "json-rpc" : "http";
 }

@@ -1,10 +1,15 @@
+import type { CallCutoff } from "@lockstep/grpc-client";
 import { TIMER_MS_MAX } from "../transaction/limits.ts";
 
 /** What is told when a call is cut off: why, in words for people. */
 type Listener = (cause: string) => void;
 
-/** Ends a call early: when its time is up or one of its signals aborts, whichever is first. */
-export class Cutoff {
+/**
+ * Ends a call early: when its time is up or one of its signals aborts, whichever is first.
+ *
+ * `CallCutoff` says why the SDK's class for the same is another one.
+ */
+export class Cutoff implements CallCutoff {
   readonly #signals: readonly AbortSignal[];
   readonly #timer: NodeJS.Timeout | undefined;
   #cause: string | undefined;

@@ -1,12 +1,11 @@
-import { status } from "@grpc/grpc-js";
-import type { Addresses, Directory } from "@lockstep/discovery";
-import { type GrpcUrl, LockstepError, outcomeOfGrpc, splitGrpcUrl } from "@lockstep/protocol";
+import type { Directory } from "@lockstep/discovery";
+import { Connections, pickAddress, type UnaryEnd } from "@lockstep/grpc-client";
+import { type GrpcUrl, LockstepError, outcomeOfGrpc } from "@lockstep/protocol";
 import type { BranchCall } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
-import { GrpcConnections } from "./grpc-connections.ts";
+import { isForbiddenAddress } from "./forbidden-host.ts";
 import { grpcMetadataOf } from "./grpc-metadata.ts";
-import { type GrpcEnd, type GrpcRequest, grpcUnary } from "./grpc-unary.ts";
 
 export interface GrpcBranchesOptions {
   /** Finds the addresses behind a target. Whoever made it closes it. */
@@ -24,29 +23,37 @@ export interface GrpcBranchesOptions {
  */
 export class GrpcBranches {
   readonly #directory: Directory;
-  readonly #connections: GrpcConnections;
+  readonly #connections: Connections;
   readonly #closing = new AbortController();
 
   constructor(options: GrpcBranchesOptions) {
     this.#directory = options.directory;
-    this.#connections = new GrpcConnections(options);
+    this.#connections = new Connections({ userAgent: options.userAgent, takesTurns: true });
   }
 
-  /** Never rejects: what cannot be called is unknown. */
-  async call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome> {
+  /** Never rejects: what cannot be called is unknown. `url` is the call's URL as `branch-plan.ts` reads it. */
+  async call(
+    call: BranchCall,
+    options: { readonly signal: AbortSignal; readonly url: GrpcUrl },
+  ): Promise<BranchOutcome> {
     const deadlineAt = Date.now() + call.timeoutMs;
     const cutoff = new Cutoff({ timeoutMs: call.timeoutMs, signals: [options.signal, this.#closing.signal] });
     try {
-      const { target, method } = grpcUrlOf(call.url);
+      const { target, method } = options.url;
       const metadata = grpcMetadataOf(call);
       const addresses = this.#directory.find(target);
-      const address = await pick(addresses, cutoff);
+      const address = await pickAddress(addresses, cutoff);
       if (address === undefined) return unknown(`${addresses.target}: ${cutoff.cause ?? "no address"}`);
-      return await this.#invoke(
+      // A registry may name any address (P1).
+      if (isForbiddenAddress(address))
+        return unknown(`${addresses.target}: its address is link-local or metadata, and is never called`);
+      const end = await this.#connections.call(
         { addresses, address },
-        { method, metadata, payload: call.payload, deadlineAt },
+        { path: method, request: call.payload, metadata, deadlineAt },
         cutoff,
       );
+      const outcome = end.kind === "cut" ? unknown(cutoff.cause ?? "cut off") : outcomeOf(end);
+      return outcome.kind === "unknown" ? unknown(`${address}: ${outcome.cause}`) : outcome;
     } catch (error) {
       if (error instanceof LockstepError) return unknown(error.message);
       throw error;
@@ -60,65 +67,11 @@ export class GrpcBranches {
     this.#closing.abort();
     this.#connections.close();
   }
-
-  async #invoke(
-    { addresses, address }: { readonly addresses: Addresses; readonly address: string },
-    request: GrpcRequest,
-    cutoff: Cutoff,
-  ): Promise<BranchOutcome> {
-    const connection = this.#connections.to(address);
-    const end = await grpcUnary(connection.client, request, cutoff);
-    if (isSilence(end, cutoff)) {
-      if (connection.silent()) {
-        addresses.failed(address);
-        this.#connections.drop(address, connection);
-      }
-    } else if (end.kind === "status") {
-      connection.heard();
-      if (end.code === status.UNAVAILABLE) addresses.failed(address);
-    }
-    if (end.kind === "cut") return unknown(`${address}: ${end.cause}`);
-    const outcome = outcomeOfGrpc(end);
-    return outcome.kind === "unknown" ? unknown(`${address}: ${outcome.cause}`) : outcome;
-  }
 }
 
-/** The client's clock and ours run out at the same moment, and either may be first. */
-function isSilence(end: GrpcEnd, cutoff: Cutoff): boolean {
-  return end.kind === "cut" ? cutoff.isTimeUp : end.code === status.DEADLINE_EXCEEDED;
-}
-
-/** The address for this call; undefined when cut off first. */
-async function pick(addresses: Addresses, cutoff: Cutoff): Promise<string | undefined> {
-  // A signal of its own costs more than the call's other parts together, and is only needed while etcd is asked.
-  if (addresses.current().length > 0) return addresses.pick();
-  const giveUp = new AbortController();
-  cutoff.listen(() => giveUp.abort());
-  try {
-    return await addresses.pick({ signal: giveUp.signal });
-  } catch (error) {
-    if (cutoff.cause !== undefined) return undefined;
-    throw error;
-  } finally {
-    cutoff.listen(undefined);
-  }
-}
-
-/** @throws LockstepError, without the URL: it may hold what is not for logs */
-function grpcUrlOf(text: string): GrpcUrl {
-  let url: GrpcUrl;
-  try {
-    url = splitGrpcUrl(text);
-  } catch (cause) {
-    throw new LockstepError("invalid_argument", "The branch's URL is not host:port/package.Service/Method.", {
-      cause,
-    });
-  }
-  // HTTP/2 would refuse the path, and with it all calls on that connection.
-  if (!/^[\x21-\x7e]+$/.test(url.method)) {
-    throw new LockstepError("invalid_argument", "The branch's URL has a method that is not printable ASCII.");
-  }
-  return url;
+function outcomeOf(end: Exclude<UnaryEnd, { kind: "cut" }>): BranchOutcome {
+  if (end.kind === "reply") return { kind: "success" };
+  return outcomeOfGrpc({ code: end.error.code, message: end.error.details });
 }
 
 function unknown(cause: string): BranchOutcome {

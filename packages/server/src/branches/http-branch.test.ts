@@ -400,7 +400,7 @@ describe("one who misbehaves harms nobody else", () => {
     const second = call({ url: `http://${slow}/2` });
     await expect.poll(() => held.length).toBe(2);
     const impatient = await call({ url: `http://${slow}/3`, timeoutMs: 20 });
-    expect(impatient).toEqual({ kind: "not called" });
+    expect(impatient).toEqual({ kind: "notCalled" });
     const patient = call({ url: `http://${slow}/4` });
     expect(await call({ url: `http://${fast}/p` })).toEqual({ kind: "success" });
     held[0]?.();
@@ -478,6 +478,17 @@ describe("redirects, as Go follows them", () => {
       });
     },
   );
+
+  test("to a metadata address it is unknown, with a sentence that holds none of it", async () => {
+    const { host, seen } = await redirecting(302, () => "http://0xa9fea9fe/latest?token=secret");
+    expect(await call({ url: `http://${host}/from` })).toEqual({
+      kind: "unknown",
+      cause:
+        `${host}: HTTP 302 to a Location that names a link-local or metadata address, which is never called; ` +
+        "name the service's own address",
+    });
+    expect(seen).toHaveLength(1);
+  });
 
   test("another host does not get this one's credentials", async () => {
     const other = await rawServer((socket) => socket.write(OK));

@@ -1,11 +1,11 @@
-import { branchUrlOf, outcomeOfHttp, splitHttpUrl } from "@lockstep/protocol";
+import { branchUrlOf, bufferOf, outcomeOfHttp } from "@lockstep/protocol";
 import { Agent } from "undici";
 import type { BranchCall, NotCalled } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
+import { httpPlanOf } from "./branch-plan.ts";
 import { Cutoff } from "./cutoff.ts";
-import { redirectedDestination } from "./http-destination.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./http-exchange.ts";
-import { headersForOtherHost, httpHeadersOf } from "./http-headers.ts";
+import { httpHeadersOf } from "./http-headers.ts";
 import {
   ANSWER_BYTES_MAX,
   CONNECT_TIMEOUT_MS,
@@ -14,6 +14,7 @@ import {
   REDIRECTS_MAX,
 } from "./limits.ts";
 import { OriginSlots } from "./origin-slots.ts";
+import { isRedirect, redirected } from "./redirect.ts";
 
 export interface HttpBranchesOptions {
   /** Sent as `user-agent`. */
@@ -57,13 +58,12 @@ export class HttpBranches {
     call: BranchCall,
     options: { readonly signal: AbortSignal },
   ): Promise<BranchOutcome | NotCalled> {
-    const destination = splitHttpUrl(branchUrlOf(call.url, call));
-    if (typeof destination === "string")
-      return unknown("the branch's URL is not http(s)://host[:port]/… without credentials");
+    const plan = httpPlanOf(branchUrlOf(call.url, call));
+    if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`);
     const isPost = call.payload.byteLength > 0;
     const request: HttpRequest = {
       method: isPost ? "POST" : "GET",
-      destination,
+      destination: plan.url,
       headers: httpHeadersOf(call.headers, this.#userAgent),
       body: isPost ? bufferOf(call.payload) : null,
     };
@@ -85,24 +85,22 @@ export class HttpBranches {
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       const { host } = request.destination;
       const reply = await this.#exchange(request, cutoff);
-      if (reply === "no connection") {
-        if (redirects === 0) return { kind: "not called" };
+      if (reply === "noConnection") {
+        if (redirects === 0) return { kind: "notCalled" };
         return unknown(`${host}: ${cutoff.cause ?? "cut off"} (no connection was free)`);
       }
       if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`);
-      if (!REDIRECTS.has(reply.status)) return this.#outcomeOf(reply, host);
-      if (reply.location === undefined) return unknown(`${host}: HTTP ${reply.status} without a Location`);
-      const next = redirected(request, { status: reply.status, location: reply.location });
-      if (next === undefined)
-        return unknown(`${host}: HTTP ${reply.status} to a Location that cannot be called`);
+      if (!isRedirect(reply.status)) return this.#outcomeOf(reply, host);
+      const next = redirected(request, reply);
+      if (typeof next === "string") return unknown(`${host}: HTTP ${reply.status} ${next}`);
       request = next;
     }
     return unknown(`${request.destination.host}: more than ${REDIRECTS_MAX} redirects`);
   }
 
-  async #exchange(request: HttpRequest, cutoff: Cutoff): Promise<HttpReply | "no connection"> {
+  async #exchange(request: HttpRequest, cutoff: Cutoff): Promise<HttpReply | "noConnection"> {
     const { origin } = request.destination;
-    if (!(await this.#slots.take(origin, cutoff))) return "no connection";
+    if (!(await this.#slots.take(origin, cutoff))) return "noConnection";
     return exchange(this.#agent, request, { cutoff, onGone: () => this.#slots.release(origin) });
   }
 
@@ -123,31 +121,6 @@ export class HttpBranches {
   }
 }
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** These two keep method and body; the older ones turn a POST into a GET, as Go's client has it. */
-const REDIRECTS_THAT_KEEP = new Set([307, 308]);
-
-function redirected(
-  request: HttpRequest,
-  { status, location }: { readonly status: number; readonly location: string },
-): HttpRequest | undefined {
-  const from = request.destination;
-  const destination = redirectedDestination(from, location);
-  if (destination === undefined) return undefined;
-  const keeps = REDIRECTS_THAT_KEEP.has(status);
-  return {
-    method: keeps ? request.method : "GET",
-    body: keeps ? request.body : null,
-    destination,
-    headers: from.origin === destination.origin ? request.headers : headersForOtherHost(request.headers),
-  };
-}
-
 function unknown(cause: string): BranchOutcome {
   return { kind: "unknown", cause };
-}
-
-/** The same bytes, not copied. */
-function bufferOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

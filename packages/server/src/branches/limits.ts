@@ -20,19 +20,3 @@ export const REDIRECTS_MAX = 10;
  * and a success cut off so is unknown, because the branch's own word may be in the rest.
  */
 export const ANSWER_BYTES_MAX = 1024 * 1024;
-
-/** gRPC connections kept; beyond it those not used for the longest are closed. */
-export const GRPC_CLIENTS_MAX = 1_000;
-
-/** An unused gRPC connection is closed after this. */
-export const GRPC_IDLE_MS = 5 * 60_000;
-
-/** The wait before a lost gRPC connection is opened again: it grows from the first to the second. */
-export const GRPC_RECONNECT_MS_MIN = 250;
-export const GRPC_RECONNECT_MS_MAX = 5_000;
-
-/**
- * Calls in a row over one gRPC connection that may run out of time before it is replaced. A peer that lost its
- * power says nothing, and the system would take a quarter of an hour to notice.
- */
-export const GRPC_SILENT_CALLS_MAX = 3;

@@ -23,7 +23,12 @@ test("package.json asks for the same", () => {
 test("the command asks before it loads anything that an old Node has not", () => {
   const main = readFileSync(new URL("main.ts", import.meta.url), "utf8");
   const loadedFirst = [...main.matchAll(/^import .* from "(.*)";$/gm)].map(([, path]) => path);
-  expect(loadedFirst).toEqual(["./exit-codes.ts", "./memory-settings.ts", "./node-version.ts"]);
+  expect(loadedFirst).toEqual([
+    "./exit-codes.ts",
+    "./memory-settings.ts",
+    "./node-version.ts",
+    "./sqlite-warning.ts",
+  ]);
   for (const path of loadedFirst) {
     expect(readFileSync(new URL(path ?? "", import.meta.url), "utf8")).not.toMatch(/^import /m);
   }

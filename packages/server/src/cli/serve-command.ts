@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { authorityOf, LockstepError } from "@lockstep/protocol";
 import { type Config, type ConfigFlags, type LoadedConfig, loadConfig } from "../config.ts";
+import { isWithin } from "../is-within.ts";
 import { createLog } from "../log.ts";
 import type { RunningServer } from "../serve.ts";
 import { VERSION } from "../version.ts";
@@ -37,8 +37,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   for (const warning of warnings) log.warn(`configuration: ${warning}`, {});
 
   log.info("stopping", { signal: await stopSignal });
-  const stopped = server.stop().then(() => true);
-  if (!(await Promise.race([stopped, delay(server.stopMsMax, false)]))) {
+  if (!(await isWithin(server.stopMsMax, server.stop()))) {
     throw new LockstepError("unavailable", "the stop took too long and was broken off");
   }
   log.info("stopped", {});

@@ -25,6 +25,7 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
   return {
     inFlightMax: reader.integer("inFlightMax").value,
     waitingMax: reader.integer("waitingMax").value,
+    inHandBytesMax: reader.integer("inHandBytesMax").value,
     callsPerDestinationMax: reader.integer("callsPerDestinationMax").value,
     // A dtm conf.yml may ask for any RequestTimeout and RetryInterval, and knows no lease and no cap to go with it.
     leaseMs: lease.name === undefined ? Math.max(lease.value, 2 * branchTimeout.value) : lease.value,

@@ -12,6 +12,7 @@ export interface IntegerKey {
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+const MIB = 1_024 * 1_024;
 
 /** Every whole number that Lockstep takes from its configuration. */
 export const INTEGER_KEYS = {
@@ -19,6 +20,13 @@ export const INTEGER_KEYS = {
   grpcPort: { key: "GrpcPort", unit: "", fallback: 36_790, min: 0, max: 65_535, flag: "grpcPort" },
   inFlightMax: { key: "Lockstep.InFlightMax", unit: "", fallback: 1_000, min: 1, max: 100_000 },
   waitingMax: { key: "Lockstep.WaitingMax", unit: "", fallback: 10_000, min: 0, max: 10_000_000 },
+  inHandBytesMax: {
+    key: "Lockstep.InHandBytesMax",
+    unit: "",
+    fallback: 256 * MIB,
+    min: MIB,
+    max: 1_024 * 1_024 * MIB,
+  },
   callsPerDestinationMax: {
     key: "Lockstep.CallsPerDestinationMax",
     unit: "",

@@ -3,11 +3,17 @@ import { INTEGER_KEYS, type IntegerKey } from "./integers.ts";
 
 /** What flags of the command line say, as text. */
 export interface ConfigFlags {
+  /** `--host`: where both doors listen. */
   readonly host?: string | undefined;
+  /** `--http-port`. */
   readonly httpPort?: string | undefined;
+  /** `--grpc-port`. */
   readonly grpcPort?: string | undefined;
+  /** `--store`: `memory:` or `sqlite:PATH`. */
   readonly store?: string | undefined;
+  /** `--log-level`. */
   readonly logLevel?: string | undefined;
+  /** `--insecure`: listen where other machines can reach it, without authentication. */
   readonly insecure?: boolean | undefined;
 }
 

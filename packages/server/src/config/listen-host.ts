@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
+import { quotedText } from "@lockstep/protocol";
 import { DEFAULT_HOST } from "./keys.ts";
-import { type ConfigReader, shown } from "./reader.ts";
+import type { ConfigReader } from "./reader.ts";
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
@@ -28,7 +29,7 @@ export function listenHostOf(reader: ConfigReader): string {
   const text = given?.text || DEFAULT_HOST;
   const host = parseListenHost(text);
   if (host === undefined) {
-    reader.problems.push(`${name} must be an address or a host name to listen on, not ${shown(text)}`);
+    reader.problems.push(`${name} must be an address or a host name to listen on, not ${quotedText(text)}`);
     return DEFAULT_HOST;
   }
   if (isLoopback(host)) return host;

@@ -1,9 +1,7 @@
+import { quotedText } from "@lockstep/protocol";
 import { type GivenSources, type GivenValue, givenFor } from "./given-values.ts";
 import { INTEGER_KEYS, type IntegerKey, type IntegerName } from "./integers.ts";
 import type { ConfigFlags } from "./keys.ts";
-
-/** Longer values are cut in messages. */
-const SHOWN_CHARACTERS_MAX = 40;
 
 /** A value and the name it was given under; `name` is undefined for a default. */
 export interface Setting<Value> {
@@ -42,7 +40,7 @@ export class ConfigReader {
       this.#strongest(this.given([path], flag), ({ name, text }) => {
         if (/^(true|1|yes|on)$/i.test(text)) return true;
         if (/^(false|0|no|off)$/i.test(text)) return false;
-        this.problems.push(`${name} must be true or false, not ${shown(text)}`);
+        this.problems.push(`${name} must be true or false, not ${quotedText(text)}`);
         return undefined;
       })?.value ?? false
     );
@@ -52,7 +50,7 @@ export class ConfigReader {
     return this.#strongest(this.given([path], flag), ({ name, text }) => {
       const word = words.find((candidate) => candidate === text.toLowerCase());
       if (word === undefined)
-        this.problems.push(`${name} must be one of ${words.join(", ")}, not ${shown(text)}`);
+        this.problems.push(`${name} must be one of ${words.join(", ")}, not ${quotedText(text)}`);
       return word;
     })?.value;
   }
@@ -69,7 +67,7 @@ export class ConfigReader {
       if (number >= min && number <= max) return number * perUnit;
       const unit = perUnit === 1_000 ? " seconds" : integer.unit === "ms" ? " milliseconds" : "";
       this.problems.push(
-        `${value.name} must be a whole number from ${min} to ${max}${unit}, not ${shown(value.text)}`,
+        `${value.name} must be a whole number from ${min} to ${max}${unit}, not ${quotedText(value.text)}`,
       );
       return undefined;
     });
@@ -88,10 +86,4 @@ export class ConfigReader {
     const [first] = parsed;
     return first?.value === undefined ? undefined : { value: first.value, name: first.name };
   }
-}
-
-/** A value as a message shows it. */
-export function shown(text: string): string {
-  const cut = text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}…` : text;
-  return JSON.stringify(cut);
 }

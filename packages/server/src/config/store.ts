@@ -1,6 +1,7 @@
+import { quotedText } from "@lockstep/protocol";
 import { parseStoreUrl, STORES_OFFERED } from "../stores/store-url.ts";
 import { DEFAULT_STORE_URL } from "./keys.ts";
-import { type ConfigReader, shown } from "./reader.ts";
+import type { ConfigReader } from "./reader.ts";
 
 /** The stores that dtm's `Store.Driver` can name. */
 const DTM_DRIVERS: ReadonlySet<string> = new Set(["boltdb", "mysql", "postgres", "redis", "sqlserver"]);
@@ -10,7 +11,7 @@ export function storeUrlOf(reader: ConfigReader): string {
   const [url] = reader.given(["Lockstep.StoreUrl"], "store");
   const driver = reader.text("Store.Driver");
   if (driver !== undefined && driver.text !== "") {
-    const driverName = shown(driver.text);
+    const driverName = quotedText(driver.text);
     if (!DTM_DRIVERS.has(driver.text)) {
       reader.problems.push(`${driver.name} ${driverName} is no store of dtm's or ours; ${STORES_OFFERED}`);
     } else if (url !== undefined) {

@@ -4,7 +4,14 @@ import type { Gid, Status } from "../transaction/model.ts";
 /** Why a request was not carried out; the code is one of the wire's (`CODES` in the protocol). */
 export interface Refusal {
   readonly kind: "refused";
-  readonly code: "wrong_status" | "gid_conflict" | "unknown_gid" | "overloaded" | "unavailable" | "internal";
+  readonly code:
+    | "wrong_status"
+    | "gid_conflict"
+    | "unknown_gid"
+    | "invalid_argument"
+    | "overloaded"
+    | "unavailable"
+    | "internal";
   /** A sentence for the caller. */
   readonly message: string;
   /** The transaction's, where it is the reason. */
@@ -33,6 +40,14 @@ export class StoreUnavailable extends Error {
   constructor(cause: unknown) {
     super("the store cannot be used at the moment", { cause });
   }
+}
+
+/**
+ * The store took nothing of a flush, because one of its writes holds what the store cannot keep. The message says what
+ * that is, for callers.
+ */
+export class UnwritableContent extends Error {
+  override readonly name = "UnwritableContent";
 }
 
 /** A transaction is stored, and nobody can read it: its record is damaged, or a newer version wrote it. */

@@ -8,15 +8,19 @@
  */
 import type { TransactionEvent } from "../transaction/decision.ts";
 import { invariant } from "../transaction/invariant.ts";
-import { branchIdOf, type Definition, type SagaOp, type Step } from "../transaction/model.ts";
+import type { Branch, Transaction } from "../transaction/model.ts";
+import type { OpPlace } from "../transaction/progress.ts";
 import type { Background } from "./background.ts";
-import { type Destinations, destinationOf } from "./destinations.ts";
+import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
-import type { BranchCaller, Clock } from "./ports.ts";
+import type { BranchCaller, Clock, Ports, Store } from "./ports.ts";
 
 export interface CallsContext {
   readonly branches: BranchCaller;
   readonly clock: Clock;
+  /** The store's instant. */
+  readonly now: Store["now"];
+  readonly observe: Ports["observe"];
   readonly background: Background;
   readonly limits: EngineLimits;
   readonly destinations: Destinations;
@@ -33,9 +37,7 @@ export interface CallsOwner {
 }
 
 /** A call that was decided on. */
-export interface CallToMake {
-  readonly step: number;
-  readonly op: SagaOp;
+export interface CallToMake extends OpPlace {
   /** Whether the op may have run before this call. */
   readonly mayHaveRun: boolean;
 }
@@ -47,7 +49,8 @@ interface WaitingCall extends CallToMake {
 
 export class Calls {
   readonly #context: CallsContext;
-  readonly #definition: Definition;
+  /** The transaction as it is now: branches may be added to it. */
+  readonly #transaction: () => Transaction;
   readonly #owner: CallsOwner;
   readonly #cutOff = new AbortController();
   readonly #waiting = new Set<WaitingCall>();
@@ -55,9 +58,9 @@ export class Calls {
   #isSuspended = false;
   #isEnded = false;
 
-  constructor(context: CallsContext, definition: Definition, owner: CallsOwner) {
+  constructor(context: CallsContext, transaction: () => Transaction, owner: CallsOwner) {
     this.#context = context;
-    this.#definition = definition;
+    this.#transaction = transaction;
     this.#owner = owner;
   }
 
@@ -71,9 +74,9 @@ export class Calls {
     this.#suspendOrResume();
   }
 
-  /** Takes actions back that were never called: after the decision to roll back none must run. */
-  turnDownActions(): void {
-    for (const call of this.#waiting) if (call.op === "action") this.#turnDown(call);
+  /** The call is not wanted any more: where it still stands in line it is not made. */
+  takeBack({ branch, op }: OpPlace): void {
+    for (const call of this.#waiting) if (call.branch === branch && call.op === op) this.#turnDown(call);
   }
 
   /** Cuts off what is out and takes what stands in line out of it. */
@@ -85,18 +88,20 @@ export class Calls {
   }
 
   #makeInTurn(call: CallToMake): void {
-    const { destinations } = this.#context;
-    const target = this.#definition.steps[call.step];
-    invariant(target !== undefined, "a decision calls only steps that exist");
-    const destination = destinationOf(target[call.op]);
+    const { branches, destinations } = this.#context;
+    const { definition, branches: targets } = this.#transaction();
+    const target = targets[call.branch];
+    invariant(target !== undefined, "a decision calls only branches that exist");
+    const url = target.urls[call.op] ?? "";
+    const destination = branches.destinationOf(url, definition.protocol);
     if (destinations.enter(destination)) {
-      this.#begin(call, { target, destination });
+      this.#begin(call, { target, url, destination });
       return;
     }
     const stepOut = destinations.wait(destination, () => {
       this.#waiting.delete(waiting);
       if (!this.#owner.mayCall()) return false;
-      this.#begin(call, { target, destination });
+      this.#begin(call, { target, url, destination });
       this.#suspendOrResume();
       return true;
     });
@@ -109,37 +114,40 @@ export class Calls {
     this.#context.background.keep(this.#call(call, turn));
   }
 
-  async #call({ step, op, mayHaveRun }: CallToMake, { target, destination }: Turn): Promise<void> {
-    const { branches, clock, limits, destinations } = this.#context;
-    const { gid, transType, protocol, options } = this.#definition;
-    const startedAt = clock.now();
+  async #call({ branch, op, mayHaveRun }: CallToMake, { target, url, destination }: Turn): Promise<void> {
+    const { branches, clock, now, limits, destinations, observe } = this.#context;
+    const { gid, transType, protocol, options } = this.#transaction().definition;
+    const startedAt = now();
+    const startedAtMs = clock.elapsedMs();
     const call = {
       gid,
       transType,
       protocol,
-      branchId: branchIdOf(step),
+      branchId: target.id,
       op,
-      url: target[op],
+      url,
       payload: target.payload,
       headers: options.branchHeaders,
       timeoutMs: options.requestTimeoutMs > 0 ? options.requestTimeoutMs : limits.branchTimeoutMs,
     };
     const outcome = await branches.call(call, { signal: this.#cutOff.signal });
+    const durationMs = Math.round(clock.elapsedMs() - startedAtMs);
     this.#outCount -= 1;
     destinations.leave(destination);
+    observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
     if (this.#isEnded) return;
     this.#owner.heard(
-      outcome.kind === "not called"
-        ? { kind: "notCalled", step, op, mayHaveRun }
-        : { kind: "answered", step, op, outcome, startedAt },
+      outcome.kind === "notCalled"
+        ? { kind: "notCalled", branch, op, mayHaveRun }
+        : { kind: "answered", branch, op, outcome, startedAt, durationMs },
     );
   }
 
   #turnDown(call: WaitingCall): void {
-    const { step, op, mayHaveRun } = call;
+    const { branch, op, mayHaveRun } = call;
     call.stepOut();
     this.#waiting.delete(call);
-    this.#owner.heard({ kind: "notCalled", step, op, mayHaveRun });
+    this.#owner.heard({ kind: "notCalled", branch, op, mayHaveRun });
   }
 
   #suspendOrResume(): void {
@@ -152,6 +160,7 @@ export class Calls {
 
 /** Where a call goes, and the destination whose turn it has. */
 interface Turn {
-  readonly target: Step;
+  readonly target: Branch;
+  readonly url: string;
   readonly destination: string;
 }

@@ -6,19 +6,25 @@ import { aSaga } from "../transaction/saga/saga-fixture.ts";
 import { StoreUnavailable } from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { ManualClock, settled } from "./engine-fixture.ts";
+import type { EngineEvent } from "./events.ts";
 import { FLUSH_WRITES_MAX } from "./limits.ts";
-import type { Write, WriteResult } from "./ports.ts";
+import type { StoreTraits, Write, WriteResult } from "./ports.ts";
 
 function update(gid: string): Write {
   return { kind: "update", gid: gid as Gid, expectedVersion: 1, progress: aSaga().progress, hold: true };
 }
 
 class SlowStore {
+  readonly traits: StoreTraits;
   readonly flushes: Array<{
     readonly gids: string[];
     end(results?: WriteResult[]): void;
     fail(error: Error): void;
   }> = [];
+
+  constructor(flushesMax: number) {
+    this.traits = { exclusive: true, flushesMax };
+  }
 
   write(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly WriteResult[]>();
@@ -28,12 +34,15 @@ class SlowStore {
   }
 }
 
-function aCommitter() {
-  const store = new SlowStore();
-  const errors: unknown[] = [];
-  const log = { error: (...line: unknown[]) => void errors.push(line) };
-  const committer = new Committer({ store, clock: new ManualClock(), log }, { owner: "one", leaseMs: 1_000 });
-  return { store, committer, errors };
+function aCommitter({ flushesMax = 1 } = {}) {
+  const store = new SlowStore(flushesMax);
+  const events: EngineEvent[] = [];
+  const observe = (event: EngineEvent): void => void events.push(event);
+  const committer = new Committer(
+    { store, clock: new ManualClock(), observe },
+    { owner: "one", leaseMs: 1_000 },
+  );
+  return { store, committer, events };
 }
 
 test("what arrives during a flush goes into the next one, together and in order", async () => {

@@ -1,9 +1,9 @@
 // Goal: a slow service delays only those who need it (I9), and a line is left whole, however long it is.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test, vi } from "vitest";
-import type { Definition, Gid } from "../transaction/model.ts";
-import { SUCCESS } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, LIMITS, nowOf, saga, settled, statusOf, type World } from "./engine-fixture.ts";
+import type { Asked, Gid } from "../transaction/model.ts";
+import { aStep, type SagaChanges, SUCCESS, saga } from "../transaction/saga/saga-fixture.ts";
+import { aWorld, LIMITS, nowOf, settled, statusOf, type World } from "./engine-fixture.ts";
 
 describe("a long line", () => {
   const LENGTH = 10_000;
@@ -12,15 +12,21 @@ describe("a long line", () => {
   async function submitted(world: World, host: (index: number) => string): Promise<void> {
     const accepted = gids.map((gid, index) => {
       const action = `http://${host(index)}/a`;
-      const steps = [{ action, compensate: action, payload: new Uint8Array() }];
-      return world.engine.submit(saga(gid, { steps }), { waitMs: null });
+      const branches = [aStep(0, { action, compensate: action })];
+      return world.engine.submit(saga(gid, { branches }), { waitMs: null });
     });
     expect((await Promise.all(accepted)).every(({ kind }) => kind === "accepted")).toBe(true);
     await settled();
   }
 
   test("for one destination: each is called once, and nothing is left behind", async () => {
-    const limits = { inFlightMax: 10, waitingMax: 3 * LENGTH, callsPerDestinationMax: 2, leaseMs: 3_600_000 };
+    const limits = {
+      inFlightMax: 10,
+      waitingMax: 3 * LENGTH,
+      inHandBytesMax: 1e9,
+      callsPerDestinationMax: 2,
+      leaseMs: 3_600_000,
+    };
     const world = aWorld({ limits });
     // Five destinations with two calls each fill all places; all that follow are for the first of them.
     await submitted(world, (index) => `b${index < 10 ? index % 5 : 0}`);
@@ -35,7 +41,7 @@ describe("a long line", () => {
   });
 
   test("whose leases cannot be renewed is let go, and no place is lost", async () => {
-    const world = aWorld({ limits: { inFlightMax: 10, waitingMax: 2 * LENGTH } });
+    const world = aWorld({ limits: { inFlightMax: 10, waitingMax: 2 * LENGTH, inHandBytesMax: 1e9 } });
     await submitted(world, (index) => `b${index}`);
     world.store.renew = () => Promise.reject(new Error("disk full"));
     world.branches.auto = () => SUCCESS;
@@ -50,9 +56,9 @@ describe("a service that hangs (I9)", () => {
   const limits = { inFlightMax: 3, waitingMax: 10, callsPerDestinationMax: 2 };
 
   /** One step, at a service of its own choice. */
-  function at(host: string, gid: string, over: Parameters<typeof saga>[1] = {}): Definition {
-    const steps = [{ action: `http://${host}/a`, compensate: `http://${host}/c`, payload: new Uint8Array() }];
-    return saga(gid, { steps, ...over });
+  function at(host: string, gid: string, over: SagaChanges = {}): Asked {
+    const branches = [aStep(0, { action: `http://${host}/a`, compensate: `http://${host}/c` })];
+    return saga(gid, { branches, ...over });
   }
 
   async function hung(world: World, count: number): Promise<void> {
@@ -109,7 +115,7 @@ describe("a service that hangs (I9)", () => {
     const stored = await world.store.load("late" as Gid);
     expect(stored?.progress).toMatchObject({
       retryCount: 0,
-      steps: [{ action: { attemptCount: 0, attempts: [] } }],
+      branches: [{ action: { attemptCount: 0, attempts: [] } }],
     });
   });
 
@@ -140,11 +146,10 @@ describe("a service that hangs (I9)", () => {
   test("a concurrent saga keeps its place while one of its calls is out", async () => {
     const world = aWorld({ limits });
     await hung(world, 2);
-    const steps = ["slow", "quick"].map((host) => ({
-      ...{ action: `http://${host}/a`, compensate: "" },
-      payload: new Uint8Array(),
-    }));
-    const answer = world.engine.submit(saga("both", { steps, concurrent: true }), { waitMs: 60_000 });
+    const branches = ["slow", "quick"].map((host, index) =>
+      aStep(index, { action: `http://${host}/a`, compensate: "" }),
+    );
+    const answer = world.engine.submit(saga("both", { branches, concurrent: true }), { waitMs: 60_000 });
     await settled();
     expect(world.engine.occupancy).toEqual({ inFlight: 3, waiting: 0 });
     await world.branches.answer("a2", SUCCESS, "both");

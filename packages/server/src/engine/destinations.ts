@@ -7,27 +7,6 @@
 
 import { invariant } from "../transaction/invariant.ts";
 
-/** Whose calls compete: the service behind a branch URL, by its text alone. */
-export function destinationOf(url: string): string {
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0];
-  if (scheme === undefined) return firstPart(url);
-  const authority = firstPart(url.slice(scheme.length));
-  if (/^https?:/i.test(scheme)) return withoutOwnPort((scheme + authority).toLowerCase());
-  // A service found by name: the authority is the registry, the first part of the path the service.
-  return `${scheme}${authority}/${firstPart(url.slice(scheme.length + authority.length + 1))}`;
-}
-
-/** Without the port that the scheme has anyway. */
-function withoutOwnPort(origin: string): string {
-  const port = origin.startsWith("https:") ? ":443" : ":80";
-  return origin.endsWith(port) ? origin.slice(0, -port.length) : origin;
-}
-
-function firstPart(text: string): string {
-  const end = text.search(/[/?#]/);
-  return end < 0 ? text : text.slice(0, end);
-}
-
 interface Line {
   outCount: number;
   /** In the order of arrival; made by the first that has to wait. */
@@ -37,9 +16,15 @@ interface Line {
 export class Destinations {
   readonly #callsMax: number;
   readonly #lines = new Map<string, Line>();
+  #waitingCount = 0;
 
   constructor({ callsPerDestinationMax }: { readonly callsPerDestinationMax: number }) {
     this.#callsMax = callsPerDestinationMax;
+  }
+
+  /** Nobody stands in any line. */
+  get isQuiet(): boolean {
+    return this.#waitingCount === 0;
   }
 
   /** How many calls stand in line for it. */
@@ -68,7 +53,8 @@ export class Destinations {
     invariant(line !== undefined, "who waits has found all turns taken");
     const waiting = line.waiting ?? new Set();
     line.waiting = waiting.add(granted);
-    return () => waiting.delete(granted);
+    this.#waitingCount += 1;
+    return () => void this.#stepOut(waiting, granted);
   }
 
   /** Gives a turn back, to the next in line that uses it. */
@@ -76,10 +62,14 @@ export class Destinations {
     const line = this.#lines.get(destination);
     invariant(line !== undefined, "who leaves has had a turn");
     for (const granted of line.waiting ?? []) {
-      line.waiting?.delete(granted);
+      this.#stepOut(line.waiting, granted);
       if (granted()) return;
     }
     line.outCount -= 1;
     if (line.outCount === 0) this.#lines.delete(destination);
+  }
+
+  #stepOut(waiting: Line["waiting"], granted: () => boolean): void {
+    if (waiting?.delete(granted) === true) this.#waitingCount -= 1;
   }
 }

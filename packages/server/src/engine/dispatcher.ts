@@ -8,13 +8,16 @@
  * - F2: What ends leaves its place, whichever way it ends.
  * - F3: Once stopping, nothing is started; what never started is let go.
  */
+
+import { firstCallOf } from "../transaction/advance.ts";
 import type { TransactionEvent } from "../transaction/decision.ts";
-import { type Definition, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
-import { takeOver } from "../transaction/saga/take-over.ts";
+import { type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import { takeOver } from "../transaction/take-over.ts";
+import { weightOf } from "../transaction/weight.ts";
 import { atMost } from "./at-most.ts";
 import type { Background } from "./background.ts";
 import type { Committer } from "./committer.ts";
-import { Destinations, destinationOf } from "./destinations.ts";
+import { Destinations } from "./destinations.ts";
 import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts";
 import { GidMap } from "./gid-map.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
@@ -67,12 +70,15 @@ export class Dispatcher {
     this.#recovery = new Recovery(ports, terms, {
       pollMs: limits.pollMs,
       background,
-      room: () => this.#slots.free,
-      adopt: (claimed, leasedAt) => this.#adopt(claimed, leasedAt),
+      room: () => this.#slots.room,
+      isDrivenHere: (gid) => this.#drives.get(gid)?.holdsLease === true,
+      adopt: (claimed, leasedAtMs) => this.#adopt(claimed, leasedAtMs),
     });
-    const { branches, clock, random } = ports;
+    const { branches, clock, random, observe, store } = ports;
     this.#context = {
-      ...{ branches, clock, random, committer, background, limits },
+      ...{ branches, clock, random, committer, background, limits, observe },
+      now: () => store.now(),
+      canLoseLease: !store.traits.exclusive,
       destinations: this.#destinations,
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
       onEnd: (drive, end) => this.#ended(drive, end),
@@ -94,21 +100,28 @@ export class Dispatcher {
   }
 
   /** Sets a place or a turn aside for one that is about to be stored; false when all are taken (I10). */
-  reserve(): boolean {
-    return this.#slots.reserve();
+  reserve(transaction: Transaction): boolean {
+    return this.#slots.reserve(weightOf(transaction));
   }
 
   /** Whether so many wait for the service it calls first that one more would only take a turn from others (I9). */
-  isCrowded({ steps }: Definition): boolean {
-    const first = steps.find(({ action }) => action !== "");
-    if (first === undefined) return false;
-    const waitingCount = this.#destinations.waitingFor(destinationOf(first.action));
+  isCrowded(transaction: Transaction): boolean {
+    if (this.#destinations.isQuiet) return false;
+    const url = firstCallOf(transaction);
+    if (url === undefined) return false;
+    const destination = this.#ports.branches.destinationOf(url, transaction.definition.protocol);
+    const waitingCount = this.#destinations.waitingFor(destination);
     return waitingCount > this.#options.limits.waitingMax * DESTINATION_LINE_SHARE;
   }
 
   /** Gives a reservation back unused. */
-  cancel(): void {
-    this.#slots.cancel();
+  cancel(transaction: Transaction): void {
+    this.#slots.cancel(weightOf(transaction));
+  }
+
+  /** One was let go, or stored without a lease, that is due at `at`. */
+  wakeAt(at: EpochMs): void {
+    this.#recovery.wakeAt(at);
   }
 
   /** Drives one that was just stored, in a free place or when its turn comes. Uses up one reservation. */
@@ -160,21 +173,22 @@ export class Dispatcher {
 
   /** Takes the lease of one that is not driven here, and a place at once: a person is not made to wait for one. */
   async #claim(gid: Gid): Promise<Drive | "held" | "gone"> {
-    const leasedAt = this.#ports.clock.now();
-    const { store } = this.#ports;
-    const ignoreLeases = store.traits.exclusive;
-    const claimed = await store.claim({ ...this.#options.terms, gid, ignoreLeases });
+    const { store, clock } = this.#ports;
+    const leasedAtMs = clock.elapsedMs();
+    const claimed = await store.claim({ ...this.#options.terms, gid });
     if (claimed === "held") return "held";
     if (claimed === undefined) return "gone";
+    const drive = this.#open(leasedOf(claimed, leasedAtMs));
+    this.#slots.hold(drive.weight);
     this.#slots.insist();
-    return this.#open(leasedOf(claimed, leasedAt));
+    return drive;
   }
 
   /** One that was found due in the store. */
-  #adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void {
-    const drive = this.#open(leasedOf(claimed, leasedAt));
+  #adopt(claimed: ClaimedTransaction, leasedAtMs: number): void {
+    const drive = this.#open(leasedOf(claimed, leasedAtMs));
     this.#queued.add(drive);
-    this.#slots.line(() => this.#startQueued(drive));
+    this.#slots.line(drive.weight, () => this.#startQueued(drive));
     if (this.#isStopping) this.#releaseQueued();
   }
 
@@ -207,6 +221,7 @@ export class Dispatcher {
     const { gid } = drive.stored.definition;
     if (this.#drives.get(gid) === drive) this.#drives.delete(gid);
     if (drive.isSuspended) this.#slots.resume();
+    this.#slots.release(drive.weight);
     if (!this.#queued.delete(drive)) this.#slots.leave();
     this.#tell(drive.stored, end);
     const { status, nextRunAt } = drive.stored.progress;
@@ -215,17 +230,16 @@ export class Dispatcher {
     if (this.#drives.size === 0) this.#onIdle?.();
   }
 
-  /** Tells those who care how it ended: whoever waits for it, and people. */
+  /** Tells those who care how it ended: whoever waits for it, and whoever observes the engine. */
   #tell(stored: Transaction, end: DriveEnd): void {
-    const { log } = this.#ports;
-    const { gid } = stored.definition;
+    const { observe } = this.#ports;
+    const { gid, transType } = stored.definition;
     const { status, parkedAt, parkedReason } = stored.progress;
-    if (end === "lost")
-      log.warn("lost a transaction; it is taken up again when its lease has run out", { gid });
-    else if (isFinal(status)) this.#options.onFinal(stored);
-    else if (parkedAt !== null) {
-      log.warn("parked a transaction; a person must look at it", { gid, reason: parkedReason });
-    }
+    if (end === "lost") observe({ kind: "leaseLost", gid });
+    else if (isFinal(status)) {
+      observe({ kind: "finished", gid, transType, status });
+      this.#options.onFinal(stored);
+    } else if (parkedAt !== null) observe({ kind: "parked", gid, reason: parkedReason });
   }
 
   async #idleWithin(ms: number): Promise<void> {
@@ -237,8 +251,8 @@ export class Dispatcher {
   }
 }
 
-function leasedOf(claimed: ClaimedTransaction, leasedAt: EpochMs): Leased {
-  const { definition, progress, version, abandoned } = claimed;
-  const stored = { definition, progress };
-  return { stored, transaction: takeOver(stored, abandoned), version, leasedAt };
+function leasedOf(claimed: ClaimedTransaction, leasedAtMs: number): Leased {
+  const { definition, branches, progress, version, abandoned } = claimed;
+  const stored = { definition, branches, progress };
+  return { stored, transaction: takeOver(stored, abandoned), version, leasedAtMs };
 }

@@ -2,8 +2,8 @@
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
-import { ONGOING, SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, failing, gate, LIMITS, nowOf, saga, settled, statusOf } from "./engine-fixture.ts";
+import { aStep, ONGOING, SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
+import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
 import { PROGRESS_DELAY_MS } from "./limits.ts";
 
 describe("retries", () => {
@@ -23,13 +23,13 @@ describe("retries", () => {
 
   test("a call that this coordinator could not make is no attempt", async () => {
     const world = aWorld({ limits: { retryBudget: 1 } });
-    world.branches.auto = () => ({ kind: "not called" });
+    world.branches.auto = () => ({ kind: "notCalled" });
     const limited = saga("g1", { stepCount: 1, options: { retryLimit: 1 } });
     await world.engine.submit(limited, { waitMs: null });
     await world.clock.advance(5_000);
     const stored = await world.store.load("g1" as Gid);
     expect(stored?.progress).toMatchObject({ status: "submitted", parkedAt: null, retryCount: 0 });
-    expect(stored?.progress.steps[0]?.action).toMatchObject({ mayHaveRun: false, attemptCount: 0 });
+    expect(stored?.progress.branches[0]?.["action"]).toMatchObject({ mayHaveRun: false, attemptCount: 0 });
     world.branches.auto = () => SUCCESS;
     await world.clock.advance(1_000);
     expect(await statusOf(world)).toBe("succeed");
@@ -100,7 +100,7 @@ describe("one write that fails", () => {
 
   test("right after the start leaves nothing behind that a stop waits for", async () => {
     const world = aWorld();
-    const steps = [{ action: "", compensate: "", payload: new Uint8Array() }];
+    const branches = [aStep(0, { action: "", compensate: "" })];
     let failure = { end: (): void => undefined };
     const write = world.store.write.bind(world.store);
     world.store.write = async (...flush) => {
@@ -108,7 +108,7 @@ describe("one write that fails", () => {
       failure = failing(world);
       return results;
     };
-    await world.engine.submit(saga("g1", { steps }), { waitMs: null });
+    await world.engine.submit(saga("g1", { branches }), { waitMs: null });
     await settled();
     failure.end();
     expect(await statusOf(world)).toBe("submitted");
@@ -119,7 +119,7 @@ describe("one write that fails", () => {
 describe("a bug in the middle of a drive", () => {
   test("is told, ends that drive alone, and no stop waits for it", async () => {
     const world = aWorld();
-    const damaged = { ...saga("g1", { concurrent: true }), orders: { 0: [7] } };
+    const damaged = saga("g1", { concurrent: true, orders: { 0: [7] } });
     expect(await world.engine.submit(damaged, { waitMs: null })).toEqual({ kind: "accepted" });
     await settled();
     expect(world.warnings).toContainEqual(expect.stringMatching(/^background work failed: RangeError/));

@@ -12,28 +12,31 @@
  * - D4: While all its calls stand in line for their destinations it holds no place (I9).
  */
 
+import { decide } from "../transaction/decide.ts";
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
 import { type EpochMs, isFinal, type Transaction } from "../transaction/model.ts";
-import { decideSaga } from "../transaction/saga/decide.ts";
-import { StoreUnavailable } from "./answers.ts";
+import { weightOf } from "../transaction/weight.ts";
+import { StoreUnavailable, UnwritableContent } from "./answers.ts";
 import { Calls, type CallsContext, type CallsOwner, type CallToMake } from "./calls.ts";
 import type { Committer } from "./committer.ts";
 import { LEASE_MARGIN_SHARE, PROGRESS_DELAY_MS } from "./limits.ts";
 import type { Random, WriteResult } from "./ports.ts";
 
 /**
- * - `let go`: written without the lease: final, parked, waiting for its next run, or left to the next coordinator.
+ * - `letGo`: written without the lease: final, parked, waiting for its next run, or left to the next coordinator.
  * - `lost`: the lease or the store is gone; whoever finds it free takes over.
  */
-export type DriveEnd = "let go" | "lost";
+export type DriveEnd = "letGo" | "lost";
 
 export interface DriveContext extends CallsContext {
   readonly random: Random;
   readonly committer: Committer;
+  /** Whether another coordinator can take the lease when it runs out. */
+  readonly canLoseLease: boolean;
   /** All its calls stand in line for their destinations (true), or one has got its turn again (false). */
   onSuspended(isSuspended: boolean): void;
-  /** Called once, after the last write. `drive.stored` is what is stored when `end` is "let go". */
+  /** Called once, after the last write. `drive.stored` is what is stored when `end` is "letGo". */
   onEnd(drive: Drive, end: DriveEnd): void;
 }
 
@@ -43,11 +46,13 @@ export interface Leased {
   /** What it is driven from: as stored, or as it looks to whoever takes it over. */
   readonly transaction: Transaction;
   readonly version: number;
-  /** When the lease was asked for, on this coordinator's clock. */
-  readonly leasedAt: EpochMs;
+  /** When the lease was asked for, on this coordinator's monotonic clock. */
+  readonly leasedAtMs: number;
 }
 
 export class Drive {
+  /** Bytes of the transaction's content when the drive began, about. */
+  readonly weight: number;
   readonly #context: DriveContext;
   readonly #calls: Calls;
   readonly #events: Queued[] = [];
@@ -55,8 +60,8 @@ export class Drive {
   /** The newest state known to be in the store, and the version it has there. */
   #stored: Transaction;
   #version: number;
-  /** When the lease was last taken or extended, on this coordinator's clock. */
-  #leasedAt: EpochMs;
+  /** When the lease was last taken or extended, on this coordinator's monotonic clock. */
+  #leasedAtMs: number;
   #saving: Promise<boolean> = Promise.resolve(true);
   #isWriting = false;
   #isRunning = false;
@@ -70,8 +75,9 @@ export class Drive {
     this.#transaction = leased.transaction;
     this.#stored = leased.stored;
     this.#version = leased.version;
-    this.#leasedAt = leased.leasedAt;
-    this.#calls = new Calls(context, leased.stored.definition, this.#asOwner());
+    this.#leasedAtMs = leased.leasedAtMs;
+    this.weight = weightOf(leased.stored);
+    this.#calls = new Calls(context, () => this.#transaction, this.#asOwner());
   }
 
   /** What is durable of it. */
@@ -84,8 +90,15 @@ export class Drive {
     return this.#calls.isSuspended;
   }
 
-  get leasedAt(): EpochMs {
-    return this.#leasedAt;
+  get leasedAtMs(): number {
+    return this.#leasedAtMs;
+  }
+
+  /** The lease can still be relied on. */
+  get holdsLease(): boolean {
+    const { clock, limits, canLoseLease } = this.#context;
+    const heldMs = clock.elapsedMs() - this.#leasedAtMs;
+    return !canLoseLease || heldMs < limits.leaseMs * (1 - LEASE_MARGIN_SHARE);
   }
 
   /** Undefined while it is driven. */
@@ -106,9 +119,9 @@ export class Drive {
     return new Promise((resolve) => this.#enqueue({ event, resolve }));
   }
 
-  /** The lease was extended at `leasedAt`. */
-  renewed(leasedAt: EpochMs): void {
-    this.#leasedAt = leasedAt;
+  /** The lease was extended at `leasedAtMs`. */
+  renewed(leasedAtMs: number): void {
+    this.#leasedAtMs = leasedAtMs;
   }
 
   /** The lease is gone: cuts calls off and writes nothing more (D3). */
@@ -124,7 +137,7 @@ export class Drive {
     if (this.#isReleased || this.#end !== undefined) return;
     this.#isReleased = true;
     this.#calls.end("the coordinator is stopping");
-    this.#context.background.keep(this.#save(false).then((saved) => this.#finish(saved ? "let go" : "lost")));
+    this.#context.background.keep(this.#save(false).then((saved) => this.#finish(saved ? "letGo" : "lost")));
   }
 
   #asOwner(): CallsOwner {
@@ -170,11 +183,12 @@ export class Drive {
 
   /** One event: decided, made durable where it must be, carried out. */
   #take(event: TransactionEvent): boolean | Promise<boolean> {
-    const { clock, random, limits } = this.#context;
-    const moment = { now: clock.now(), unit: random(), policy: limits };
-    const { next, effects, persist, hold } = decideSaga(this.#transaction, event, moment);
+    const { now, random, limits } = this.#context;
+    const moment = { now: now(), unit: random(), policy: limits };
+    const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
     this.#transaction = next;
-    if (next.progress.status !== "submitted") this.#calls.turnDownActions();
+    // At once, not after the write: a call that is not made is harmless whatever becomes of the write.
+    for (const effect of effects) if (effect.kind === "takeBack") this.#calls.takeBack(effect);
     this.#cancelWake?.();
     this.#cancelWake = undefined;
     if (persist === "first") return this.#saveFirst({ effects, hold });
@@ -188,7 +202,7 @@ export class Drive {
       return false;
     }
     if (hold) return this.#obey(effects);
-    this.#finish("let go");
+    this.#finish("letGo");
     return true;
   }
 
@@ -198,9 +212,18 @@ export class Drive {
     if (!this.#mayAct()) return false;
     const calls: CallToMake[] = [];
     for (const effect of effects) {
-      if (effect.kind === "call") calls.push(effect);
-      else if (effect.kind === "wake") this.#wakeAt(effect.at);
-      else unreachable(effect);
+      switch (effect.kind) {
+        case "call":
+          calls.push(effect);
+          break;
+        case "wake":
+          this.#wakeAt(effect.at);
+          break;
+        case "takeBack":
+          break;
+        default:
+          unreachable(effect);
+      }
     }
     this.#calls.make(calls);
     return true;
@@ -209,15 +232,14 @@ export class Drive {
   /** Whether the lease can still be relied on; where it cannot, this is the end (D3). */
   #mayAct(): boolean {
     if (this.#end !== undefined) return false;
-    const { clock, limits } = this.#context;
-    if (clock.now() - this.#leasedAt < limits.leaseMs * (1 - LEASE_MARGIN_SHARE)) return true;
+    if (this.holdsLease) return true;
     this.#finish("lost");
     return false;
   }
 
   #wakeAt(at: EpochMs): void {
-    const { clock } = this.#context;
-    this.#cancelWake = clock.schedule(Math.max(0, at - clock.now()), () => {
+    const { clock, now } = this.#context;
+    this.#cancelWake = clock.schedule(Math.max(0, at - now()), () => {
       this.#cancelWake = undefined;
       this.#enqueue({ event: { kind: "drive" }, resolve: () => undefined });
     });
@@ -248,25 +270,35 @@ export class Drive {
   async #write(transaction: Transaction, hold: boolean): Promise<boolean> {
     if (transaction === this.#stored && hold) return true;
     invariant(!isFinal(this.#stored.progress.status), "I3: a final transaction is never written");
-    const leasedAt = this.#context.clock.now();
+    const leasedAtMs = this.#context.clock.elapsedMs();
     this.#isWriting = true;
     const result = await this.#commit(transaction, hold);
     this.#isWriting = false;
     if (result !== "stored") return false;
     this.#version += 1;
     this.#stored = transaction;
-    this.#leasedAt = leasedAt;
+    this.#leasedAtMs = leasedAtMs;
     return true;
   }
 
-  async #commit({ definition, progress }: Transaction, hold: boolean): Promise<WriteResult | "unknown"> {
-    const { gid } = definition;
-    const expectedVersion = this.#version;
+  async #commit(next: Transaction, hold: boolean): Promise<WriteResult | "unknown"> {
+    const { definition, branches, progress } = next;
+    const stored = this.#stored;
     try {
-      return await this.#context.committer.write({ kind: "update", gid, expectedVersion, progress, hold });
+      return await this.#context.committer.write({
+        kind: "update",
+        gid: definition.gid,
+        expectedVersion: this.#version,
+        progress,
+        ...(definition === stored.definition ? {} : { definition }),
+        ...(branches.length === stored.branches.length
+          ? {}
+          : { registered: branches.slice(stored.branches.length) }),
+        hold,
+      });
     } catch (cause) {
       // The committer has told people.
-      if (cause instanceof StoreUnavailable) return "unknown";
+      if (cause instanceof StoreUnavailable || cause instanceof UnwritableContent) return "unknown";
       throw cause;
     }
   }

@@ -1,14 +1,27 @@
 /** A world for engine tests: a clock that is moved by hand, branches that are answered by hand, a gated store. */
+import { Scheduler } from "@lockstep/testkit/simulator";
+import { logOfEvents } from "../log/log-of-events.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
-import type { BranchOutcome, Definition, EpochMs, Gid } from "../transaction/model.ts";
-import { aDefinition } from "../transaction/saga/saga-fixture.ts";
+import type { BranchOutcome, EpochMs, Gid } from "../transaction/model.ts";
 import { Engine } from "./engine.ts";
+import type { EngineEvent } from "./events.ts";
 import type { EngineLimits } from "./limits.ts";
-import type { BranchCall, BranchCaller, Clock, NotCalled, Store, Write, WriteResult } from "./ports.ts";
+import type {
+  BranchCall,
+  BranchCaller,
+  Clock,
+  NotCalled,
+  Store,
+  StoreTraits,
+  WallClock,
+  Write,
+  WriteResult,
+} from "./ports.ts";
 
 export const LIMITS: EngineLimits = {
   inFlightMax: 10,
   waitingMax: 10,
+  inHandBytesMax: 1_000_000,
   callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,
@@ -21,52 +34,59 @@ export const LIMITS: EngineLimits = {
   pollMs: 1_000,
 };
 
+/** The clocks of the test that runs: two coordinators may have one each. */
+const clocks = new Set<ManualClock>();
+
 /** Time that moves only when a test says so. */
-export class ManualClock implements Clock {
-  #now = 1_000_000;
-  readonly #timers = new Set<{ readonly at: number; readonly wake: () => void }>();
+export class ManualClock implements Clock, WallClock {
+  readonly #scheduler = new Scheduler();
+
+  constructor() {
+    clocks.add(this);
+  }
 
   now(): EpochMs {
-    return this.#now as EpochMs;
+    return this.#scheduler.nowMs() as EpochMs;
+  }
+
+  elapsedMs(): number {
+    return this.#scheduler.elapsedMs();
   }
 
   schedule(delayMs: number, wake: () => void): () => void {
-    const timer = { at: this.#now + delayMs, wake };
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    return this.#scheduler.schedule(delayMs, wake);
+  }
+
+  /** Runs by itself too, so that a test can await what the engine answers; only timers wait for the test. */
+  soon(wake: () => void): void {
+    this.#scheduler.soon(wake);
+    setImmediate(() => void this.#scheduler.settle());
   }
 
   /** Time goes by and no timer fires, as when a process was held still. */
   jump(ms: number): void {
-    this.#now += ms;
+    this.#scheduler.hold(ms);
   }
 
-  soon(wake: () => void): void {
-    setImmediate(wake);
+  /** Somebody sets the wall clock back (negative) or ahead. */
+  setWall(byMs: number): void {
+    this.#scheduler.setWall(byMs);
+  }
+
+  settle(): Promise<void> {
+    return this.#scheduler.settle();
   }
 
   /** Moves on by `ms`, firing what is due in its order and letting everything it causes happen. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settled();
-    for (;;) {
-      const due = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
-      if (due === undefined) break;
-      this.#timers.delete(due);
-      this.#now = Math.max(this.#now, due.at);
-      due.wake();
-      await settled();
-    }
-    this.#now = end;
-    await settled();
+  advance(ms: number): Promise<void> {
+    return this.#scheduler.advance(ms);
   }
 }
 
-/** Everything that promises and `soon` have begun is done: no real I/O takes part, so a few turns are enough. */
+/** Everything that promises and `soon` have begun is done, on every clock. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let round = 0; round < Math.max(2, clocks.size); round += 1)
+    for (const clock of clocks) await clock.settle();
 }
 
 /** One call that is out. */
@@ -99,6 +119,11 @@ export class ManualBranches implements BranchCaller {
     });
   }
 
+  /** By the host alone: the fixture's URLs have no other form. */
+  destinationOf(url: string): string {
+    return url.split("/", 3).join("/");
+  }
+
   /** Answers the call that is out as `a1` or `c2` of any transaction, or of `gid`. */
   async answer(name: string, outcome: BranchOutcome, gid?: string): Promise<void> {
     await settled();
@@ -111,17 +136,17 @@ export class ManualBranches implements BranchCaller {
   }
 }
 
-/** A memory store whose flushes can be held back, made to fail, and counted. */
+/** A memory store whose flushes can be held back, made to fail, and counted. Shared, so that two can be tested on it. */
 export class GatedStore extends MemoryStore {
-  /** Shared, so that two coordinators can be tested on one. */
-  override readonly traits: { name: string; exclusive: boolean; durable: boolean } = {
-    name: "gated",
-    exclusive: false,
-    durable: false,
-  };
+  override traits: StoreTraits;
   readonly writes: Write[] = [];
   /** While set, every flush waits for it (and fails when it rejects). */
   gate: Promise<void> | undefined;
+
+  constructor({ clock, traits = {} }: { readonly clock: WallClock; readonly traits?: Partial<StoreTraits> }) {
+    super({ clock, exclusive: false });
+    this.traits = { exclusive: false, flushesMax: 1, ...traits };
+  }
 
   override async write(...[writes, terms]: Parameters<Store["write"]>): Promise<readonly WriteResult[]> {
     await this.gate;
@@ -136,6 +161,7 @@ export interface World {
   readonly store: GatedStore;
   readonly engine: Engine;
   readonly warnings: string[];
+  readonly events: readonly EngineEvent[];
 }
 
 /** An engine in its world. Give it another's `store` to have two coordinators on one. */
@@ -151,9 +177,12 @@ export function aWorld(
   const branches = new ManualBranches();
   const store = over.store ?? new GatedStore({ clock });
   const warnings: string[] = [];
-  const note = (event: string): void => {
-    warnings.push(event);
-  };
+  const events: EngineEvent[] = [];
+  const logged = logOfEvents({
+    info: () => undefined,
+    warn: (event) => warnings.push(event),
+    error: (event, _fields, cause) => warnings.push(`${event}: ${String(cause)}`),
+  });
   let made = 0;
   const engine = new Engine(
     {
@@ -162,22 +191,16 @@ export function aWorld(
       clock,
       random: () => 0.5,
       newGid: () => `gid-${++made}` as Gid,
-      log: {
-        info: () => undefined,
-        warn: note,
-        error: (event, _fields, cause) => note(`${event}: ${String(cause)}`),
+      observe(event) {
+        events.push(event);
+        logged(event);
       },
     },
     { ...LIMITS, ...over.limits },
     over.owner ?? "one",
   );
   engine.start();
-  return { clock, branches, store, engine, warnings };
-}
-
-/** A definition whose steps are at `http://b/a1`, `http://b/c1` and so on. */
-export function saga(gid: string, over: Parameters<typeof aDefinition>[0] = {}): Definition {
-  return { ...aDefinition(over), gid: gid as Gid };
+  return { clock, branches, store, engine, warnings, events };
 }
 
 /** What is stored of it. */

@@ -3,8 +3,8 @@
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
-import { FAILURE, SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, gate, nowOf, saga, settled, statusOf } from "./engine-fixture.ts";
+import { FAILURE, SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
+import { aWorld, gate, nowOf, settled, statusOf } from "./engine-fixture.ts";
 
 describe("submit", () => {
   test("I1, I8: neither answered nor called before it is durable", async () => {
@@ -35,7 +35,7 @@ describe("submit", () => {
     await world.branches.answer("a1", SUCCESS);
     await world.clock.advance(150);
     const stored = await world.store.load("g1" as Gid);
-    expect(stored?.progress.steps.map(({ action }) => action.status)).toEqual(["succeed", "prepared"]);
+    expect(stored?.progress.branches.map(({ action }) => action?.status)).toEqual(["succeed", "prepared"]);
     await world.branches.answer("a2", SUCCESS);
     expect(await statusOf(world)).toBe("succeed");
   });
@@ -257,14 +257,14 @@ describe("people", () => {
   test("an unknown gid, and an abort of a saga, are refused in dtm's words", async () => {
     const { engine } = aWorld();
     const message = "no TransGlobal with gid: nope found";
-    expect(await engine.abort("nope" as Gid)).toEqual({
+    expect(await engine.abort("nope" as Gid, { reason: "" })).toEqual({
       kind: "refused",
       code: "unknown_gid",
       message,
     });
     expect(await engine.retryNow("nope" as Gid)).toMatchObject({ code: "unknown_gid", message });
     await engine.submit(saga("g1"), { waitMs: null });
-    expect(await engine.abort("g1" as Gid)).toMatchObject({
+    expect(await engine.abort("g1" as Gid, { reason: "" })).toMatchObject({
       message: "trans type: 'saga' current status 'submitted', cannot abort. FAILURE",
     });
   });

@@ -5,30 +5,34 @@
  * The doors call it; it knows ports, no adapter. Accepted means durable (I8), a repeat changes nothing (I7),
  * and never is more taken on than there are places for (I10).
  */
-import type { TransactionEvent } from "../transaction/decision.ts";
-import type { Definition, Gid, Transaction } from "../transaction/model.ts";
+import { createTransaction } from "../transaction/create.ts";
+import { accept } from "../transaction/decide.ts";
+import type { RequestEvent, TransactionEvent } from "../transaction/decision.ts";
+import type { StoredRequest } from "../transaction/mode.ts";
 import {
-  type Ruling,
-  ruleAbort,
-  ruleForceStop,
-  rulePrepare,
-  ruleRetryNow,
-  ruleSubmit,
-} from "../transaction/rulings.ts";
-import { createSaga, submitPrepared } from "../transaction/saga/create.ts";
+  type Asked,
+  type Branch,
+  type EpochMs,
+  type Gid,
+  isFinal,
+  type Transaction,
+} from "../transaction/model.ts";
+import { modeOf } from "../transaction/modes.ts";
+import { type Ruling, ruleForceStop, ruleRetryNow } from "../transaction/rulings.ts";
 import {
   type ChangeAnswer,
   type Refusal,
   StoreUnavailable,
   type SubmitAnswer,
   UnreadableRecord,
+  UnwritableContent,
 } from "./answers.ts";
 import { atMost } from "./at-most.ts";
 import { Background } from "./background.ts";
 import { Committer } from "./committer.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
-import type { ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
+import type { Listed, ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
 import {
   contended,
   crowded,
@@ -63,11 +67,11 @@ export class Engine {
 
   /** `owner` names this process among all that share the store; no two may have the same. */
   constructor(ports: Ports, limits: EngineLimits, owner: string) {
-    const { clock, log } = ports;
+    const { clock, observe } = ports;
     const terms = { owner, leaseMs: limits.leaseMs };
     this.#ports = ports;
     this.#limits = limits;
-    const report = (bug: unknown): void => log.error("background work failed", {}, bug);
+    const report = (cause: unknown): void => observe({ kind: "bug", cause });
     this.#background = new Background(report);
     this.#admissions = new Background(report);
     this.#committer = new Committer(ports, terms);
@@ -92,38 +96,54 @@ export class Engine {
     return this.#ports.newGid();
   }
 
+  /** The instant that a request is dated with. */
+  now(): EpochMs {
+    return this.#ports.store.now();
+  }
+
   /** Stores and drives. A repeat changes nothing and may wait for the one that runs (I7). */
-  async submit(definition: Definition, options: SubmitOptions): Promise<SubmitAnswer> {
+  async submit(asked: Asked, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
-    if (this.#dispatcher.isCrowded(definition)) return crowded(this.#limits);
-    if (!this.#dispatcher.reserve()) return overloaded(this.#limits);
+    const { gid } = asked.definition;
+    const created = createTransaction(asked, "submitted", this.now());
+    if (this.#dispatcher.isCrowded(created)) return crowded(this.#limits);
+    if (!this.#dispatcher.reserve(created)) return overloaded(this.#limits);
     // Before it is stored: what ends quickly must find its waiter.
-    const wait = this.#waitFor(definition.gid, options);
-    const refusal = await this.#admitted(this.#store(definition));
+    const wait = this.#waitFor(gid, options);
+    const refusal = await this.#admitted(this.#store(created));
     if (refusal !== undefined || wait === undefined) {
       wait?.giveUp();
       return refusal ?? { kind: "accepted" };
     }
-    return resultOf((await wait.ended) ?? (await this.#known(definition.gid)));
+    return resultOf((await wait.ended) ?? (await this.#known(gid)));
   }
 
   /** Stores without driving; it waits for its submit. Idempotent. */
-  async prepare(definition: Definition): Promise<ChangeAnswer> {
+  async prepare(asked: Asked): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#prepare(definition));
+    return this.#admitted(this.#prepare(asked));
   }
 
-  async #prepare(definition: Definition): Promise<ChangeAnswer> {
-    const transaction = createSaga(definition, "prepared", this.#ports.clock.now());
+  async #prepare(asked: Asked): Promise<ChangeAnswer> {
+    const { gid } = asked.definition;
+    const transaction = createTransaction(asked, "prepared", this.now());
     const result = await this.#write({ kind: "create", transaction, hold: false });
     if (typeof result === "object") return result;
-    if (result === "stored") return { kind: "done" };
-    return this.#ruled(definition.gid, (stored) => rulePrepare(stored, definition));
+    if (result === "exists") return this.#ruled(gid, ruleOf({ kind: "prepare", asked }));
+    this.#wakeFor(transaction);
+    return { kind: "done" };
   }
 
-  /** A caller asks to roll back. A saga's caller cannot; the answer says so. */
-  abort(gid: Gid): Promise<ChangeAnswer> {
-    return this.#ruled(gid, ruleAbort);
+  /** A caller asks to roll back; the mode and the status say whether it may. */
+  async abort(gid: Gid, { reason }: { readonly reason: string }): Promise<ChangeAnswer> {
+    if (this.#isStopping) return stopping();
+    return this.#admitted(this.#request(gid, { kind: "abort", reason }));
+  }
+
+  /** Further branches take part; the mode and the status say whether they may. */
+  async register(gid: Gid, branches: readonly Branch[]): Promise<ChangeAnswer> {
+    if (this.#isStopping) return stopping();
+    return this.#admitted(this.#request(gid, { kind: "register", branches }));
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */
@@ -143,18 +163,12 @@ export class Engine {
     return orUnavailable(this.#ports.store.load(gid));
   }
 
-  /** Leaves out what cannot be read, and says so in the log. @throws StoreUnavailable */
-  async list(query: ListQuery): Promise<readonly StoredTransaction[]> {
-    const { found, unreadable } = await orUnavailable(this.#ports.store.list(query));
-    for (const record of unreadable) {
-      const { gid } = record;
-      this.#ports.log.error(
-        "left a transaction out of a list; restore its record from a backup",
-        { gid },
-        record,
-      );
-    }
-    return found;
+  /** Leaves out what cannot be read, and lets observers know. @throws StoreUnavailable */
+  async list(query: ListQuery): Promise<Listed> {
+    const listed = await orUnavailable(this.#ports.store.list(query));
+    for (const record of listed.unreadable)
+      this.#ports.observe({ kind: "unreadable", during: "list", record });
+    return listed;
   }
 
   /** Rejects when it cannot take transactions on: it is stopping, or its store is not there. */
@@ -183,10 +197,10 @@ export class Engine {
 
   async #stop(): Promise<void> {
     const { clock } = this.#ports;
-    const drainUntil = clock.now() + this.#limits.drainMs;
+    const drainUntilMs = clock.elapsedMs() + this.#limits.drainMs;
     this.#retention.stop();
     await atMost(clock, this.#limits.drainMs, this.#admissions.settled());
-    await this.#dispatcher.stop(Math.max(0, drainUntil - clock.now()));
+    await this.#dispatcher.stop(Math.max(0, drainUntilMs - clock.elapsedMs()));
     this.#waiters.giveUp();
     await this.#background.settled();
   }
@@ -198,45 +212,76 @@ export class Engine {
   }
 
   /** Creates it, or brings a stored one on its way; answers why not. Uses up one reservation. */
-  async #store(definition: Definition): Promise<Refusal | undefined> {
-    const leasedAt = this.#ports.clock.now();
-    const created = createSaga(definition, "submitted", leasedAt);
+  async #store(created: Transaction): Promise<Refusal | undefined> {
+    const leasedAtMs = this.#ports.clock.elapsedMs();
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAt });
+      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAtMs });
       return undefined;
     }
-    const answer = typeof result === "object" ? result : await this.#storeOver(definition);
+    const answer = typeof result === "object" ? result : await this.#submitStored(created);
     if (answer === "entered") return undefined;
-    this.#dispatcher.cancel();
+    this.#dispatcher.cancel(created);
     return answer;
   }
 
   /** The gid is taken: a prepared one is submitted now, a repeat is ruled on what is stored. */
-  async #storeOver(definition: Definition): Promise<Refusal | "entered" | undefined> {
-    const { gid } = definition;
+  async #submitStored(asked: Asked): Promise<Refusal | "entered" | undefined> {
+    const { gid } = asked.definition;
+    const event: RequestEvent = { kind: "submit", asked };
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
       const stored = await this.#load(gid);
       if (isRefusal(stored)) return stored;
-      const ruling = ruleSubmit(stored, definition);
+      const ruling = ruleOf(event)(stored);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return undefined;
-      const leasedAt = this.#ports.clock.now();
-      const next = submitPrepared(stored, definition, leasedAt);
-      const result = await this.#write({
-        kind: "update",
-        gid,
-        expectedVersion: stored.version,
-        ...next,
-        hold: true,
-      });
+      const leasedAtMs = this.#ports.clock.elapsedMs();
+      const next = accept(stored, event, this.now());
+      const result = await this.#write(updateOf(stored, next, { hold: true }));
       if (result === "stored") {
-        this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAt });
+        this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAtMs });
         return "entered";
       }
       if (typeof result === "object") return result;
     }
     return contended(gid);
+  }
+
+  /**
+   * A request on a transaction that is stored already: put to its drive where it is driven here, else written over
+   * what is stored, free for whoever finds it due.
+   */
+  async #request(gid: Gid, event: RequestEvent): Promise<ChangeAnswer> {
+    for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
+      const driven = this.#dispatcher.storedOf(gid);
+      const stored = await (driven === undefined ? this.#load(gid) : undefined);
+      if (stored !== undefined && isRefusal(stored)) return stored;
+      const known = driven ?? stored;
+      if (known === undefined) return unknownGid(gid);
+      const ruling = ruleOf(event)(known);
+      if (ruling.kind === "refused") return ruling;
+      if (ruling.kind === "done") return { kind: "done" };
+      const answer = await (stored === undefined
+        ? this.#ask(gid, event)
+        : this.#requestStored(stored, event));
+      if (answer !== undefined) return answer;
+    }
+    return contended(gid);
+  }
+
+  /** Undefined when somebody else was faster. */
+  async #requestStored(stored: StoredTransaction, event: RequestEvent): Promise<ChangeAnswer | undefined> {
+    const next = accept(stored, event, this.now());
+    const result = await this.#write(updateOf(stored, next, { hold: false }));
+    if (typeof result === "object") return result;
+    if (result !== "stored") return undefined;
+    this.#wakeFor(next);
+    if (isFinal(next.progress.status)) this.#waiters.answer(next);
+    return { kind: "done" };
+  }
+
+  #wakeFor({ progress }: Transaction): void {
+    if (progress.nextRunAt !== null) this.#dispatcher.wakeAt(progress.nextRunAt);
   }
 
   /** Rules on what is stored; where it may go on, `event` is put to it, again when somebody else was faster. */
@@ -297,10 +342,31 @@ export class Engine {
     }
   }
 
+  /** What the committer rejected with has been observed already, once for the whole flush. */
   #storeFailed(gid: Gid, cause: unknown): Refusal {
-    this.#ports.log.error("the store failed", { gid }, cause);
+    const isObserved = cause instanceof StoreUnavailable || cause instanceof UnwritableContent;
+    if (!isObserved) this.#ports.observe({ kind: "storeFailed", gid, cause });
     return storeFailed(cause);
   }
+}
+
+/** How a request is ruled on a stored record, by the record's own mode. */
+function ruleOf(request: StoredRequest): (stored: Transaction) => Ruling {
+  return (stored) => modeOf(stored.definition.transType).rule(stored, request);
+}
+
+/** The write that makes `stored` into `next`. */
+function updateOf(stored: StoredTransaction, next: Transaction, { hold }: { readonly hold: boolean }): Write {
+  const registered = next.branches.slice(stored.branches.length);
+  return {
+    kind: "update",
+    gid: stored.definition.gid,
+    expectedVersion: stored.version,
+    progress: next.progress,
+    ...(next.definition === stored.definition ? {} : { definition: next.definition }),
+    ...(registered.length === 0 ? {} : { registered }),
+    hold,
+  };
 }
 
 function resultOf(known: Transaction | undefined): SubmitAnswer {

@@ -2,7 +2,7 @@
  * Renews the leases of what is driven here, all with one statement, and tells a drive when its lease is lost.
  * A saga that ends within a third of its lease is never renewed.
  */
-import type { EpochMs, Gid } from "../transaction/model.ts";
+import type { Gid } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
 import type { Drive } from "./drive.ts";
 import type { GidMap } from "./gid-map.ts";
@@ -10,7 +10,7 @@ import { LEASE_MARGIN_SHARE, RENEW_AFTER_SHARE } from "./limits.ts";
 import type { LeaseTerms, Ports } from "./ports.ts";
 
 export class LeaseRenewal {
-  readonly #ports: Pick<Ports, "store" | "clock" | "log">;
+  readonly #ports: Pick<Ports, "store" | "clock" | "observe">;
   readonly #terms: LeaseTerms;
   readonly #drives: Pick<GidMap<Drive>, "values">;
   readonly #background: Background;
@@ -18,7 +18,7 @@ export class LeaseRenewal {
   #isStopped = false;
 
   constructor(
-    ports: Pick<Ports, "store" | "clock" | "log">,
+    ports: Pick<Ports, "store" | "clock" | "observe">,
     terms: LeaseTerms,
     {
       drives,
@@ -45,29 +45,31 @@ export class LeaseRenewal {
   }
 
   async #renew(): Promise<void> {
-    const { store, clock, log } = this.#ports;
-    const now = clock.now();
+    const { store, clock, observe } = this.#ports;
+    const nowMs = clock.elapsedMs();
     // A write extends the lease by itself, and may be the last: then the answer "not yours" would say nothing.
     const due = this.#drives
       .values()
-      .filter((drive) => !drive.isWriting && now - drive.leasedAt >= this.#terms.leaseMs * RENEW_AFTER_SHARE);
+      .filter(
+        (drive) => !drive.isWriting && nowMs - drive.leasedAtMs >= this.#terms.leaseMs * RENEW_AFTER_SHARE,
+      );
     if (due.length === 0) return;
     try {
       const held = new Set(await store.renew({ ...this.#terms, gids: due.map(gidOf) }));
       for (const drive of due) {
-        if (held.has(gidOf(drive))) drive.renewed(now);
+        if (held.has(gidOf(drive))) drive.renewed(nowMs);
         else if (!drive.isWriting) drive.lose();
       }
     } catch (cause) {
-      log.error("could not renew leases", { count: due.length }, cause);
-      this.#loseOutrun(due, clock.now());
+      observe({ kind: "renewFailed", count: due.length, cause });
+      if (!store.traits.exclusive) this.#loseOutrun(due, clock.elapsedMs());
     }
   }
 
   /** I6: what cannot be renewed in time may be somebody else's already. */
-  #loseOutrun(due: readonly Drive[], now: EpochMs): void {
+  #loseOutrun(due: readonly Drive[], nowMs: number): void {
     const reliedOnMs = this.#terms.leaseMs * (1 - LEASE_MARGIN_SHARE);
-    for (const drive of due) if (now - drive.leasedAt >= reliedOnMs) drive.lose();
+    for (const drive of due) if (nowMs - drive.leasedAtMs >= reliedOnMs) drive.lose();
   }
 }
 

@@ -9,6 +9,11 @@ export interface EngineLimits extends RetryPolicy {
   /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. Default: 10,000. */
   readonly waitingMax: number;
   /**
+   * Content of all transactions that are in flight or wait, in bytes: URLs and payloads, and a little for each. Beyond
+   * that, submit is refused and recovery waits. Memory in use grows with it. Default: 256 MiB.
+   */
+  readonly inHandBytesMax: number;
+  /**
    * Calls that one destination has out at the same time; more of them wait in a line of its own, and the
    * transactions that wait there hold no place. Less than `inFlightMax`, so that one service that hangs leaves
    * places for the others. Default: 250.
@@ -33,6 +38,9 @@ export interface EngineLimits extends RetryPolicy {
   readonly pollMs: number;
 }
 
+/** Recovery takes at most this share of `waitingMax` and `inHandBytesMax`, and leaves the rest to new transactions. */
+export const RECOVERY_SHARE = 0.5;
+
 /** A destination whose own line is longer than this share of `waitingMax` gets no new transactions. */
 export const DESTINATION_LINE_SHARE = 0.5;
 
@@ -42,6 +50,9 @@ export const PROGRESS_DELAY_MS = 100;
 /** Writes of one flush. */
 export const FLUSH_WRITES_MAX = 1_000;
 
+/** Bytes of one flush, about; a larger write goes alone. Below the packet size that MySQL takes by default (16 MB). */
+export const FLUSH_BYTES_MAX = 8 * 1024 * 1024;
+
 /**
  * Turns of the event loop that a flush waits for others. With 64 callers a saga takes 170 µs of CPU with three and
  * 193 with two, as fewer flushes carry more; a fourth adds nothing.
@@ -50,6 +61,9 @@ export const FLUSH_TURNS = 3;
 
 /** Transactions claimed with one look at the store. */
 export const CLAIM_BATCH_MAX = 200;
+
+/** Bytes claimed with one look at the store, about: reading them holds the event loop where a store is synchronous. */
+export const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Leases are renewed when this share of them is used up, so that two renewals may fail. */
 export const RENEW_AFTER_SHARE = 1 / 3;

@@ -3,26 +3,37 @@
  * and no third-party type appears here.
  */
 import type {
+  Branch,
   BranchOutcome,
   BranchProtocol,
   Definition,
   EpochMs,
   Gid,
+  Op,
   Progress,
-  SagaOp,
   Status,
   Transaction,
   TransType,
 } from "../transaction/model.ts";
 import type { UnreadableRecord } from "./answers.ts";
+import type { EngineEvent } from "./events.ts";
 
-/** The time, and a way to be called later. */
+/**
+ * Spans of time, and a way to be called later. All of it is monotonic: nobody can set this clock. Instants come from
+ * the store (`Store.now`).
+ */
 export interface Clock {
-  now(): EpochMs;
+  /** Milliseconds since some moment of this process; never goes back. */
+  elapsedMs(): number;
   /** Calls `wake` once, `delayMs` from now at the earliest; the answer takes it back. */
   schedule(delayMs: number, wake: () => void): () => void;
   /** Calls `wake` once, when everything that has already arrived has been taken in. */
   soon(wake: () => void): void;
+}
+
+/** The instant by a clock that somebody may set: the machine's, for stores that have none of their own. */
+export interface WallClock {
+  now(): EpochMs;
 }
 
 /** A draw from [0, 1). */
@@ -37,7 +48,7 @@ export interface BranchCall {
   readonly transType: TransType;
   readonly protocol: BranchProtocol;
   readonly branchId: string;
-  readonly op: SagaOp;
+  readonly op: Op;
   /** Never empty: an empty URL succeeds without a call, which is decided before. */
   readonly url: string;
   readonly payload: Uint8Array;
@@ -49,27 +60,27 @@ export interface BranchCall {
 /** Calls branches over the network. */
 export interface BranchCaller {
   /**
-   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `not called`: the call waited for
+   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `notCalled`: the call waited for
    * something of this coordinator's own in vain, and nothing left for the branch.
    */
   call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled>;
+  /** The service behind a branch URL: calls of one destination share its turns (I9). Cheap, and asked for each call. */
+  destinationOf(url: string, protocol: BranchProtocol): string;
 }
 
 export interface NotCalled {
-  readonly kind: "not called";
+  readonly kind: "notCalled";
 }
 
 /** How a store differs from others. */
 export interface StoreTraits {
-  /** Shown to people: "memory", "sqlite". */
-  readonly name: string;
   /**
-   * Only one coordinator can have it open, so leases that an earlier process left behind are void at start
-   * and its transactions are taken over at once.
+   * Only one coordinator can have it open. Leases that an earlier process left behind are void, and the store treats
+   * them so; nobody can take over what the owner drives.
    */
   readonly exclusive: boolean;
-  /** What was answered "stored" survives the death of the process. */
-  readonly durable: boolean;
+  /** How many calls of `write` may run at the same time. */
+  readonly flushesMax: number;
 }
 
 /** A transaction as a store holds it. */
@@ -96,12 +107,14 @@ export type Write =
       readonly progress: Progress;
       /** Only where the definition itself changes (submit of a prepared transaction). */
       readonly definition?: Definition;
+      /** Branches that come after those that are stored; none are ever changed or taken away. */
+      readonly registered?: readonly Branch[];
       /** Keep (or take) the lease, or let it go. */
       readonly hold: boolean;
     };
 
 /**
- * - `stored`: durable, as far as the store's traits say.
+ * - `stored`: durable, as far as the store promises it.
  * - `exists`: a create whose gid is taken; nothing changed.
  * - `conflict`: an update whose version has moved on, or whose gid is gone; nothing changed.
  */
@@ -116,6 +129,15 @@ export interface LeaseTerms {
 export interface ClaimedTransaction extends StoredTransaction {
   /** Its last holder did not let it go: what that one did since its last write is not known. */
   readonly abandoned: boolean;
+}
+
+/** Which due transactions are taken. */
+export interface ClaimDue extends LeaseTerms {
+  readonly limit: number;
+  /** Content of the claimed together, in bytes; one is claimed even where it is larger. */
+  readonly bytesMax: number;
+  /** Whether the claimant drives it at this moment. What it drives it does not claim, however old its lease looks. */
+  isDrivenHere(gid: Gid): boolean;
 }
 
 export interface Claims {
@@ -135,39 +157,53 @@ export interface ListQuery {
   readonly createdFrom?: EpochMs;
   /** `createdAt` at or before. */
   readonly createdTo?: EpochMs;
-  /** Only ids below: the `id` of the last row of the page before. */
+  /** Only ids below: the `nextBeforeId` of the page before. */
   readonly beforeId?: number;
   readonly limit: number;
+  /** The page ends early where its rows have more bytes than this together. */
+  readonly bytesMax: number;
+}
+
+/** A transaction without its branches and their ops: what a list shows. */
+export interface TransactionSummary {
+  readonly id: number;
+  readonly version: number;
+  readonly definition: Definition;
+  readonly progress: Omit<Progress, "branches">;
 }
 
 /** What a list came to. */
 export interface Listed {
-  /** As many as the limit, as long as there are more that can be read. */
-  readonly found: readonly StoredTransaction[];
+  readonly found: readonly TransactionSummary[];
   /** Left out of `found`: a list of the others helps whoever looks for what is wrong. */
   readonly unreadable: readonly UnreadableRecord[];
+  /** Where the next page begins; null where there is none. */
+  readonly nextBeforeId: number | null;
 }
 
 /**
  * Keeps global transactions. Every method rejects when the store cannot be reached; `load` and `claim` reject with
  * `UnreadableRecord` where the one they are asked for is there and cannot be read. One that cannot be read spoils
  * nothing else (I9).
+ *
+ * A record that was written more than `CLOCK_STEP_MS_MIN` after `now` was written before the store's clock was set
+ * back, and counts as due whatever its `nextRunAt`.
  */
 export interface Store {
   readonly traits: StoreTraits;
-  /** One flush: answers, write by write and in their order, once everything `stored` is durable. */
+  /** The instant by the clock of the store, as well as it is known here: all instants that are stored are read from it. */
+  now(): EpochMs;
+  /**
+   * One flush: answers, write by write and in their order, once everything `stored` is durable. Rejects with
+   * `UnwritableContent` where nothing was stored because of what one of the writes holds.
+   */
   write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
   list(query: ListQuery): Promise<Listed>;
-  /**
-   * Leases up to `limit` transactions with `nextRunAt` due whose lease is free or has run out.
-   * `ignoreLeases` first ends the leases of all other owners, for a store that is `exclusive`: they are dead.
-   */
-  claimDue(claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean }): Promise<Claims>;
+  /** Leases transactions with `nextRunAt` due whose lease is free or has run out. */
+  claimDue(claim: ClaimDue): Promise<Claims>;
   /** Leases one transaction that is not final, due or not; "held" when another owner's lease on it is running. */
-  claim(
-    claim: LeaseTerms & { readonly gid: Gid; readonly ignoreLeases: boolean },
-  ): Promise<ClaimedTransaction | "held" | undefined>;
+  claim(claim: LeaseTerms & { readonly gid: Gid }): Promise<ClaimedTransaction | "held" | undefined>;
   /** Extends leases; answers the gids still held by `owner`, the others are lost to it. */
   renew(terms: LeaseTerms & { readonly gids: readonly Gid[] }): Promise<readonly Gid[]>;
   /** Deletes up to `limit` final transactions that finished before; answers how many. */
@@ -177,10 +213,13 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** Where the engine says what happened. Fields never hold payloads or headers. */
+/** Where a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
 export interface EngineLog {
+  /** Something went as it should. */
   info(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Somebody should look at this: it works, but not as well as it could. */
   warn(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Something failed; `cause` is what was thrown. */
   error(event: string, fields: Readonly<Record<string, string | number>>, cause: unknown): void;
 }
 
@@ -191,5 +230,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly newGid: NewGid;
-  readonly log: EngineLog;
+  /** Hears what happens, at the moment when it does. Must neither throw nor take long. */
+  observe(event: EngineEvent): void;
 }

@@ -5,50 +5,57 @@
  * Owns one timer. It looks at the store when the earliest known run is due, when room is made while more are
  * waiting, and every `pollMs` for what others left behind.
  */
-import type { EpochMs } from "../transaction/model.ts";
+import type { EpochMs, Gid } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
-import { CLAIM_BATCH_MAX, RECOVERY_GATHER_MS, STORE_RETRY_MS } from "./limits.ts";
-import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
+import { CLAIM_BATCH_MAX, CLAIM_BYTES_MAX, RECOVERY_GATHER_MS, STORE_RETRY_MS } from "./limits.ts";
+import type { ClaimedTransaction, Claims, LeaseTerms, Ports } from "./ports.ts";
+import type { Room } from "./slots.ts";
 
 export interface RecoveryOptions {
   readonly pollMs: number;
   readonly background: Background;
-  /** How many more can be driven now. */
-  room(): number;
-  /** Takes over one that is leased since `leasedAt`. */
-  adopt(claimed: ClaimedTransaction, leasedAt: EpochMs): void;
+  /** How many more can be driven now, and how large they may be together. */
+  room(): Room;
+  isDrivenHere(gid: Gid): boolean;
+  /** Takes over one that is leased since `leasedAtMs` on the monotonic clock. */
+  adopt(claimed: ClaimedTransaction, leasedAtMs: number): void;
 }
 
 export class Recovery {
-  readonly #ports: Pick<Ports, "store" | "clock" | "log">;
+  readonly #ports: Pick<Ports, "store" | "clock" | "observe">;
   readonly #terms: LeaseTerms;
   readonly #options: RecoveryOptions;
-  #timer: { readonly at: number; cancel(): void } | undefined;
+  /** `atMs`: on the monotonic clock, as are all times in here. */
+  #timer: { readonly atMs: number; cancel(): void } | undefined;
   #isLooking = false;
   /** There was more than there was room for. */
   #isBehind = false;
   /** Asked to look again while looking. */
-  #lookAgainAt: number | undefined;
+  #lookAgainAtMs: number | undefined;
   #isStopped = false;
 
-  constructor(ports: Pick<Ports, "store" | "clock" | "log">, terms: LeaseTerms, options: RecoveryOptions) {
+  constructor(
+    ports: Pick<Ports, "store" | "clock" | "observe">,
+    terms: LeaseTerms,
+    options: RecoveryOptions,
+  ) {
     this.#ports = ports;
     this.#terms = terms;
     this.#options = options;
   }
 
   start(): void {
-    this.#lookAt(this.#ports.clock.now());
+    this.#lookIn(0);
   }
 
   /** A transaction was let go that is due at `at`. */
   wakeAt(at: EpochMs): void {
-    this.#lookAt(at);
+    this.#lookIn(at - this.#ports.store.now());
   }
 
   /** A place has become free. */
   roomMade(): void {
-    if (this.#isBehind) this.#lookAt(this.#ports.clock.now() + RECOVERY_GATHER_MS);
+    if (this.#isBehind) this.#lookIn(RECOVERY_GATHER_MS);
   }
 
   stop(): void {
@@ -56,62 +63,82 @@ export class Recovery {
     this.#timer?.cancel();
   }
 
-  #lookAt(at: number): void {
+  #lookIn(delayMs: number): void {
+    this.#lookAt(this.#ports.clock.elapsedMs() + Math.max(0, delayMs));
+  }
+
+  #lookAt(atMs: number): void {
     if (this.#isStopped) return;
     if (this.#isLooking) {
-      this.#lookAgainAt = Math.min(at, this.#lookAgainAt ?? at);
+      this.#lookAgainAtMs = Math.min(atMs, this.#lookAgainAtMs ?? atMs);
       return;
     }
-    if (this.#timer !== undefined && this.#timer.at <= at) return;
+    if (this.#timer !== undefined && this.#timer.atMs <= atMs) return;
     this.#timer?.cancel();
     const { clock } = this.#ports;
-    const cancel = clock.schedule(Math.max(0, at - clock.now()), () => {
+    const cancel = clock.schedule(Math.max(0, atMs - clock.elapsedMs()), () => {
       this.#timer = undefined;
       this.#options.background.keep(this.#look());
     });
-    this.#timer = { at, cancel };
+    this.#timer = { atMs, cancel };
   }
 
   async #look(): Promise<void> {
     if (this.#isStopped) return;
     this.#isLooking = true;
-    const nextAt = await this.#claim();
+    const nextInMs = await this.#claim();
     this.#isLooking = false;
-    const againAt = Math.min(nextAt, this.#lookAgainAt ?? nextAt);
-    this.#lookAgainAt = undefined;
-    this.#lookAt(againAt);
+    const nextAtMs = this.#ports.clock.elapsedMs() + nextInMs;
+    const againAtMs = Math.min(nextAtMs, this.#lookAgainAtMs ?? nextAtMs);
+    this.#lookAgainAtMs = undefined;
+    this.#lookAt(againAtMs);
   }
 
-  /** Claims what there is room for; answers when to look again. Never rejects. */
+  /** Claims what there is room for; answers in how many milliseconds to look again. Never rejects. */
   async #claim(): Promise<number> {
-    const { store, clock, log } = this.#ports;
-    const leasedAt = clock.now();
-    const limit = Math.min(CLAIM_BATCH_MAX, this.#options.room());
-    this.#isBehind = limit === 0;
-    if (limit === 0) return leasedAt + this.#options.pollMs;
+    const { pollMs, room } = this.#options;
+    const { store, clock } = this.#ports;
+    const { count, bytes } = room();
+    this.#isBehind = count === 0 || bytes === 0;
+    if (this.#isBehind) return pollMs;
+    const leasedAtMs = clock.elapsedMs();
+    const claims = await this.#claimDue({ count, bytes });
+    if (claims === undefined) return STORE_RETRY_MS;
+    this.#adopt(claims, leasedAtMs);
+    const nextInMs = claims.nextDueAt === null ? pollMs : claims.nextDueAt - store.now();
+    this.#isBehind = nextInMs <= 0;
+    return Math.min(Math.max(0, nextInMs), pollMs);
+  }
+
+  /** Undefined where the store could not be asked. */
+  async #claimDue({ count, bytes }: Room): Promise<Claims | undefined> {
+    const { store, observe } = this.#ports;
+    const { isDrivenHere } = this.#options;
     try {
-      const ignoreLeases = store.traits.exclusive;
-      const claims = await store.claimDue({ ...this.#terms, limit, ignoreLeases });
-      const { claimed, unreadable, nextDueAt } = claims;
-      for (const one of claimed) {
-        if (one.abandoned)
-          log.info("took over a transaction that was left behind", { gid: one.definition.gid });
-        this.#options.adopt(one, leasedAt);
-      }
-      for (const record of unreadable) {
-        const { gid } = record;
-        log.error(
-          "cannot drive a transaction that is due; restore its record from a backup",
-          { gid },
-          record,
-        );
-      }
-      this.#isBehind = claimed.length + unreadable.length === limit;
-      if (this.#isBehind) return clock.now();
-      return Math.min(nextDueAt ?? Number.POSITIVE_INFINITY, clock.now() + this.#options.pollMs);
+      return await store.claimDue({
+        ...this.#terms,
+        limit: Math.min(CLAIM_BATCH_MAX, count),
+        bytesMax: Math.min(CLAIM_BYTES_MAX, bytes),
+        isDrivenHere,
+      });
     } catch (cause) {
-      log.error("could not look for transactions that are due", {}, cause);
-      return clock.now() + STORE_RETRY_MS;
+      observe({ kind: "claimFailed", cause });
+      return undefined;
+    }
+  }
+
+  #adopt({ claimed, unreadable }: Claims, leasedAtMs: number): void {
+    const { observe } = this.#ports;
+    if (claimed.length > 0) observe({ kind: "claimed", count: claimed.length });
+    for (const record of unreadable) observe({ kind: "unreadable", during: "claim", record });
+    for (const one of claimed) {
+      if (one.abandoned) observe({ kind: "tookOver", gid: one.definition.gid });
+      try {
+        this.#options.adopt(one, leasedAtMs);
+      } catch (cause) {
+        // The others are driven all the same; this one comes round again when its lease has run out.
+        observe({ kind: "bug", cause });
+      }
     }
   }
 }

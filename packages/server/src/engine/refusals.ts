@@ -1,6 +1,6 @@
 /** The engine's own refusals, as sentences for callers. What a stored status forbids is in `transaction/rulings.ts`. */
 import type { Gid } from "../transaction/model.ts";
-import { type Refusal, UnreadableRecord } from "./answers.ts";
+import { type Refusal, UnreadableRecord, UnwritableContent } from "./answers.ts";
 import { DESTINATION_LINE_SHARE, type EngineLimits } from "./limits.ts";
 
 /** dtm's own words: clients look for them (protocol 1.4). */
@@ -9,10 +9,10 @@ export function unknownGid(gid: Gid): Refusal {
 }
 
 /** I10: all places are taken, and all turns in the line. */
-export function overloaded({ inFlightMax, waitingMax }: EngineLimits): Refusal {
+export function overloaded({ inFlightMax, waitingMax, inHandBytesMax }: EngineLimits): Refusal {
   const message =
-    `${inFlightMax} transactions are in flight and ${waitingMax} wait (inFlightMax, waitingMax); ` +
-    "this request changed nothing, ask again later";
+    `${inFlightMax} transactions are in flight and ${waitingMax} wait, or all of them hold ${inHandBytesMax} bytes ` +
+    "(inFlightMax, waitingMax, inHandBytesMax); this request changed nothing, ask again later";
   return { kind: "refused", code: "overloaded", message };
 }
 
@@ -33,6 +33,8 @@ export function stopping(): Refusal {
 export function storeFailed(cause: unknown): Refusal {
   // Asking again would not help.
   if (cause instanceof UnreadableRecord) return { kind: "refused", code: "internal", message: cause.message };
+  if (cause instanceof UnwritableContent)
+    return { kind: "refused", code: "invalid_argument", message: cause.message };
   return unavailable(
     "the coordinator's store cannot be used at the moment; ask again, the gid makes that safe",
   );

@@ -1,18 +1,25 @@
-/** Deletes transactions that finished long enough ago, in batches, so that a store does not grow for ever. */
+/**
+ * Deletes transactions that finished long enough ago, in batches, so that a store does not grow for ever.
+ *
+ * A clock that is set ahead must not make what has just finished look old: a submit that is repeated would run again. So
+ * time goes by here no faster than on the monotonic clock since the start.
+ */
 import type { EpochMs } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
 import { RETAIN_BATCH_MAX, RETAIN_SWEEP_MS } from "./limits.ts";
 import type { Ports } from "./ports.ts";
 
 export class Retention {
-  readonly #ports: Pick<Ports, "store" | "clock" | "log">;
+  readonly #ports: Pick<Ports, "store" | "clock" | "observe">;
   readonly #retainMs: number;
   readonly #background: Background;
+  /** The store's instant and the monotonic clock's reading at the start. */
+  #startedAt: { readonly instant: EpochMs; readonly elapsedMs: number } | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
   constructor(
-    ports: Pick<Ports, "store" | "clock" | "log">,
+    ports: Pick<Ports, "store" | "clock" | "observe">,
     options: { retainMs: number; background: Background },
   ) {
     this.#ports = ports;
@@ -22,7 +29,9 @@ export class Retention {
 
   start(): void {
     if (this.#isStopped) return;
-    this.#cancel = this.#ports.clock.schedule(RETAIN_SWEEP_MS, () => {
+    const { store, clock } = this.#ports;
+    this.#startedAt ??= { instant: store.now(), elapsedMs: clock.elapsedMs() };
+    this.#cancel = clock.schedule(RETAIN_SWEEP_MS, () => {
       this.#background.keep(this.#sweep().finally(() => this.start()));
     });
   }
@@ -33,17 +42,26 @@ export class Retention {
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock, log } = this.#ports;
-    const finishedBefore = (clock.now() - this.#retainMs) as EpochMs;
+    const { store, clock, observe } = this.#ports;
+    const finishedBefore = (this.#trustedNow() - this.#retainMs) as EpochMs;
     try {
       let deleted = RETAIN_BATCH_MAX;
       while (deleted === RETAIN_BATCH_MAX && !this.#isStopped) {
         deleted = await store.deleteFinished({ finishedBefore, limit: RETAIN_BATCH_MAX });
+        if (deleted > 0) observe({ kind: "deleted", count: deleted });
         // Others get their turn between two batches.
         await new Promise<void>((resolve) => clock.soon(resolve));
       }
     } catch (cause) {
-      log.error("could not delete finished transactions", {}, cause);
+      observe({ kind: "deleteFailed", cause });
     }
+  }
+
+  #trustedNow(): number {
+    const { store, clock } = this.#ports;
+    const now = store.now();
+    if (this.#startedAt === undefined) return now;
+    const { instant, elapsedMs } = this.#startedAt;
+    return Math.min(now, instant + clock.elapsedMs() - elapsedMs);
   }
 }

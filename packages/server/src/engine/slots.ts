@@ -1,25 +1,39 @@
 /**
- * Places for transactions in flight, and a bounded line in front of them (I10).
+ * Places for transactions in flight, a bounded line in front of them, and a bound on the bytes of all of them (I10).
  *
- * A place is reserved before a transaction is stored, so that what was accepted always has one or a turn in
- * the line; recovery takes only places that are free.
+ * A place and the bytes are reserved before a transaction is stored, so that what was accepted always has a place or a
+ * turn in the line; recovery takes only places and bytes that are free.
+ *
+ * - S1: The bytes of a transaction count from its reservation, or from its claim, until `release`.
  */
-import { DESTINATION_LINE_SHARE } from "./limits.ts";
+import { RECOVERY_SHARE } from "./limits.ts";
+
+export interface SlotLimits {
+  readonly inFlightMax: number;
+  readonly waitingMax: number;
+  readonly inHandBytesMax: number;
+}
+
+/** What recovery may take on. */
+export interface Room {
+  readonly count: number;
+  readonly bytes: number;
+}
 
 export class Slots {
-  readonly #inFlightMax: number;
-  readonly #waitingMax: number;
+  readonly #limits: SlotLimits;
   readonly #line: Array<() => boolean> = [];
   #inFlight = 0;
   /** Started, and waiting for a destination: they hold no place, and count as waiting. */
   #suspended = 0;
   /** Reserved and not yet in the line or in flight. */
   #reserved = 0;
+  /** Of everything that is reserved, in the line, in flight or suspended (S1). */
+  #bytes = 0;
   #isFilling = false;
 
-  constructor(limits: { readonly inFlightMax: number; readonly waitingMax: number }) {
-    this.#inFlightMax = limits.inFlightMax;
-    this.#waitingMax = limits.waitingMax;
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
   }
 
   get inFlight(): number {
@@ -31,51 +45,71 @@ export class Slots {
   }
 
   /**
-   * Places that nobody uses or waits for, for recovery: it leaves the last share of the turns to new ones, so that
-   * what waits for a service that hangs cannot take them all.
+   * Places that nobody uses or waits for, and bytes, for recovery: it leaves the last share of the turns and of the
+   * bytes to new transactions, so that what waits for a service that hangs cannot take them all.
    */
-  get free(): number {
-    const places = this.#inFlightMax - (this.#taken - this.#suspended);
-    const forRecovery = this.#inFlightMax + Math.floor(this.#waitingMax * DESTINATION_LINE_SHARE);
-    return Math.max(0, Math.min(places, forRecovery - this.#taken));
+  get room(): Room {
+    const { inFlightMax, waitingMax, inHandBytesMax } = this.#limits;
+    const places = inFlightMax - (this.#taken - this.#suspended);
+    const forRecovery = inFlightMax + Math.floor(waitingMax * RECOVERY_SHARE);
+    return {
+      count: Math.max(0, Math.min(places, forRecovery - this.#taken)),
+      bytes: Math.max(0, Math.floor(inHandBytesMax * RECOVERY_SHARE) - this.#bytes),
+    };
   }
 
   get #taken(): number {
     return this.#inFlight + this.#line.length + this.#reserved + this.#suspended;
   }
 
-  /** All places and turns are taken. */
+  /** All places and turns are taken, or all bytes. */
   get isFull(): boolean {
-    return this.#taken >= this.#inFlightMax + this.#waitingMax;
+    const { inFlightMax, waitingMax, inHandBytesMax } = this.#limits;
+    return this.#taken >= inFlightMax + waitingMax || this.#bytes >= inHandBytesMax;
   }
 
-  /** Sets one place or turn aside; false when all are taken. */
-  reserve(): boolean {
+  /**
+   * Sets one place or turn aside, and bytes; false when all are taken. One transaction alone always fits, however large.
+   */
+  reserve(bytes: number): boolean {
     if (this.isFull) return false;
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#limits.inHandBytesMax) return false;
     this.#reserved += 1;
+    this.#bytes += bytes;
     return true;
   }
 
   /** Gives a reservation back unused. */
-  cancel(): void {
+  cancel(bytes: number): void {
     this.#reserved -= 1;
+    this.#bytes -= bytes;
   }
 
   /** Uses a reservation: `start` is called in a free place at once, or when its turn comes. */
   enter(start: () => boolean): void {
     this.#reserved -= 1;
-    this.line(start);
+    this.#lineUp(start);
   }
 
   /** As `enter`, without a reservation: for what is stored already and was claimed. */
-  line(start: () => boolean): void {
-    this.#line.push(start);
-    this.#fillPlaces();
+  line(bytes: number, start: () => boolean): void {
+    this.#bytes += bytes;
+    this.#lineUp(start);
   }
 
   /** Takes a place even where none is free: a person's request is not made to wait. */
   insist(): void {
     this.#inFlight += 1;
+  }
+
+  /** Counts the bytes of one that was claimed for a person (S1). */
+  hold(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** The transaction is out of hand, whichever way it ended (S1). */
+  release(bytes: number): void {
+    this.#bytes -= bytes;
   }
 
   /** Gives the place of one that waits for its destination to the next in the line. */
@@ -96,6 +130,11 @@ export class Slots {
     this.#fillPlaces();
   }
 
+  #lineUp(start: () => boolean): void {
+    this.#line.push(start);
+    this.#fillPlaces();
+  }
+
   /**
    * `start` answers false when it does not need its place any more. What starts may end at once and leave, so a
    * place that is left meanwhile is for the loop that runs: a long line must not become a deep stack.
@@ -104,7 +143,7 @@ export class Slots {
     if (this.#isFilling) return;
     this.#isFilling = true;
     try {
-      while (this.#inFlight < this.#inFlightMax) {
+      while (this.#inFlight < this.#limits.inFlightMax) {
         const start = this.#line.shift();
         if (start === undefined) return;
         this.#inFlight += 1;

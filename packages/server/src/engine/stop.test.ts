@@ -2,8 +2,8 @@
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
-import { SUCCESS, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, failing, gate, LIMITS, nowOf, saga, settled, statusOf } from "./engine-fixture.ts";
+import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
+import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
 
 describe("stop", () => {
   test("takes nothing new, lets what is in flight end, lets go of what never started", async () => {
@@ -48,7 +48,7 @@ describe("stop", () => {
     expect(await nowOf(stopped)).toBeUndefined();
     expect(await nowOf(answer)).toMatchObject({ kind: "ongoing" });
     const stored = await world.store.load("g1" as Gid);
-    expect(stored?.progress.steps[0]?.action).toMatchObject({ mayHaveRun: true, unknownCount: 0 });
+    expect(stored?.progress.branches[0]?.["action"]).toMatchObject({ mayHaveRun: true, unknownCount: 0 });
     const next = aWorld({ store: world.store, clock: world.clock, owner: "two" });
     next.branches.auto = () => SUCCESS;
     await world.clock.advance(1);

@@ -11,14 +11,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const clock = new StandingClock();
 
 test.for([
-  ["memory:", "memory"],
-  [`sqlite:${join(folder, "absolute.db")}`, "sqlite"],
-  [`sqlite://${join(folder, "with-slashes.db")}`, "sqlite"],
-  [`sqlite:${relative(process.cwd(), join(folder, "relative.db"))}`, "sqlite"],
-  [`sqlite:${join(folder, "a name with spaces? and #marks%20.db")}`, "sqlite"],
+  ["memory:", "MemoryStore"],
+  [`sqlite:${join(folder, "absolute.db")}`, "SqliteStore"],
+  [`sqlite://${join(folder, "with-slashes.db")}`, "SqliteStore"],
+  [`sqlite:${relative(process.cwd(), join(folder, "relative.db"))}`, "SqliteStore"],
+  [`sqlite:${join(folder, "a name with spaces? and #marks%20.db")}`, "SqliteStore"],
 ] as const)("%s opens a store named %s", async ([url, name]) => {
   const store = await openStore(url, { clock });
-  expect(store.traits.name).toBe(name);
+  expect(store.constructor.name).toBe(name);
   await store.ping();
   await store.close();
 });

@@ -1,25 +1,24 @@
 import { LockstepError } from "@lockstep/protocol";
-import type { Clock, Store } from "../engine/ports.ts";
+import type { Store, WallClock } from "../engine/ports.ts";
 import { unreachable } from "../transaction/invariant.ts";
-import { MemoryStore } from "./memory/memory-store.ts";
-import { SqliteStore } from "./sqlite/sqlite-store.ts";
 import { parseStoreUrl } from "./store-url.ts";
 
 /**
- * Opens the store that `url` names; see `parseStoreUrl`.
+ * Opens the store that `url` names; see `parseStoreUrl`. Only that store's code, and its driver, is loaded.
  *
  * @throws LockstepError `invalid_argument` when no store has such a URL; `StoreFailure` when the store cannot be opened
  */
-export async function openStore(
-  url: string,
-  { clock }: { readonly clock: Pick<Clock, "now"> },
-): Promise<Store> {
+export async function openStore(url: string, { clock }: { readonly clock: WallClock }): Promise<Store> {
   const parsed = parseStoreUrl(url);
   switch (parsed.kind) {
-    case "memory":
+    case "memory": {
+      const { MemoryStore } = await import("./memory/memory-store.ts");
       return new MemoryStore({ clock });
-    case "sqlite":
+    }
+    case "sqlite": {
+      const { SqliteStore } = await import("./sqlite/sqlite-store.ts");
       return await SqliteStore.open({ path: parsed.path, clock });
+    }
     case "problem":
       throw new LockstepError("invalid_argument", `The store's URL ${parsed.problem}.`);
     default:

@@ -13,13 +13,12 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 /** Parses `text`. @throws CorruptRecord when it is not a JSON object */
 export function parseFields(text: string, what: string): Fields {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new CorruptRecord(`The stored ${what} is not JSON.`, { cause: error });
-  }
-  return fieldsOf(parsed, what);
+  return fieldsOf(parseJson(text, what), what);
+}
+
+/** Parses `text`. @throws CorruptRecord when it is not a JSON array */
+export function parseArray(text: string, what: string): readonly unknown[] {
+  return arrayOf(parseJson(text, what), what);
 }
 
 /** `value` as an object with members. @throws CorruptRecord */
@@ -57,4 +56,12 @@ export function wordOf<Word extends string>(value: unknown, words: readonly Word
     );
   }
   return word;
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CorruptRecord(`The stored ${what} is not JSON.`, { cause: error });
+  }
 }

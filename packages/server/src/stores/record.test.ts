@@ -1,50 +1,62 @@
 // Goal: what is decoded is what was encoded, and what no encoder wrote is refused.
-// Method: properties over any definition and progress; damage drawn at random; the texts of form 1 kept as rows.
-import { aDefinition, aProgress, aStep, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
+// Method: properties over any definition, branches and progress; damage drawn at random; stored texts kept as rows.
+import { aBranch, aDefinition, aProgress, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Definition, EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
-import { decodeDefinition, decodeProgress, encodeDefinition, encodeProgress } from "./record.ts";
+import type {
+  Branch,
+  BranchProgress,
+  Definition,
+  EpochMs,
+  Gid,
+  OpProgress,
+  Progress,
+} from "../transaction/model.ts";
+import {
+  decodeBranches,
+  decodeDefinition,
+  decodeOps,
+  decodeProgress,
+  encodeBranches,
+  encodeDefinition,
+  encodeOps,
+  encodeProgress,
+} from "./record.ts";
 import { CorruptRecord } from "./record-fields.ts";
 
 const texts = fc.string({ unit: "binary" });
 const counts = fc.nat();
 const instants = fc.nat({ max: 1e14 }) as fc.Arbitrary<EpochMs>;
 const instantsOrNull = fc.option(instants);
+const shares = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-const steps = fc.record({
-  action: texts,
-  compensate: texts,
-  payload: fc.uint8Array({ maxLength: 300 }),
+const definitions: fc.Arbitrary<Definition> = fc.record({
+  gid: texts as fc.Arbitrary<Gid>,
+  transType: fc.constant("saga"),
+  protocol: fc.constantFrom("http", "grpc", "json-rpc"),
+  concurrent: fc.boolean(),
+  settings: fc
+    .dictionary(texts, fc.jsonValue(), { noNullPrototype: true })
+    .map((value) => JSON.parse(JSON.stringify(value))),
+  options: fc.record({
+    timeoutToFailMs: counts,
+    requestTimeoutMs: counts,
+    retryIntervalMs: counts,
+    retryLimit: counts,
+    branchHeaders: fc.dictionary(texts, texts, { noNullPrototype: true }),
+    waitResult: fc.boolean(),
+  }),
+  customData: texts,
+  createdAt: instants,
 });
 
-function ordersAmong(stepCount: number): fc.Arbitrary<Definition["orders"]> {
-  if (stepCount === 0) return fc.constant({});
-  const step = fc.nat({ max: stepCount - 1 });
-  return fc.dictionary(step.map(String), fc.array(step));
-}
-
-const definitions: fc.Arbitrary<Definition> = fc.array(steps).chain((some) => definitionsOf(some));
-
-const definitionsOf = (some: Definition["steps"]): fc.Arbitrary<Definition> =>
+const branchLists: fc.Arbitrary<Branch[]> = fc.array(
   fc.record({
-    gid: texts as fc.Arbitrary<Gid>,
-    transType: fc.constant("saga"),
-    protocol: fc.constantFrom("http", "grpc", "json-rpc"),
-    steps: fc.constant(some),
-    concurrent: fc.boolean(),
-    orders: ordersAmong(some.length),
-    options: fc.record({
-      timeoutToFailMs: counts,
-      requestTimeoutMs: counts,
-      retryIntervalMs: counts,
-      retryLimit: counts,
-      branchHeaders: fc.dictionary(texts, texts, { noNullPrototype: true }),
-      waitResult: fc.boolean(),
-    }),
-    customData: texts,
-    createdAt: instants,
-  });
+    id: texts,
+    urls: fc.dictionary(texts, texts, { noNullPrototype: true }),
+    payload: fc.uint8Array({ maxLength: 300 }),
+  }),
+);
 
 const ops: fc.Arbitrary<OpProgress> = fc.record({
   status: fc.constantFrom("prepared", "succeed", "failed"),
@@ -64,14 +76,12 @@ const ops: fc.Arbitrary<OpProgress> = fc.record({
   finishedAt: instantsOrNull,
 });
 
-const progresses: fc.Arbitrary<Progress> = fc.record({
+const opLists: fc.Arbitrary<BranchProgress[]> = fc.array(
+  fc.dictionary(texts, fc.oneof(ops, fc.constant(UNTOUCHED_OP)), { noNullPrototype: true }),
+);
+
+const progresses: fc.Arbitrary<Omit<Progress, "branches">> = fc.record({
   status: fc.constantFrom("prepared", "submitted", "aborting", "succeed", "failed"),
-  steps: fc.array(
-    fc.record({
-      action: fc.oneof(ops, fc.constant(UNTOUCHED_OP)),
-      compensate: fc.oneof(ops, fc.constant(UNTOUCHED_OP)),
-    }),
-  ),
   submittedAt: instantsOrNull,
   updatedAt: instants,
   finishedAt: instantsOrNull,
@@ -83,129 +93,164 @@ const progresses: fc.Arbitrary<Progress> = fc.record({
   forcedBy: fc.option(fc.record({ actor: texts, reason: texts, at: instants })),
 });
 
-describe("a definition", () => {
-  test("comes back as it was", () => {
-    fc.assert(
-      fc.property(definitions, (definition) => {
-        expect(decodeDefinition(encodeDefinition(definition))).toEqual(definition);
-      }),
-    );
-  });
-
-  test("comes back from the middle of a larger buffer", () => {
-    fc.assert(
-      fc.property(definitions, fc.nat({ max: 9 }), (definition, before) => {
-        const frame = encodeDefinition(definition);
-        const larger = new Uint8Array(before + frame.length + 3).fill(7);
-        larger.set(frame, before);
-        expect(decodeDefinition(larger.subarray(before, before + frame.length))).toEqual(definition);
-      }),
-    );
-  });
-
-  test("keeps its payloads as they are", () => {
-    const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-    const frame = encodeDefinition(aDefinition({ steps: [aStep({ payload }), aStep({ payload })] }));
-    expect([...frame.subarray(-512)]).toEqual([...payload, ...payload]);
-  });
-
-  test("that is cut short or too long is refused", () => {
-    fc.assert(
-      fc.property(
-        definitions,
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (definition, share) => {
-          const frame = encodeDefinition(definition);
-          expect(() => decodeDefinition(frame.subarray(0, Math.floor(share * frame.length)))).toThrow(
-            CorruptRecord,
-          );
-          expect(() => decodeDefinition(new Uint8Array([...frame, 0]))).toThrow(CorruptRecord);
-        },
-      ),
-    );
-  });
-
-  test("of another form is refused by its number", () => {
-    const frame = encodeDefinition(aDefinition());
-    frame[0] = 2;
-    expect(() => decodeDefinition(frame)).toThrow(
-      "The stored definition has form 2; this version reads form 1.",
-    );
-  });
-
-  test.for([
-    ["not JSON", "{", "is not JSON"],
-    ["no object", "[]", "is not a JSON object"],
-    ["empty", "{}", "definition's steps is not an array"],
-    ["of an unknown type", '{"gid":"a","steps":[],"transType":"xa"}', 'transType is "xa", not one of saga'],
-    ["of payloads it lacks", '{"steps":[{"action":"","compensate":"","bytes":1}]}', "is cut short"],
-    ["of a payload less than empty", '{"steps":[{"action":"","compensate":"","bytes":-1}]}', "is cut short"],
-    ["with a number for text", '{"gid":7,"steps":[]}', "gid is not text"],
-    [
-      "of an order among steps it lacks",
-      withHeader({ orders: { 0: [7] } }),
-      "orders name a step that is not",
-    ],
-    ["of an order for a step it lacks", withHeader({ orders: { 1: [0] } }), "orders name a step that is not"],
-    ["with a number for an order", withHeader({ orders: { 0: 1 } }), "order of a step is not an array"],
-    ["with a number for a header", withHeader({ branchHeaders: { a: 1 } }), "branch header is not text"],
-  ] as const)("whose header is %s is refused", ([, header, words]) => {
-    const length = [header.length >> 8, header.length & 0xff];
-    const frame = new Uint8Array([1, 0, 0, ...length, ...new TextEncoder().encode(header)]);
-    expect(() => decodeDefinition(frame)).toThrow(words);
-    expect(() => decodeDefinition(frame)).toThrow(CorruptRecord);
-  });
-});
-
-/** A header of one step that is right but for `wrong`. */
-function withHeader(wrong: object): string {
-  return JSON.stringify({
-    gid: "g",
-    transType: "saga",
-    protocol: "http",
-    steps: [{ action: "", compensate: "", bytes: 0 }],
-    createdAt: 1,
-    ...wrong,
-  });
+/** `bytes` in the middle of a larger buffer. */
+function amid(bytes: Uint8Array): Uint8Array {
+  const larger = new Uint8Array(5 + bytes.length + 3).fill(7);
+  larger.set(bytes, 5);
+  return larger.subarray(5, 5 + bytes.length);
 }
 
-describe("a progress", () => {
-  test("comes back as it was", () => {
+describe("a definition", () => {
+  test("comes back as it was, from the middle of a larger buffer too", () => {
     fc.assert(
-      fc.property(progresses, (progress) => {
-        expect(decodeProgress(encodeProgress(progress))).toEqual(progress);
+      fc.property(definitions, (definition) => {
+        const bytes = encodeDefinition(definition);
+        expect(decodeDefinition(bytes)).toEqual(definition);
+        expect(decodeDefinition(amid(bytes))).toEqual(definition);
       }),
     );
   });
 
   test("that is cut short is refused", () => {
     fc.assert(
-      fc.property(
-        progresses,
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (progress, share) => {
-          const text = encodeProgress(progress);
-          expect(() => decodeProgress(text.slice(0, Math.floor(share * text.length)))).toThrow(CorruptRecord);
-        },
-      ),
+      fc.property(definitions, shares, (definition, share) => {
+        const bytes = encodeDefinition(definition);
+        expect(() => decodeDefinition(bytes.subarray(0, Math.floor(share * bytes.length)))).toThrow(
+          CorruptRecord,
+        );
+      }),
+    );
+  });
+
+  test("of another form is refused by its number", () => {
+    const bytes = encodeDefinition(aDefinition());
+    bytes[0] = 3;
+    expect(() => decodeDefinition(bytes)).toThrow(
+      "The stored definition has form 3; this version reads form 2.",
+    );
+  });
+
+  test.for([
+    ["not JSON", "{", "is not JSON"],
+    ["no object", "[]", "is not a JSON object"],
+    ["without settings", '{"gid":"a"}', "settings is not a JSON object"],
+    [
+      "of an unknown type",
+      '{"gid":"a","settings":{},"transType":"xa"}',
+      'transType is "xa", not one of saga',
+    ],
+    ["with a number for text", '{"gid":7,"settings":{}}', "gid is not text"],
+    ["with a number for a header", withMembers({ branchHeaders: { a: 1 } }), "branchHeaders is not text"],
+    ["with text for a number", withMembers({ retryLimit: "1" }), "retryLimit is not a number"],
+    ["of an unknown protocol", withMembers({ protocol: "tcp" }), 'protocol is "tcp", not one of http, grpc'],
+  ] as const)("that is %s is refused", ([, text, words]) => {
+    const bytes = new Uint8Array([2, ...new TextEncoder().encode(text)]);
+    expect(() => decodeDefinition(bytes)).toThrow(words);
+    expect(() => decodeDefinition(bytes)).toThrow(CorruptRecord);
+  });
+});
+
+/** A definition that is right but for `wrong`. */
+function withMembers(wrong: object): string {
+  return JSON.stringify({
+    gid: "g",
+    transType: "saga",
+    protocol: "http",
+    settings: {},
+    createdAt: 1,
+    ...wrong,
+  });
+}
+
+describe("branches", () => {
+  test("come back as they were, from the middle of a larger buffer too", () => {
+    fc.assert(
+      fc.property(branchLists, (branches) => {
+        const frame = encodeBranches(branches);
+        expect(decodeBranches(frame)).toEqual(branches);
+        expect(decodeBranches(amid(frame))).toEqual(branches);
+      }),
+    );
+  });
+
+  test("keep their payloads as they are", () => {
+    const payload = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+    const frame = encodeBranches([aBranch({ payload }), aBranch({ payload })]);
+    expect([...frame.subarray(-512)]).toEqual([...payload, ...payload]);
+  });
+
+  test("that are cut short or too long are refused", () => {
+    fc.assert(
+      fc.property(branchLists, shares, (branches, share) => {
+        const frame = encodeBranches(branches);
+        expect(() => decodeBranches(frame.subarray(0, Math.floor(share * frame.length)))).toThrow(
+          CorruptRecord,
+        );
+        expect(() => decodeBranches(new Uint8Array([...frame, 0]))).toThrow(CorruptRecord);
+      }),
+    );
+  });
+
+  test.for([
+    ["not JSON", "[", "is not JSON"],
+    ["no list", "{}", "stored branches is not an array"],
+    ["of something else", "[7]", "stored branch is not an array"],
+    ["without an id", "[[]]", "branch's id is not text"],
+    ["without URLs", '[["01"]]', "branch's URLs is not a JSON object"],
+    ["with a number for a URL", '[["01",{"do":1},0]]', "branch's URLs is not text"],
+    ["of payloads they lack", '[["01",{},1]]', "is cut short"],
+    ["of a payload less than empty", '[["01",{},-1]]', "is cut short"],
+    ["of half a byte", '[["01",{},0.5]]', "is cut short"],
+  ] as const)("whose header is %s are refused", ([, header, words]) => {
+    const length = [header.length >> 8, header.length & 0xff];
+    const frame = new Uint8Array([1, 0, 0, ...length, ...new TextEncoder().encode(header)]);
+    expect(() => decodeBranches(frame)).toThrow(words);
+    expect(() => decodeBranches(frame)).toThrow(CorruptRecord);
+  });
+
+  test("of another form are refused by its number", () => {
+    expect(() => decodeBranches(new Uint8Array([9, 0, 0, 0, 0]))).toThrow("The stored branches has form 9");
+  });
+});
+
+describe("a progress", () => {
+  test("comes back as it was, and so do its ops", () => {
+    fc.assert(
+      fc.property(progresses, opLists, (progress, branches) => {
+        expect(decodeProgress(encodeProgress({ ...progress, branches }))).toEqual(progress);
+        expect(decodeOps(encodeOps(branches))).toEqual(branches);
+      }),
+    );
+  });
+
+  test("that is cut short is refused", () => {
+    fc.assert(
+      fc.property(progresses, opLists, shares, (progress, branches, share) => {
+        for (const [text, decode] of [
+          [encodeProgress({ ...progress, branches }), decodeProgress],
+          [encodeOps(branches), decodeOps],
+        ] as const)
+          expect(() => decode(text.slice(0, Math.floor(share * text.length)))).toThrow(CorruptRecord);
+      }),
     );
   });
 
   // A release keeps these rows for ever: they are in people's files.
-  test.for<[string, Progress, string]>([
+  test.for<[string, Progress, string, string]>([
     [
       "fresh",
       aProgress({ updatedAt: 5 as EpochMs, submittedAt: 4 as EpochMs, nextRunAt: 6 as EpochMs }),
-      '{"v":1,"s":"submitted","u":5,"sa":4,"na":6,"b":[[0,0]]}',
+      '{"v":2,"s":"submitted","u":5,"sa":4,"na":6}',
+      "[{}]",
     ],
     [
       "with an op that was called",
       aProgress({
         updatedAt: 5 as EpochMs,
         submittedAt: null,
-        steps: [
+        branches: [
           {
-            action: {
+            do: {
               ...UNTOUCHED_OP,
               status: "succeed",
               mayHaveRun: true,
@@ -213,28 +258,41 @@ describe("a progress", () => {
               attempts: [{ at: 7 as EpochMs, durationMs: 8, outcome: "success", detail: "" }],
               finishedAt: 9 as EpochMs,
             },
-            compensate: UNTOUCHED_OP,
+            undo: { ...UNTOUCHED_OP, inFlight: true, retryAt: 3 as EpochMs, unknownCount: 2 },
           },
         ],
       }),
-      '{"v":1,"s":"submitted","u":5,"b":[[{"s":"succeed","m":1,"n":1,"a":[[7,8,"success",""]],"fa":9},0]]}',
+      '{"v":2,"s":"submitted","u":5}',
+      '[{"do":{"s":"succeed","m":1,"n":1,"a":[[7,8,"success",""]],"fa":9},"undo":{"i":1,"k":2,"ra":3}}]',
     ],
-  ])("%s is this text", ([, progress, text]) => {
-    expect(encodeProgress(progress)).toBe(text);
-    expect(decodeProgress(text)).toEqual(progress);
+  ])("%s is this text", ([, progress, text, opsText]) => {
+    expect([encodeProgress(progress), encodeOps(progress.branches)]).toEqual([text, opsText]);
+    expect({ ...decodeProgress(text), branches: decodeOps(opsText) }).toEqual(progress);
   });
 
   test.for([
     ["empty", "", "is not JSON"],
     ["no object", "7", "is not a JSON object"],
-    ["of a later form", '{"v":2}', "The stored progress has form 2; this version reads form 1."],
+    ["of a later form", '{"v":3}', "The stored progress has form 3; this version reads form 2."],
     ["of no form", "{}", "The stored progress has form undefined"],
-    ["of an unknown status", '{"v":1,"s":"done"}', 'status is "done", not one of prepared, submitted'],
-    ["without steps", '{"v":1,"s":"failed"}', "progress's steps is not an array"],
-    ["with a step that is none", '{"v":1,"s":"failed","b":[7]}', "step's progress is not an array"],
-    ["without an instant", '{"v":1,"s":"failed","b":[]}', "updatedAt is not a number"],
+    ["of an unknown status", '{"v":2,"s":"done"}', 'status is "done", not one of prepared, submitted'],
+    ["without an instant", '{"v":2,"s":"failed"}', "updatedAt is not a number"],
+    ["with text for an instant", '{"v":2,"s":"failed","u":1,"na":"2"}', "na is not a number"],
+    ["stopped by nobody", '{"v":2,"s":"failed","u":1,"fb":7}', "forcedBy is not an array"],
   ] as const)("that is %s is refused", ([, text, words]) => {
     expect(() => decodeProgress(text)).toThrow(words);
     expect(() => decodeProgress(text)).toThrow(CorruptRecord);
+  });
+
+  test.for([
+    ["no list", "{}", "stored ops is not an array"],
+    ["a branch that is none", "[7]", "branch's ops is not a JSON object"],
+    ["an op that is none", '[{"do":7}]', "op's progress is not a JSON object"],
+    ["an op of an unknown status", '[{"do":{"s":"done"}}]', "op's status is"],
+    ["an attempt that is none", '[{"do":{"a":[7]}}]', "attempt is not an array"],
+    ["an attempt of an unknown outcome", '[{"do":{"a":[[1,2,"maybe",""]]}}]', "attempt's outcome is"],
+  ] as const)("with ops that are %s is refused", ([, text, words]) => {
+    expect(() => decodeOps(text)).toThrow(words);
+    expect(() => decodeOps(text)).toThrow(CorruptRecord);
   });
 });

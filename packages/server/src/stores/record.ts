@@ -1,74 +1,79 @@
 /**
- * How a transaction is stored, one form for all stores: a definition as bytes, a progress as JSON text.
+ * How a transaction is stored, one form for all stores and in three weights: a definition, written once; branches,
+ * written once and appended to; a progress, which moves.
  *
- * A definition is a frame, so that payloads stay the bytes they are:
+ * A definition is JSON after one byte, the form of the record (`DEFINITION_FORM`). Branches are a frame, so that
+ * payloads stay the bytes they are:
  *
- *     byte 0       form of the record, `DEFINITION_FORM`
+ *     byte 0       form of the record, `BRANCHES_FORM`
  *     bytes 1..4   length of the header, unsigned, big endian
- *     header       JSON: the definition, with `bytes` (a length) in place of each step's payload
+ *     header       JSON: [id, URLs by op, length of the payload] for each branch
  *     the rest     the payloads, one after the other
  *
- * A progress is rewritten with every change, so its names are short, and what has its first value is left out:
+ * A progress is two texts: what lists show, and the ops of the branches. Both are rewritten with every change, so their
+ * names are short, and a member that has its default is left out:
  *
  *     v   form of the record, `PROGRESS_FORM`     fa  finishedAt        w   reason
  *     s   status                                  na  nextRunAt         n   retryCount
  *     u   updatedAt                               pa  parkedAt          fb  forcedBy: [actor, reason, at]
- *     sa  submittedAt                             pw  parkedReason      b   steps: [action, compensate] each
+ *     sa  submittedAt                             pw  parkedReason
  *
- * and in an op, which is 0 as long as nothing has happened to it:
+ * and the ops, one object a branch, by the name of the op:
  *
  *     s   status (default "prepared")   n   attemptCount      ra  retryAt
  *     i   1: inFlight                   k   unknownCount      fa  finishedAt
  *     m   1: mayHaveRun                 a   attempts: [at, durationMs, outcome, detail] each
  *
- * A later form gets the next number, and the decoder goes on reading the ones before it.
+ * A later form gets the next number, and the decoder goes on reading the ones before it. Form 1, of version 0.1.0, is
+ * in `record-form-1.ts`.
  */
+
 import { Buffer } from "node:buffer";
-import type {
-  Attempt,
-  BranchOutcome,
-  BranchProtocol,
-  Definition,
-  EpochMs,
-  Gid,
-  OpProgress,
-  Progress,
-  Status,
-  StepProgress,
-  TransType,
+import { bufferOf } from "@lockstep/protocol";
+import {
+  type Attempt,
+  type Branch,
+  type BranchProgress,
+  type Definition,
+  type EpochMs,
+  type Gid,
+  OP_STATUSES,
+  type Op,
+  type OpProgress,
+  OUTCOMES,
+  PROTOCOLS,
+  type Progress,
+  STATUSES,
+  type TransactionOptions,
 } from "../transaction/model.ts";
+import { TRANS_TYPES } from "../transaction/modes.ts";
 import {
   arrayOf,
   CorruptRecord,
   type Fields,
   fieldsOf,
   numberOf,
+  parseArray,
   parseFields,
   textOf,
   wordOf,
 } from "./record-fields.ts";
 
-const DEFINITION_FORM = 1;
-const PROGRESS_FORM = 1;
+const DEFINITION_FORM = 2;
+const BRANCHES_FORM = 1;
+const PROGRESS_FORM = 2;
 /** The form and the header's length. */
 const PREAMBLE_BYTES = 5;
 
-const STATUSES: readonly Status[] = ["prepared", "submitted", "aborting", "succeed", "failed"];
-const TRANS_TYPES: readonly TransType[] = ["saga"];
-const PROTOCOLS: readonly BranchProtocol[] = ["http", "grpc", "json-rpc"];
-const OP_STATUSES: readonly OpProgress["status"][] = ["prepared", "succeed", "failed"];
-const OUTCOMES: readonly BranchOutcome["kind"][] = ["success", "failure", "ongoing", "unknown"];
-
 /** The definition's stored bytes. */
 export function encodeDefinition(definition: Definition): Uint8Array {
-  const { options, steps } = definition;
-  const header = JSON.stringify({
+  const { options } = definition;
+  const text = JSON.stringify({
     gid: definition.gid,
     transType: definition.transType,
     protocol: definition.protocol,
-    steps: steps.map(({ action, compensate, payload }) => ({ action, compensate, bytes: payload.length })),
     concurrent: definition.concurrent || undefined,
-    orders: isEmpty(definition.orders) ? undefined : definition.orders,
+    settings: definition.settings,
     timeoutToFailMs: options.timeoutToFailMs || undefined,
     requestTimeoutMs: options.requestTimeoutMs || undefined,
     retryIntervalMs: options.retryIntervalMs || undefined,
@@ -78,87 +83,115 @@ export function encodeDefinition(definition: Definition): Uint8Array {
     customData: definition.customData || undefined,
     createdAt: definition.createdAt,
   });
+  const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  bytes.writeUInt8(DEFINITION_FORM, 0);
+  bytes.write(text, 1);
+  return bytes;
+}
+
+/** The form of a stored definition; undefined where there is not even one byte. */
+export function formOf(bytes: Uint8Array): number | undefined {
+  return bytes[0];
+}
+
+/** The definition in `bytes`. @throws CorruptRecord */
+export function decodeDefinition(bytes: Uint8Array): Definition {
+  checkForm(formOf(bytes), DEFINITION_FORM, "definition");
+  const fields = parseFields(bufferOf(bytes).toString("utf8", 1), "definition");
+  return definitionOf(fields, fieldsOf(fields["settings"], "settings"));
+}
+
+/** The members that every form of a definition has. @throws CorruptRecord */
+export function definitionOf(fields: Fields, settings: Definition["settings"]): Definition {
+  return {
+    gid: textOf(fields["gid"], "gid") as Gid,
+    transType: wordOf(fields["transType"], TRANS_TYPES, "transType"),
+    protocol: wordOf(fields["protocol"], PROTOCOLS, "protocol"),
+    concurrent: fields["concurrent"] === true,
+    settings,
+    options: optionsOf(fields),
+    customData: textOf(fields["customData"] ?? "", "customData"),
+    createdAt: numberOf(fields["createdAt"], "createdAt") as EpochMs,
+  };
+}
+
+function optionsOf(fields: Fields): TransactionOptions {
+  return {
+    timeoutToFailMs: numberOf(fields["timeoutToFailMs"] ?? 0, "timeoutToFailMs"),
+    requestTimeoutMs: numberOf(fields["requestTimeoutMs"] ?? 0, "requestTimeoutMs"),
+    retryIntervalMs: numberOf(fields["retryIntervalMs"] ?? 0, "retryIntervalMs"),
+    retryLimit: numberOf(fields["retryLimit"] ?? 0, "retryLimit"),
+    branchHeaders: textsOf(fields["branchHeaders"] ?? {}, "branchHeaders"),
+    waitResult: fields["waitResult"] === true,
+  };
+}
+
+/** The stored bytes of branches that are written together. */
+export function encodeBranches(branches: readonly Branch[]): Uint8Array {
+  const header = JSON.stringify(branches.map(({ id, urls, payload }) => [id, urls, payload.length]));
   const headerBytes = Buffer.byteLength(header);
   let frameBytes = PREAMBLE_BYTES + headerBytes;
-  for (const { payload } of steps) frameBytes += payload.length;
+  for (const { payload } of branches) frameBytes += payload.length;
 
   const frame = Buffer.allocUnsafe(frameBytes);
-  frame.writeUInt8(DEFINITION_FORM, 0);
+  frame.writeUInt8(BRANCHES_FORM, 0);
   frame.writeUInt32BE(headerBytes, 1);
   frame.write(header, PREAMBLE_BYTES);
   let at = PREAMBLE_BYTES + headerBytes;
-  for (const { payload } of steps) {
+  for (const { payload } of branches) {
     frame.set(payload, at);
     at += payload.length;
   }
   return frame;
 }
 
-/** The definition in `bytes`; its payloads are views of them. @throws CorruptRecord */
-export function decodeDefinition(bytes: Uint8Array): Definition {
-  const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (frame.length < PREAMBLE_BYTES) throw new CorruptRecord("The stored definition is cut short.");
-  checkForm(frame.readUInt8(0), DEFINITION_FORM, "definition");
-  const payloadsAt = PREAMBLE_BYTES + frame.readUInt32BE(1);
-  if (frame.length < payloadsAt) throw new CorruptRecord("The stored definition is cut short.");
-  const header = parseFields(frame.toString("utf8", PREAMBLE_BYTES, payloadsAt), "definition");
-
-  let at = payloadsAt;
-  const steps = arrayOf(header["steps"], "definition's steps").map((each) => {
-    const step = fieldsOf(each, "step");
-    const from = at;
-    at += numberOf(step["bytes"], "payload's length");
-    if (at < from || at > frame.length) throw new CorruptRecord("The stored definition is cut short.");
+/** The branches in `bytes`; their payloads are views of it. @throws CorruptRecord */
+export function decodeBranches(bytes: Uint8Array): readonly Branch[] {
+  checkForm(formOf(bytes), BRANCHES_FORM, "branches");
+  const { header, payloadsAt } = frameOf(bytes, "branches");
+  const found = parseArray(header, "branches").map((each) => {
+    const [id, urls, payloadBytes] = arrayOf(each, "branch");
     return {
-      action: textOf(step["action"], "step's action"),
-      compensate: textOf(step["compensate"], "step's compensate"),
-      // Not `subarray`: of a Buffer it would be another Buffer.
-      payload: new Uint8Array(bytes.buffer, bytes.byteOffset + from, at - from),
+      id: textOf(id, "branch's id"),
+      urls: textsOf(urls, "branch's URLs"),
+      payloadBytes: numberOf(payloadBytes, "payload's length"),
     };
   });
-  if (at !== frame.length) {
-    throw new CorruptRecord(`The stored definition has ${frame.length} bytes where its header says ${at}.`);
-  }
-  return {
-    gid: textOf(header["gid"], "gid") as Gid,
-    transType: wordOf(header["transType"], TRANS_TYPES, "transType"),
-    protocol: wordOf(header["protocol"], PROTOCOLS, "protocol"),
-    steps,
-    concurrent: header["concurrent"] === true,
-    orders: ordersOf(header["orders"] ?? {}, steps.length),
-    options: {
-      timeoutToFailMs: numberOf(header["timeoutToFailMs"] ?? 0, "timeoutToFailMs"),
-      requestTimeoutMs: numberOf(header["requestTimeoutMs"] ?? 0, "requestTimeoutMs"),
-      retryIntervalMs: numberOf(header["retryIntervalMs"] ?? 0, "retryIntervalMs"),
-      retryLimit: numberOf(header["retryLimit"] ?? 0, "retryLimit"),
-      branchHeaders: headersOf(header["branchHeaders"] ?? {}),
-      waitResult: header["waitResult"] === true,
-    },
-    customData: textOf(header["customData"] ?? "", "customData"),
-    createdAt: numberOf(header["createdAt"], "createdAt") as EpochMs,
-  };
+  const payloads = payloadsOf(bytes, payloadsAt, found);
+  return found.map(({ id, urls }, index) => ({ id, urls, payload: payloads[index] ?? new Uint8Array() }));
 }
 
-/** `value` as steps, each with those it follows. @throws CorruptRecord */
-function ordersOf(value: unknown, stepCount: number): Definition["orders"] {
-  const isStep = (index: unknown): boolean =>
-    Number.isInteger(index) && Number(index) >= 0 && Number(index) < stepCount;
-  const orders = fieldsOf(value, "orders");
-  for (const [step, earlier] of Object.entries(orders)) {
-    if (!isStep(Number(step)) || !arrayOf(earlier, "order of a step").every(isStep))
-      throw new CorruptRecord(`The stored orders name a step that is not among the ${stepCount}.`);
-  }
-  return orders as Definition["orders"];
+/** The header of a frame, and where its payloads begin. @throws CorruptRecord */
+export function frameOf(
+  bytes: Uint8Array,
+  what: string,
+): { readonly header: string; readonly payloadsAt: number } {
+  const frame = bufferOf(bytes);
+  if (frame.length < PREAMBLE_BYTES) throw new CorruptRecord(`The stored ${what} is cut short.`);
+  const payloadsAt = PREAMBLE_BYTES + frame.readUInt32BE(1);
+  if (frame.length < payloadsAt) throw new CorruptRecord(`The stored ${what} is cut short.`);
+  return { header: frame.toString("utf8", PREAMBLE_BYTES, payloadsAt), payloadsAt };
 }
 
-/** `value` as header names and their values. @throws CorruptRecord */
-function headersOf(value: unknown): Readonly<Record<string, string>> {
-  const headers = fieldsOf(value, "branchHeaders");
-  for (const header of Object.values(headers)) textOf(header, "branch header");
-  return headers as Readonly<Record<string, string>>;
+/** The payloads of a frame, as views of it. @throws CorruptRecord where they are not what the header says */
+export function payloadsOf(
+  bytes: Uint8Array,
+  payloadsAt: number,
+  lengths: ReadonlyArray<{ readonly payloadBytes: number }>,
+): readonly Uint8Array[] {
+  let at = payloadsAt;
+  const payloads = lengths.map(({ payloadBytes }) => {
+    const from = at;
+    at += payloadBytes;
+    if (!(at >= from && at <= bytes.length)) throw new CorruptRecord("A stored payload is cut short.");
+    // Not `subarray`: of a Buffer it would be another Buffer.
+    return new Uint8Array(bytes.buffer, bytes.byteOffset + from, payloadBytes);
+  });
+  if (at === bytes.length) return payloads;
+  throw new CorruptRecord(`Stored branches have ${bytes.length} bytes where their header says ${at}.`);
 }
 
-/** The progress's stored text. */
+/** What lists show of a progress, as its stored text. */
 export function encodeProgress(progress: Progress): string {
   const { forcedBy } = progress;
   return JSON.stringify({
@@ -173,17 +206,15 @@ export function encodeProgress(progress: Progress): string {
     w: progress.reason || undefined,
     n: progress.retryCount || undefined,
     fb: forcedBy === null ? undefined : [forcedBy.actor, forcedBy.reason, forcedBy.at],
-    b: progress.steps.map((step) => [opRecordOf(step.action), opRecordOf(step.compensate)]),
   });
 }
 
-/** The progress in `text`. @throws CorruptRecord */
-export function decodeProgress(text: string): Progress {
+/** What lists show of a progress; in this form or in form 1, whose other members are ignored. @throws CorruptRecord */
+export function decodeProgress(text: string): Omit<Progress, "branches"> {
   const fields = parseFields(text, "progress");
-  checkForm(fields["v"], PROGRESS_FORM, "progress");
+  if (fields["v"] !== 1) checkForm(fields["v"], PROGRESS_FORM, "progress");
   return {
     status: wordOf(fields["s"], STATUSES, "status"),
-    steps: arrayOf(fields["b"], "progress's steps").map(stepProgressOf),
     submittedAt: instantOf(fields, "sa"),
     updatedAt: numberOf(fields["u"], "updatedAt") as EpochMs,
     finishedAt: instantOf(fields, "fa"),
@@ -196,17 +227,30 @@ export function decodeProgress(text: string): Progress {
   };
 }
 
-function opRecordOf(op: OpProgress): object | 0 {
-  const untouched =
-    op.status === "prepared" &&
-    op.attemptCount === 0 &&
-    !op.mayHaveRun &&
-    !op.inFlight &&
-    op.unknownCount === 0 &&
-    op.attempts.length === 0 &&
-    op.retryAt === null &&
-    op.finishedAt === null;
-  if (untouched) return 0;
+/** The ops of a progress, as their stored text. */
+export function encodeOps(branches: readonly BranchProgress[]): string {
+  return JSON.stringify(branches.map(opRecordsOf));
+}
+
+/** The ops in `text`. @throws CorruptRecord */
+export function decodeOps(text: string): readonly BranchProgress[] {
+  return parseArray(text, "ops").map((record): BranchProgress => {
+    const ops: Record<Op, OpProgress> = {};
+    for (const [name, op] of Object.entries(fieldsOf(record, "branch's ops"))) ops[name] = opProgressOf(op);
+    return ops;
+  });
+}
+
+function opRecordsOf(ops: BranchProgress): object {
+  const records: Record<Op, object> = {};
+  for (const name in ops) {
+    const op = ops[name];
+    if (op !== undefined) records[name] = opRecordOf(op);
+  }
+  return records;
+}
+
+function opRecordOf(op: OpProgress): object {
   return {
     s: op.status === "prepared" ? undefined : op.status,
     i: op.inFlight ? 1 : undefined,
@@ -223,13 +267,9 @@ function attemptRecordOf({ at, durationMs, outcome, detail }: Attempt): readonly
   return [at, durationMs, outcome, detail];
 }
 
-function stepProgressOf(record: unknown): StepProgress {
-  const [action, compensate] = arrayOf(record, "step's progress");
-  return { action: opProgressOf(action), compensate: opProgressOf(compensate) };
-}
-
-function opProgressOf(record: unknown): OpProgress {
-  const fields = record === 0 ? {} : fieldsOf(record, "op's progress");
+/** The op in `record`. @throws CorruptRecord */
+export function opProgressOf(record: unknown): OpProgress {
+  const fields = fieldsOf(record, "op's progress");
   return {
     status: wordOf(fields["s"] ?? "prepared", OP_STATUSES, "op's status"),
     inFlight: fields["i"] === 1,
@@ -263,6 +303,13 @@ function forcedByOf([actor, reason, at]: readonly unknown[]): Progress["forcedBy
 function instantOf(fields: Fields, name: string): EpochMs | null {
   const value = fields[name];
   return value === undefined ? null : (numberOf(value, name) as EpochMs);
+}
+
+/** `value` as names and their texts. @throws CorruptRecord */
+function textsOf(value: unknown, what: string): Readonly<Record<string, string>> {
+  const texts = fieldsOf(value, what);
+  for (const text of Object.values(texts)) textOf(text, what);
+  return texts as Readonly<Record<string, string>>;
 }
 
 function isEmpty(record: object): boolean {

@@ -1,4 +1,4 @@
-import { LockstepError } from "@lockstep/protocol";
+import { brandErrorClass, LockstepError } from "@lockstep/protocol";
 
 /**
  * A store could not do what it was asked: the disk is full, the file belongs to another coordinator, it is closed.
@@ -9,6 +9,10 @@ import { LockstepError } from "@lockstep/protocol";
  */
 export class StoreFailure extends LockstepError {
   override readonly name = "StoreFailure";
+
+  static {
+    brandErrorClass(StoreFailure, "StoreFailure");
+  }
 
   constructor(message: string, options: { readonly cause?: unknown } = {}) {
     super("unavailable", message, options);

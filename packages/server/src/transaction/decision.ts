@@ -1,26 +1,35 @@
-/** The shape that `decide` of every mode shares: what happened, what follows, and how safe it must be first. */
-import type { BranchOutcome, EpochMs, SagaOp, Transaction } from "./model.ts";
+/** What `decide` is told and what it answers, the same for every mode. */
+import type { Asked, Branch, BranchOutcome, EpochMs, Op, Transaction } from "./model.ts";
+import type { OpPlace } from "./progress.ts";
 import type { RetryPolicy } from "./retry.ts";
 
-/** What happened to a transaction that somebody drives. */
+/**
+ * What a caller may ask of a transaction that is stored already. Each is ruled on the stored record first (I7);
+ * only what the ruling lets go on becomes an event.
+ */
+export type RequestEvent =
+  /** Run it. `asked` is what the submit says; options, custom data and settings of it count. */
+  | { readonly kind: "submit"; readonly asked: Asked }
+  /** Roll it back. */
+  | { readonly kind: "abort"; readonly reason: string }
+  /** Further branches take part. */
+  | { readonly kind: "register"; readonly branches: readonly Branch[] };
+
+/** What happened to a transaction. */
 export type TransactionEvent =
-  /** It is durable and held, and its drive begins or goes on: see what is due. */
+  | RequestEvent
+  /** The transaction is durable and held, and its drive begins or goes on: see what is due. */
   | { readonly kind: "drive" }
   /** A call that was asked for has ended. */
-  | {
+  | (OpPlace & {
       readonly kind: "answered";
-      readonly step: number;
-      readonly op: SagaOp;
       readonly outcome: BranchOutcome;
       readonly startedAt: EpochMs;
-    }
+      /** From the start of the call to its end, on the monotonic clock. */
+      readonly durationMs: number;
+    })
   /** A call that was asked for was never made: nothing ran, and nothing counts. `mayHaveRun` as the effect said. */
-  | {
-      readonly kind: "notCalled";
-      readonly step: number;
-      readonly op: SagaOp;
-      readonly mayHaveRun: boolean;
-    }
+  | (OpPlace & { readonly kind: "notCalled"; readonly mayHaveRun: boolean })
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
   /** A person ends it without compensation. */
@@ -35,8 +44,10 @@ export interface Moment {
 }
 
 export type Effect =
-  /** `mayHaveRun`: whether the op may have run before this call. */
-  | { readonly kind: "call"; readonly step: number; readonly op: SagaOp; readonly mayHaveRun: boolean }
+  /** Call the op. `mayHaveRun`: whether the op may have run before this call. */
+  | { readonly kind: "call"; readonly branch: number; readonly op: Op; readonly mayHaveRun: boolean }
+  /** The call is not wanted any more. Where it still stands in line it must not be made; where it is out it goes on. */
+  | { readonly kind: "takeBack"; readonly branch: number; readonly op: Op }
   /** Send `drive` at this instant, unless something else happens before. */
   | { readonly kind: "wake"; readonly at: EpochMs };
 
@@ -44,7 +55,7 @@ export interface Decision {
   readonly next: Transaction;
   readonly effects: readonly Effect[];
   /**
-   * - `first`: `next` must be durable before any effect (I1, I2).
+   * - `first`: `next` must be durable before any call (I1, I2).
    * - `lazy`: progress only; it may ride along with a later write.
    * - `none`: nothing changed.
    */

@@ -3,6 +3,12 @@
 /** The longest wait that Node's timers count; a longer one would end at once. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/**
+ * A record that was written more than this after now was written before the clock was set back. Smaller differences
+ * are the small corrections that every clock gets.
+ */
+export const CLOCK_STEP_MS_MIN = 1_000;
+
 /** Calls of one op that are kept for people; older ones are dropped. */
 export const ATTEMPTS_KEPT_MAX = 3;
 

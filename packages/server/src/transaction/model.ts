@@ -1,5 +1,6 @@
 /**
- * The model of a global transaction: what was asked for (`Definition`) and how far it has come (`Progress`).
+ * The model of a global transaction: what was asked for (`Definition`), its participants (`Branch`) and how far it
+ * has come (`Progress`). The words of the field that this package stores and compares are defined here.
  *
  * Plain, immutable data. Nothing here reads a clock, makes a call or imports anything.
  */
@@ -13,16 +14,29 @@ export type Gid = Brand<string, "Gid">;
 /** An instant, in milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = Brand<number, "EpochMs">;
 
-/** The modes of a global transaction that this version drives. */
-export type TransType = "saga";
+/** The name of a mode: a key of `MODES` (modes.ts). */
+export type TransType = string;
 
 /** How branches without an `http(s)://` URL are called. */
-export type BranchProtocol = "http" | "grpc" | "json-rpc";
+export const PROTOCOLS = ["http", "grpc", "json-rpc"] as const;
+export type BranchProtocol = (typeof PROTOCOLS)[number];
 
-export type Status = "prepared" | "submitted" | "aborting" | "succeed" | "failed";
+/** Where a global transaction stands; the last two are final. */
+export const STATUSES = ["prepared", "submitted", "aborting", "succeed", "failed"] as const;
+export type Status = (typeof STATUSES)[number];
 
-/** An operation of a saga's branch. */
-export type SagaOp = "action" | "compensate";
+/** Where one op of one branch stands. */
+export const OP_STATUSES = ["prepared", "succeed", "failed"] as const;
+export type OpStatus = (typeof OP_STATUSES)[number];
+
+/**
+ * The name of an operation that can be called on a branch, as it goes over the wire. Each mode has its own
+ * (protocol 0.2), and a workflow's callback is named after the workflow; so this is any text.
+ */
+export type Op = string;
+
+/** The four things that a call of a branch can come to. */
+export const OUTCOMES = ["success", "failure", "ongoing", "unknown"] as const;
 
 /** What one call of a branch came to. Unknown is not failure (I5): it means "ask again". */
 export type BranchOutcome =
@@ -31,11 +45,16 @@ export type BranchOutcome =
   | { readonly kind: "ongoing" }
   | { readonly kind: "unknown"; readonly cause: string };
 
-/** One step of a saga, which is one branch with two ops. An empty URL succeeds without a call. */
-export interface Step {
-  readonly action: string;
-  readonly compensate: string;
-  /** Sent as it is to both ops. */
+/**
+ * One participant of a global transaction. Some modes know their branches when the transaction is created; others
+ * register them later. The caller's own check-back or workflow callback is a branch too, with the id `00`.
+ */
+export interface Branch {
+  /** `01`, `02`, …; nested ones `0201`. Unique together with each op. */
+  readonly id: string;
+  /** Where each op is called, in the order in which people see the ops. An empty URL succeeds without a call. */
+  readonly urls: Readonly<Record<Op, string>>;
+  /** Sent as it is with every op. */
   readonly payload: Uint8Array;
 }
 
@@ -47,7 +66,7 @@ export interface TransactionOptions {
   readonly requestTimeoutMs: number;
   /** The first delay before an op is asked again, and the interval at which ONGOING is polled. */
   readonly retryIntervalMs: number;
-  /** Roll back after this many action calls of the transaction without a definite answer. 0: no such limit. */
+  /** Roll back after more than this many forward calls without a definite answer. 0: no such limit. */
   readonly retryLimit: number;
   /** Added to every branch call as HTTP headers or gRPC metadata. */
   readonly branchHeaders: Readonly<Record<string, string>>;
@@ -55,20 +74,30 @@ export interface TransactionOptions {
   readonly waitResult: boolean;
 }
 
-/** What was asked for. Written once; only options and custom data may change, and only until submit. */
+/** What only one mode knows about a transaction: plain JSON, read and checked by that mode alone. */
+export type ModeSettings = Readonly<Record<string, unknown>>;
+
+/**
+ * What was asked for, without the branches. Written once. Only options, custom data, `concurrent` and settings may
+ * change, and only until submit.
+ */
 export interface Definition {
   readonly gid: Gid;
   readonly transType: TransType;
   readonly protocol: BranchProtocol;
-  readonly steps: readonly Step[];
-  /** Actions run as soon as `orders` allows, not one after the other. */
+  /** Branches are called as soon as their mode allows, not one after the other. */
   readonly concurrent: boolean;
-  /** `orders[step]` lists the steps (from 0) whose actions must have succeeded before that step's starts. */
-  readonly orders: Readonly<Record<number, readonly number[]>>;
+  readonly settings: ModeSettings;
   readonly options: TransactionOptions;
   /** The caller's text, kept because it is shown. */
   readonly customData: string;
   readonly createdAt: EpochMs;
+}
+
+/** What a request asks for: a definition, and the branches that are known with it. */
+export interface Asked {
+  readonly definition: Definition;
+  readonly branches: readonly Branch[];
 }
 
 /** One call of an op that has ended, kept for people. */
@@ -82,7 +111,7 @@ export interface Attempt {
 
 /** How far one op of one branch has come. */
 export interface OpProgress {
-  readonly status: "prepared" | "succeed" | "failed";
+  readonly status: OpStatus;
   /** A call is out. Cleared when another coordinator takes over: that call's answer will not reach it. */
   readonly inFlight: boolean;
   /** The op was called, or may have been called by a coordinator that died before it could say so. */
@@ -99,17 +128,14 @@ export interface OpProgress {
   readonly finishedAt: EpochMs | null;
 }
 
-/** How far one step has come. */
-export interface StepProgress {
-  readonly action: OpProgress;
-  readonly compensate: OpProgress;
-}
+/** How far the ops of one branch have come. An op that nothing has happened to is left out. */
+export type BranchProgress = Readonly<Record<Op, OpProgress>>;
 
 /** How far a transaction has come: the small part, rewritten with every change. */
 export interface Progress {
   readonly status: Status;
-  /** As long as `Definition.steps`, in the same order. */
-  readonly steps: readonly StepProgress[];
+  /** As long as `Transaction.branches`, in the same order. */
+  readonly branches: readonly BranchProgress[];
   readonly submittedAt: EpochMs | null;
   readonly updatedAt: EpochMs;
   /** When it became `succeed` or `failed`. */
@@ -121,15 +147,14 @@ export interface Progress {
   readonly parkedReason: string;
   /** Why it was rolled back; dtm's `rollback_reason`. Empty while it is not. */
   readonly reason: string;
-  /** Action calls that ended without a definite answer; counted against `retryLimit`. */
+  /** Calls that ended without a definite answer and count against `retryLimit`; which do, the mode says. */
   readonly retryCount: number;
   /** Who ended it by force, and why; null when nobody did. */
   readonly forcedBy: { readonly actor: string; readonly reason: string; readonly at: EpochMs } | null;
 }
 
 /** A global transaction as it stands. */
-export interface Transaction {
-  readonly definition: Definition;
+export interface Transaction extends Asked {
   readonly progress: Progress;
 }
 
@@ -138,7 +163,7 @@ export function isFinal(status: Status): boolean {
   return status === "succeed" || status === "failed";
 }
 
-/** The branch id of a step counted from 0: `01`, `02`, … `99`, `100`. */
-export function branchIdOf(step: number): string {
-  return String(step + 1).padStart(2, "0");
+/** The id of a branch that is known at the start, counted from 0: `01`, `02`, … `99`, `100`. */
+export function branchIdOf(index: number): string {
+  return String(index + 1).padStart(2, "0");
 }

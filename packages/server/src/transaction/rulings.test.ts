@@ -1,8 +1,9 @@
 // Goal: what a request may do to what is stored, word for word as protocol 1.4 has it, and I7.
 import { describe, expect, test } from "vitest";
-import type { Definition, Status, Transaction } from "./model.ts";
-import { ruleAbort, ruleForceStop, rulePrepare, ruleRetryNow, ruleSubmit } from "./rulings.ts";
-import { aDefinition, aSaga } from "./saga/saga-fixture.ts";
+import type { Asked, Status, Transaction } from "./model.ts";
+import { modeOf } from "./modes.ts";
+import { ruleForceStop, rulePrepare, ruleRetryNow, ruleSubmit } from "./rulings.ts";
+import { aSaga, aStep, askedSaga } from "./saga/saga-fixture.ts";
 
 function stored(status: Status): Transaction {
   const saga = aSaga();
@@ -39,33 +40,53 @@ test.for([
   ],
 ] as const)("%s: prepare, submit, forceStop, retryNow", ([status, prepare, submit, forceStop, retryNow]) => {
   const transaction = stored(status);
-  expect(verdict(rulePrepare(transaction, aDefinition()))).toBe(prepare);
-  expect(verdict(ruleSubmit(transaction, aDefinition()))).toBe(submit);
+  expect(verdict(rulePrepare(transaction, askedSaga()))).toBe(prepare);
+  expect(verdict(ruleSubmit(transaction, askedSaga()))).toBe(submit);
   expect(verdict(ruleForceStop(transaction))).toBe(forceStop);
   expect(verdict(ruleRetryNow(transaction))).toBe(retryNow);
-  expect(verdict(ruleAbort(transaction))).toBe(
+  const { rule } = modeOf("saga");
+  expect(verdict(rule(transaction, { kind: "abort", reason: "" }))).toBe(
     `trans type: 'saga' current status '${status}', cannot abort. FAILURE`,
+  );
+  expect(verdict(rule(transaction, { kind: "register", branches: [aStep(2)] }))).toBe(
+    `trans type: 'saga' current status '${status}', cannot register a branch. FAILURE`,
   );
 });
 
 describe("I7: the same gid with other content is refused", () => {
-  const [first, second] = aDefinition().steps;
-  if (first === undefined || second === undefined) throw new Error("the fixture has two steps");
-  test.for<[string, Partial<Definition>, string | undefined]>([
-    ["another protocol", { protocol: "grpc" }, "protocol"],
-    ["fewer steps", { steps: [first] }, "number of steps"],
-    ["another action", { steps: [first, { ...second, action: "http://b/x" }] }, "step 1"],
-    ["another compensation", { steps: [{ ...first, compensate: "" }, second] }, "step 0"],
+  const { definition } = askedSaga();
+  const [first, second] = [aStep(0), aStep(1)];
+  test.for<[string, Partial<Asked>, string | undefined]>([
+    ["another protocol", { definition: { ...definition, protocol: "grpc" } }, "protocol"],
+    ["another mode", { definition: { ...definition, transType: "tcc" } }, "trans_type"],
+    ["fewer steps", { branches: [first] }, "number of steps"],
+    ["another action", { branches: [first, aStep(1, { action: "http://b/x" })] }, "step 1"],
+    ["another compensation", { branches: [aStep(0, { compensate: "" }), second] }, "step 0"],
+    ["another branch id", { branches: [{ ...first, id: "03" }, second] }, "step 0"],
+    ["an op more", { branches: [{ ...first, urls: { ...first.urls, cancel: "" } }, second] }, "step 0"],
     [
       "another payload of the same length",
-      { steps: [first, { ...second, payload: new Uint8Array([9]) }] },
+      { branches: [first, { ...second, payload: new Uint8Array([9]) }] },
       "step 1",
     ],
-    ["a longer payload", { steps: [{ ...first, payload: new Uint8Array([0, 0]) }, second] }, "step 0"],
-    ["other options", { options: { ...aDefinition().options, retryLimit: 4 } }, undefined],
-    ["other custom data", { customData: "{}" }, undefined],
+    ["a longer payload", { branches: [{ ...first, payload: new Uint8Array([0, 0]) }, second] }, "step 0"],
+    [
+      "other options",
+      { definition: { ...definition, options: { ...definition.options, retryLimit: 4 } } },
+      undefined,
+    ],
+    ["other custom data", { definition: { ...definition, customData: "{}" } }, undefined],
   ])("%s", ([, change, difference]) => {
-    const ruling = ruleSubmit(stored("prepared"), { ...aDefinition(), ...change });
+    const ruling = ruleSubmit(stored("prepared"), { ...askedSaga(), ...change });
     expect(verdict(ruling)).toContain(difference === undefined ? "go" : `another ${difference};`);
+  });
+
+  test("a payload that differs in one byte of many is another payload", () => {
+    const own = new Uint8Array([1, 2, 3]);
+    const stored = aSaga({ branches: [{ ...first, payload: own }] });
+    const asked = askedSaga({ branches: [{ ...first, payload: new Uint8Array([1, 2, 4]) }] });
+    expect(
+      verdict(rulePrepare({ ...stored, progress: { ...stored.progress, status: "prepared" } }, asked)),
+    ).toContain("another step 0;");
   });
 });

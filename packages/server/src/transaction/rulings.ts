@@ -1,8 +1,9 @@
 /**
  * What a request may do to what is stored, in dtm's words (protocol 1.4). Judged on the stored record alone,
- * never on what a repeated request says (I7).
+ * never on what a repeated request says (I7). The first part is what modes have in common, for their `rule`; the
+ * second is every mode's.
  */
-import { type Definition, isFinal, type Status, type Step, type Transaction } from "./model.ts";
+import { type Asked, type Branch, isFinal, type Op, type Status, type Transaction } from "./model.ts";
 
 /**
  * - `go`: carry it out.
@@ -24,7 +25,7 @@ const GO: Ruling = { kind: "go" };
 const DONE: Ruling = { kind: "done" };
 
 /** May this gid be prepared? Only as what it already is. */
-export function rulePrepare(stored: Transaction, asked: Definition): Ruling {
+export function rulePrepare(stored: Transaction, asked: Asked): Ruling {
   const { status } = stored.progress;
   if (status !== "prepared")
     return wrongStatus(status, `current status '${status}', cannot prepare. FAILURE`);
@@ -32,7 +33,7 @@ export function rulePrepare(stored: Transaction, asked: Definition): Ruling {
 }
 
 /** May this gid be submitted? `go` from prepared; a repeat of a running one changes nothing. */
-export function ruleSubmit(stored: Transaction, asked: Definition): Ruling {
+export function ruleSubmit(stored: Transaction, asked: Asked): Ruling {
   const { status } = stored.progress;
   const conflict = ruleContent(stored, asked);
   if (conflict !== undefined) return conflict;
@@ -41,9 +42,17 @@ export function ruleSubmit(stored: Transaction, asked: Definition): Ruling {
   return wrongStatus(status, `current status '${status}', cannot sumbmit. FAILURE`);
 }
 
-/** A saga is rolled back by its own branches or its time limit; nobody else may abort it. */
-export function ruleAbort({ definition: { transType }, progress: { status } }: Transaction): Ruling {
+/** The refusal of an abort where the mode or the status allows none. */
+export function ruleNoAbort({ definition: { transType }, progress: { status } }: Transaction): Ruling {
   return wrongStatus(status, `trans type: '${transType}' current status '${status}', cannot abort. FAILURE`);
+}
+
+/** The refusal of further branches where the mode or the status allows none. */
+export function ruleNoBranches({ definition: { transType }, progress: { status } }: Transaction): Ruling {
+  return wrongStatus(
+    status,
+    `trans type: '${transType}' current status '${status}', cannot register a branch. FAILURE`,
+  );
 }
 
 /** May a person end it without compensation? Only while it is not final. */
@@ -61,9 +70,9 @@ function wrongStatus(status: Status, message: string): Ruling {
   return { kind: "refused", code: "wrong_status", message, status };
 }
 
-/** I7: the same gid means the same type, steps and payloads. */
-function ruleContent({ definition }: Transaction, asked: Definition): Ruling | undefined {
-  const difference = differenceOf(definition, asked);
+/** I7: the same gid means the same type, branches and payloads. Undefined where it does. */
+function ruleContent({ definition, branches }: Transaction, asked: Asked): Ruling | undefined {
+  const difference = differenceOf({ definition, branches }, asked);
   if (difference === undefined) return undefined;
   const message =
     `gid '${definition.gid}' is taken by a transaction with another ${difference}; ` +
@@ -71,20 +80,26 @@ function ruleContent({ definition }: Transaction, asked: Definition): Ruling | u
   return { kind: "refused", code: "gid_conflict", message };
 }
 
-function differenceOf(stored: Definition, asked: Definition): string | undefined {
-  if (stored.transType !== asked.transType) return "trans_type";
-  if (stored.protocol !== asked.protocol) return "protocol";
-  if (stored.steps.length !== asked.steps.length) return "number of steps";
-  const step = stored.steps.findIndex((own, index) => !isSameStep(own, asked.steps[index]));
+function differenceOf(stored: Asked, asked: Asked): string | undefined {
+  if (stored.definition.transType !== asked.definition.transType) return "trans_type";
+  if (stored.definition.protocol !== asked.definition.protocol) return "protocol";
+  if (stored.branches.length !== asked.branches.length) return "number of steps";
+  const step = stored.branches.findIndex((own, index) => !isSameBranch(own, asked.branches[index]));
   return step < 0 ? undefined : `step ${step}`;
 }
 
-function isSameStep(own: Step, other: Step | undefined): boolean {
+/** Whether two branches have the same id, URLs and payload. */
+function isSameBranch(own: Branch, other: Branch | undefined): boolean {
   return (
     other !== undefined &&
-    own.action === other.action &&
-    own.compensate === other.compensate &&
+    own.id === other.id &&
+    hasSameUrls(own.urls, other.urls) &&
     own.payload.length === other.payload.length &&
     own.payload.every((byte, index) => byte === other.payload[index])
   );
+}
+
+function hasSameUrls(own: Readonly<Record<Op, string>>, other: Readonly<Record<Op, string>>): boolean {
+  const ops = Object.keys(own);
+  return ops.length === Object.keys(other).length && ops.every((op) => own[op] === other[op]);
 }

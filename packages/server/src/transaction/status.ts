@@ -1,8 +1,11 @@
 import type { Status } from "./model.ts";
 
-/** Every move of a global transaction's status. `docs/state-machine.md` draws exactly this; a test compares. */
+/**
+ * Every move of a global transaction's status, in any mode (protocol 5.1): a mode uses those that it needs.
+ * `docs/state-machine.md` draws exactly this; a test compares.
+ */
 export const TRANSITIONS = {
-  prepared: ["submitted", "failed"],
+  prepared: ["submitted", "aborting", "succeed", "failed"],
   submitted: ["succeed", "aborting", "failed"],
   aborting: ["failed"],
   succeed: [],

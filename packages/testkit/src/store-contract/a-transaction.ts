@@ -1,13 +1,19 @@
-import type { ClaimedTransaction, StoredTransaction, Write } from "../../../server/src/engine/ports.ts";
-import type {
-  Definition,
-  EpochMs,
-  Gid,
-  OpProgress,
-  Progress,
-  Step,
-  Transaction,
+import type { TransactionSummary, Write } from "../../../server/src/engine/ports.ts";
+import {
+  type Branch,
+  type BranchProgress,
+  branchIdOf,
+  type Definition,
+  type EpochMs,
+  type Gid,
+  type OpProgress,
+  type Progress,
+  type Transaction,
 } from "../../../server/src/transaction/model.ts";
+import { TRANS_TYPES } from "../../../server/src/transaction/modes.ts";
+
+/** Stores know no modes, so any will do. */
+export const A_TRANS_TYPE = TRANS_TYPES[0] ?? "";
 
 /** Every gid of a test run is another one. */
 let gidCount = 0;
@@ -31,15 +37,14 @@ export const UNTOUCHED_OP: OpProgress = {
 
 const CREATED_AT = Date.UTC(2026, 0, 1) as EpochMs;
 
-/** A saga of one step; `steps` gives it others. */
+/** A definition without branches. */
 export function aDefinition(changes: Partial<Definition> = {}): Definition {
   return {
     gid: aGid(),
-    transType: "saga",
+    transType: A_TRANS_TYPE,
     protocol: "http",
-    steps: [aStep()],
     concurrent: false,
-    orders: {},
+    settings: { orders: {} },
     options: {
       timeoutToFailMs: 0,
       requestTimeoutMs: 0,
@@ -54,10 +59,10 @@ export function aDefinition(changes: Partial<Definition> = {}): Definition {
   };
 }
 
-export function aStep(changes: Partial<Step> = {}): Step {
+export function aBranch(changes: Partial<Branch> = {}): Branch {
   return {
-    action: "http://a.test/do",
-    compensate: "http://a.test/undo",
+    id: branchIdOf(0),
+    urls: { undo: "http://a.test/undo", do: "http://a.test/do" },
     payload: new Uint8Array(),
     ...changes,
   };
@@ -67,7 +72,7 @@ export function aStep(changes: Partial<Step> = {}): Step {
 export function aProgress(changes: Partial<Progress> = {}): Progress {
   return {
     status: "submitted",
-    steps: [{ action: UNTOUCHED_OP, compensate: UNTOUCHED_OP }],
+    branches: [{}],
     submittedAt: CREATED_AT,
     updatedAt: CREATED_AT,
     finishedAt: null,
@@ -81,13 +86,21 @@ export function aProgress(changes: Partial<Progress> = {}): Progress {
   };
 }
 
-/** A definition with a progress that has as many steps. */
+/** A transaction of one branch; `branches` gives it others, and a progress of as many untouched ones. */
 export function aTransaction(
-  changes: { readonly definition?: Partial<Definition>; readonly progress?: Partial<Progress> } = {},
+  changes: {
+    readonly definition?: Partial<Definition>;
+    readonly branches?: readonly Branch[];
+    readonly progress?: Partial<Progress>;
+  } = {},
 ): Transaction {
-  const definition = aDefinition(changes.definition);
-  const steps = definition.steps.map(() => ({ action: UNTOUCHED_OP, compensate: UNTOUCHED_OP }));
-  return { definition, progress: aProgress({ steps, ...changes.progress }) };
+  const branches = changes.branches ?? [aBranch()];
+  const untouched = branches.map((): BranchProgress => ({}));
+  return {
+    definition: aDefinition(changes.definition),
+    branches,
+    progress: aProgress({ branches: untouched, ...changes.progress }),
+  };
 }
 
 /** A creation; it leaves the lease free unless told to hold it. */
@@ -95,14 +108,17 @@ export function creationOf(transaction: Transaction, { hold = false } = {}): Wri
   return { kind: "create", transaction, hold };
 }
 
+/** What an update may say beside the progress. */
+export interface UpdateChanges extends Partial<Progress> {
+  readonly hold?: boolean;
+  readonly definition?: Definition;
+  readonly registered?: readonly Branch[];
+}
+
 /** An update of what is stored under `gid`; it lets the lease go unless told to hold it. */
 export function updateOf(
   { gid, expectedVersion }: { readonly gid: Gid; readonly expectedVersion: number },
-  {
-    hold = false,
-    definition,
-    ...progress
-  }: Partial<Progress> & { readonly hold?: boolean; readonly definition?: Definition } = {},
+  { hold = false, definition, registered, ...progress }: UpdateChanges = {},
 ): Write {
   return {
     kind: "update",
@@ -111,10 +127,11 @@ export function updateOf(
     progress: aProgress(progress),
     hold,
     ...(definition === undefined ? {} : { definition }),
+    ...(registered === undefined ? {} : { registered }),
   };
 }
 
 /** The gids of what a store answered, in its order. */
-export function gidsOf(stored: readonly (StoredTransaction | ClaimedTransaction)[]): readonly Gid[] {
+export function gidsOf(stored: readonly Pick<TransactionSummary, "definition">[]): readonly Gid[] {
   return stored.map(({ definition }) => definition.gid);
 }

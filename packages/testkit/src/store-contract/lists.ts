@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ListQuery } from "../../../server/src/engine/ports.ts";
 import type { EpochMs, Gid, Status } from "../../../server/src/transaction/model.ts";
-import { aTransaction, creationOf, gidsOf } from "./a-transaction.ts";
+import { A_TRANS_TYPE, aBranch, aTransaction, creationOf, gidsOf } from "./a-transaction.ts";
 import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
@@ -18,6 +18,8 @@ const ROWS: readonly (readonly [name: string, status: Status, createdAt: number]
   ["f", "succeed", 400],
 ];
 
+const ALL = { limit: 100, bytesMax: Infinity };
+
 /** People look at the newest first, page by page. */
 export function testLists(subject: Subject): void {
   const createAll = async (): Promise<void> => {
@@ -32,24 +34,24 @@ export function testLists(subject: Subject): void {
     await subject().store.write(writes, ME);
   };
 
-  test.for<[string, Omit<ListQuery, "limit">, string]>([
+  test.for<[string, Omit<ListQuery, "limit" | "bytesMax">, string]>([
     ["everything, newest first", {}, "fedcba"],
     ["one status", { status: "succeed" }, "fda"],
     ["a status nobody has", { status: "prepared" }, ""],
-    ["one type", { transType: "saga" }, "fedcba"],
-    ["a type nobody has", { transType: "tcc" }, ""],
+    ["one type", { transType: A_TRANS_TYPE }, "fedcba"],
+    ["a type nobody has", { transType: "nobody's" }, ""],
     ["from an instant on, that one included", { createdFrom: at(300) }, "fdc"],
     ["up to an instant, that one included", { createdTo: at(250) }, "eba"],
     ["between two instants", { createdFrom: at(200), createdTo: at(300) }, "edcb"],
     ["between two instants in the wrong order", { createdFrom: at(300), createdTo: at(200) }, ""],
     [
       "all filters at once",
-      { status: "succeed", transType: "saga", createdFrom: at(200), createdTo: at(300) },
+      { status: "succeed", transType: A_TRANS_TYPE, createdFrom: at(200), createdTo: at(300) },
       "d",
     ],
   ])("%s", async ([, query, expected]) => {
     await createAll();
-    const { found, unreadable } = await subject().store.list({ ...query, limit: 100 });
+    const { found, unreadable } = await subject().store.list({ ...query, ...ALL });
     expect([gidsOf(found).join(""), unreadable]).toEqual([expected, []]);
   });
 
@@ -57,24 +59,54 @@ export function testLists(subject: Subject): void {
     [{}, ["fe", "dc", "ba"]],
     [{ status: "succeed" }, ["fd", "a"]],
     [{ createdFrom: at(200), createdTo: at(300) }, ["ed", "cb"]],
-  ] as const)("pages of %j follow each other by the last id", async ([query, expected]) => {
+  ] as const)("pages of %j follow each other, and the last one says so", async ([query, expected]) => {
     const { store } = subject();
     await createAll();
     const pages: string[] = [];
     for (let beforeId: number | undefined; ; ) {
       const before = beforeId === undefined ? {} : { beforeId };
-      const { found } = await store.list({ ...query, limit: 2, ...before });
-      if (found.length === 0) break;
+      const { found, nextBeforeId } = await store.list({ ...query, ...ALL, limit: 2, ...before });
       pages.push(gidsOf(found).join(""));
-      beforeId = found.at(-1)?.id;
+      if (nextBeforeId === null) break;
+      beforeId = nextBeforeId;
     }
     expect(pages).toEqual(expected);
   });
 
-  test("a listed transaction is what is loaded", async () => {
+  test("a listed transaction is what is loaded, without branches and ops", async () => {
     const { store } = subject();
     await createAll();
-    const { found } = await store.list({ limit: 1 });
-    expect(found).toEqual([await store.load("f" as Gid)]);
+    const { found } = await store.list({ ...ALL, limit: 1 });
+    const { branches: _, progress, ...rest } = (await store.load("f" as Gid)) ?? aTransaction();
+    const { branches: __, ...shown } = progress;
+    expect(found).toEqual([{ ...rest, progress: shown }]);
+  });
+
+  test("a page ends where it has enough bytes, with one row in any case, and the next goes on", async () => {
+    const { store } = subject();
+    const rows = ["a", "b", "c"].map((name) =>
+      creationOf(aTransaction({ definition: { gid: name as Gid, customData: "x".repeat(4_000) } })),
+    );
+    await store.write(rows, ME);
+    const first = await store.list({ limit: 100, bytesMax: 10_000 });
+    expect(gidsOf(first.found).join("")).toBe("cb");
+    const beforeId = first.nextBeforeId ?? 0;
+    const second = await store.list({ limit: 100, bytesMax: 10_000, beforeId });
+    expect([gidsOf(second.found).join(""), second.nextBeforeId]).toEqual(["a", null]);
+    const tight = await store.list({ limit: 100, bytesMax: 1 });
+    expect([gidsOf(tight.found).join(""), tight.nextBeforeId === null]).toEqual(["c", false]);
+  });
+
+  test("payloads do not count in a page: nobody reads them", async () => {
+    const { store } = subject();
+    const large = aBranch({ payload: new Uint8Array(1_000_000) });
+    await store.write(
+      ["a", "b", "c"].map((name) =>
+        creationOf(aTransaction({ definition: { gid: name as Gid }, branches: [large] })),
+      ),
+      ME,
+    );
+    const { found, nextBeforeId } = await store.list({ limit: 100, bytesMax: 20_000 });
+    expect([gidsOf(found).join(""), nextBeforeId]).toEqual(["cba", null]);
   });
 }

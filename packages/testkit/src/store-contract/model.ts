@@ -4,7 +4,7 @@
 // Reproduce: a failure prints its seed and the path; pass both to `fc.assert` below.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ListQuery, Store, StoredTransaction, Write } from "../../../server/src/engine/ports.ts";
+import type { ListQuery, Store, Write } from "../../../server/src/engine/ports.ts";
 import { MemoryStore } from "../../../server/src/stores/memory/memory-store.ts";
 import {
   type EpochMs,
@@ -13,7 +13,7 @@ import {
   type Progress,
   type Status,
 } from "../../../server/src/transaction/model.ts";
-import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+import { aBranch, aTransaction, creationOf, updateOf } from "./a-transaction.ts";
 import type { OpenStore } from "./store-under-test.ts";
 
 const HISTORIES = 100;
@@ -37,6 +37,9 @@ const writes = fc.record({
   runInMs: fc.option(fc.integer({ min: -SPAN_MS, max: SPAN_MS })),
   text: fc.string({ maxLength: 5 }),
   redefines: fc.boolean(),
+  registers: fc.boolean(),
+  /** Written so long before the present moment; negative: before the clock was set back. */
+  writtenAgoMs: fc.constantFrom(0, 0, 0, 5, -5_000),
   hold: fc.boolean(),
 });
 type DrawnWrite = typeof writes extends fc.Arbitrary<infer Drawn> ? Drawn : never;
@@ -58,7 +61,8 @@ const calls = fc.oneof(
       owner: owners,
       leaseMs: spans,
       limit: limits,
-      ignoreLeases: fc.boolean(),
+      bytesMax: fc.constantFrom(Infinity, Infinity, 1, 2_000),
+      driven: fc.uniqueArray(names, { maxLength: 3 }),
     }),
   },
   {
@@ -68,7 +72,6 @@ const calls = fc.oneof(
       gid: names,
       owner: owners,
       leaseMs: spans,
-      ignoreLeases: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("advance"), ms: spans }) },
@@ -102,11 +105,12 @@ async function answerOf(store: Store, call: Call, now: number): Promise<unknown>
   switch (call.kind) {
     case "write":
       return await store.write(
-        await Promise.all(call.flush.map((drawn) => writeOf(store, drawn, now))),
+        await Promise.all(call.flush.map((drawn) => writeOf(store, alone(drawn, call.flush), now))),
         call,
       );
     case "claim": {
-      const { claimed, ...rest } = await store.claimDue(call);
+      const isDrivenHere = (gid: Gid): boolean => call.driven.includes(gid);
+      const { claimed, ...rest } = await store.claimDue({ ...call, isDrivenHere });
       return { claimed: claimed.map(withoutId), ...rest };
     }
     case "claimOne": {
@@ -124,12 +128,19 @@ async function answerOf(store: Store, call: Call, now: number): Promise<unknown>
   }
 }
 
+/** Branches are registered only by the one write to a gid in its flush: the others count from what was stored before. */
+function alone(drawn: DrawnWrite, flush: readonly DrawnWrite[]): DrawnWrite {
+  const isAlone = flush.filter(({ gid }) => gid === drawn.gid).length === 1;
+  return { ...drawn, registers: drawn.registers && isAlone };
+}
+
 async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Write> {
   const { gid, status, hold, text } = drawn;
   const changes: Partial<Progress> = {
     status,
     reason: text,
     finishedAt: isFinal(status) ? (now as EpochMs) : null,
+    updatedAt: (now - drawn.writtenAgoMs) as EpochMs,
     nextRunAt: isFinal(status) || drawn.runInMs === null ? null : ((now + drawn.runInMs) as EpochMs),
   };
   const created = aTransaction({
@@ -137,9 +148,17 @@ async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Wr
     progress: changes,
   });
   if (drawn.kind === "create") return creationOf(created, { hold });
-  const expectedVersion = ((await store.load(gid))?.version ?? 1) + drawn.versionOffset;
-  const redefined = drawn.redefines ? { definition: created.definition } : {};
-  return updateOf({ gid, expectedVersion }, { ...changes, ...redefined, hold });
+  const stored = await store.load(gid);
+  const expectedVersion = (stored?.version ?? 1) + drawn.versionOffset;
+  // When it was created never changes.
+  const { createdAt } = (stored ?? created).definition;
+  const redefined = drawn.redefines ? { definition: { ...created.definition, createdAt } } : {};
+  const branchCount = stored?.branches.length ?? 1;
+  // Two updates of one flush would both count from what is stored before it.
+  const registered =
+    drawn.registers && drawn.versionOffset === 0 ? { registered: [aBranch({ id: text })] } : {};
+  const branches = Array.from({ length: branchCount + (registered.registered?.length ?? 0) }, () => ({}));
+  return updateOf({ gid, expectedVersion }, { ...changes, ...redefined, ...registered, branches, hold });
 }
 
 async function queryOf(store: Store, call: Call & { kind: "list" }, now: number): Promise<ListQuery> {
@@ -147,6 +166,7 @@ async function queryOf(store: Store, call: Call & { kind: "list" }, now: number)
   const beforeId = before === undefined ? undefined : (await store.load(before))?.id;
   return {
     limit,
+    bytesMax: Infinity,
     ...(status === undefined ? {} : { status }),
     ...(fromAgoMs === undefined ? {} : { createdFrom: (now - fromAgoMs) as EpochMs }),
     ...(toAgoMs === undefined ? {} : { createdTo: (now - toAgoMs) as EpochMs }),
@@ -155,33 +175,36 @@ async function queryOf(store: Store, call: Call & { kind: "list" }, now: number)
 }
 
 async function listOf(store: Store, query: ListQuery): Promise<unknown> {
-  const { found, ...rest } = await store.list(query);
-  return { found: found.map(withoutId), ...rest };
+  const { found, unreadable, nextBeforeId } = await store.list(query);
+  return { found: found.map(withoutId), unreadable, hasMore: nextBeforeId !== null };
 }
 
-function withoutId({ id: _, ...rest }: StoredTransaction): object {
+function withoutId<T extends { readonly id: number }>({ id: _, ...rest }: T): object {
   return rest;
 }
 
-/** Registers the comparison of the stores that `open` makes with the one in memory. */
-export function testModel(open: OpenStore): void {
+/** Registers the comparison of the stores that `open` makes with one in memory that has the same trait. */
+export function testModel(open: OpenStore, traits: { readonly exclusive: boolean }): void {
   test("they answer alike, whatever is asked of them", { timeout: TIMEOUT_MS }, () =>
-    compareWithMemory(open),
+    compareWithMemory(open, traits),
   );
 }
 
 /** The comparison itself. Rejects with the shortest history that tells them apart. */
-export async function compareWithMemory(open: OpenStore): Promise<void> {
+export async function compareWithMemory(
+  open: OpenStore,
+  { exclusive }: { readonly exclusive: boolean },
+): Promise<void> {
   const property = fc.asyncProperty(histories, async (history) => {
     const subject = await open();
-    const model = new MemoryStore({ clock: { now: () => subject.now() } });
+    const model = new MemoryStore({ clock: { now: () => subject.now() }, exclusive });
     try {
       for (const call of history) {
         if (call.kind === "advance") await subject.advance(call.ms);
         const now = subject.now();
         expect(await answerOf(subject.store, call, now)).toEqual(await answerOf(model, call, now));
       }
-      const everything = { limit: 100 };
+      const everything = { limit: 100, bytesMax: Infinity };
       expect(await listOf(subject.store, everything)).toEqual(await listOf(model, everything));
     } finally {
       await subject.store.close();

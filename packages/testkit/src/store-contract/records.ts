@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { EpochMs, Gid, Transaction } from "../../../server/src/transaction/model.ts";
-import { aStep, aTransaction, creationOf, UNTOUCHED_OP } from "./a-transaction.ts";
+import { A_TRANS_TYPE, aBranch, aTransaction, creationOf, UNTOUCHED_OP, updateOf } from "./a-transaction.ts";
+import { claim } from "./claim-fixture.ts";
 import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
@@ -42,7 +43,7 @@ export function testRecords(subject: Subject): void {
     ],
   ])("payload: %s", async ([, payloads]) => {
     await thereAndBack(
-      aTransaction({ definition: { steps: payloads.map((payload) => aStep({ payload })) } }),
+      aTransaction({ branches: payloads.map((payload, index) => aBranch({ id: `0${index}`, payload })) }),
     );
   });
 
@@ -53,15 +54,15 @@ export function testRecords(subject: Subject): void {
     await thereAndBack({
       definition: {
         ...definition,
-        // A gid goes into URLs; the doors let no control character through.
+        // A gid goes into URLs, and is kept as it is.
         gid: `gid '"\`\\%s?:x$1;-- é 漢字 𝄞` as Gid,
-        steps: [aStep({ action: HARD_TEXT, compensate: HARD_TEXT })],
         options: { ...definition.options, branchHeaders: { [HARD_TEXT]: HARD_TEXT } },
         customData: HARD_TEXT,
       },
+      branches: [aBranch({ id: HARD_TEXT, urls: { [HARD_TEXT]: HARD_TEXT, undo: "" } })],
       progress: {
         ...progress,
-        steps: [{ action: op, compensate: op }],
+        branches: [{ [HARD_TEXT]: op, undo: op }],
         parkedReason: HARD_TEXT,
         reason: HARD_TEXT,
         forcedBy: { actor: HARD_TEXT, reason: HARD_TEXT, at: 3 as EpochMs },
@@ -87,11 +88,10 @@ export function testRecords(subject: Subject): void {
     await thereAndBack({
       definition: {
         gid: "full" as Gid,
-        transType: "saga",
+        transType: A_TRANS_TYPE,
         protocol: "grpc",
-        steps: [aStep(), aStep({ action: "" })],
         concurrent: true,
-        orders: { 1: [0], 0: [] },
+        settings: { orders: { 1: [0], 0: [] } },
         options: {
           timeoutToFailMs: 1,
           requestTimeoutMs: 2,
@@ -103,12 +103,10 @@ export function testRecords(subject: Subject): void {
         customData: "shown",
         createdAt: instant(0),
       },
+      branches: [aBranch({ id: "00", urls: { check: "" } }), aBranch({ id: "0201" })],
       progress: {
         status: "aborting",
-        steps: [
-          { action: op, compensate: UNTOUCHED_OP },
-          { action: UNTOUCHED_OP, compensate: { ...op, status: "succeed", inFlight: false } },
-        ],
+        branches: [{ check: op }, { do: { ...op, status: "succeed", inFlight: false }, undo: UNTOUCHED_OP }],
         submittedAt: instant(7),
         updatedAt: instant(8),
         finishedAt: instant(9),
@@ -122,6 +120,36 @@ export function testRecords(subject: Subject): void {
     });
   });
 
+  test("branches that were registered come after those that were there, each time", async () => {
+    const { store, reopen } = subject();
+    const branchOf = (id: string) => aBranch({ id, payload: new TextEncoder().encode(`payload of ${id}`) });
+    const transaction = aTransaction({ branches: [branchOf("01"), branchOf("02")] });
+    const { gid } = transaction.definition;
+    await store.write([creationOf(transaction)], ME);
+    const third = { registered: [branchOf("03")], branches: [{}, {}, {}] };
+    const more = { registered: [branchOf("04"), branchOf("05")], branches: [{}, {}, {}, {}, {}] };
+    const results = await store.write(
+      [
+        updateOf({ gid, expectedVersion: 1 }, third),
+        updateOf({ gid, expectedVersion: 1 }, third),
+        updateOf({ gid, expectedVersion: 2 }, more),
+      ],
+      ME,
+    );
+    expect(results).toEqual(["stored", "conflict", "stored"]);
+    const branches = ["01", "02", "03", "04", "05"].map(branchOf);
+    const expected = { version: 3, branches, progress: { branches: [{}, {}, {}, {}, {}] } };
+    expect(await store.load(gid)).toMatchObject(expected);
+    if (reopen === undefined) return;
+    await store.close();
+    const later = await reopen();
+    try {
+      expect(await later.load(gid)).toMatchObject(expected);
+    } finally {
+      await later.close();
+    }
+  });
+
   test("a store that can be used answers a ping; a closed one rejects everything, and closes again", async () => {
     const { store } = subject();
     await store.ping();
@@ -130,10 +158,10 @@ export function testRecords(subject: Subject): void {
     await expect(store.ping()).rejects.toThrow(/closed/);
     await expect(store.write([creationOf(aTransaction())], ME)).rejects.toThrow(/closed/);
     await expect(store.load("a" as Gid)).rejects.toThrow(/closed/);
-    await expect(store.list({ limit: 1 })).rejects.toThrow(/closed/);
-    await expect(store.claim({ ...ME, gid: "a" as Gid, ignoreLeases: false })).rejects.toThrow(/closed/);
+    await expect(store.list({ limit: 1, bytesMax: 1 })).rejects.toThrow(/closed/);
+    await expect(store.claim({ ...ME, gid: "a" as Gid })).rejects.toThrow(/closed/);
     await expect(store.renew({ ...ME, gids: [] })).rejects.toThrow(/closed/);
     await expect(store.deleteFinished({ finishedBefore: 1 as EpochMs, limit: 1 })).rejects.toThrow(/closed/);
-    await expect(store.claimDue({ ...ME, limit: 1, ignoreLeases: false })).rejects.toThrow(/closed/);
+    await expect(claim(store)).rejects.toThrow(/closed/);
   });
 }

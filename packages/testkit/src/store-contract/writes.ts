@@ -180,7 +180,10 @@ export function testWrites(subject: Subject): void {
     expect(await store.write(updates, ME)).toEqual(
       transactions.map((_, index) => (index % 2 === 0 ? "stored" : "conflict")),
     );
-    const { found: listed } = await store.list({ limit: WRITES_OF_A_LARGE_FLUSH + 1 });
+    const { found: listed } = await store.list({
+      limit: WRITES_OF_A_LARGE_FLUSH + 1,
+      bytesMax: Infinity,
+    });
     expect(listed.map(({ definition, version }) => [definition.gid, version])).toEqual(
       transactions.map(({ definition }, index) => [definition.gid, index % 2 === 0 ? 2 : 1]).reverse(),
     );

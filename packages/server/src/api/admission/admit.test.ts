@@ -1,6 +1,14 @@
-import { CODES, LockstepError, type TransactionRequest } from "@lockstep/protocol";
+import {
+  BRANCH_PROTOCOLS,
+  CODES,
+  GLOBAL_STATUSES,
+  LockstepError,
+  TRANS_TYPES as TRANS_TYPES_OF_WIRE,
+  type TransactionRequest,
+} from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
-import type { EpochMs } from "../../transaction/model.ts";
+import { type EpochMs, PROTOCOLS, STATUSES } from "../../transaction/model.ts";
+import { TRANS_TYPES } from "../../transaction/modes.ts";
 import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
 import { admitTransaction } from "./admit.ts";
 
@@ -18,7 +26,7 @@ function refusalOf(request: TransactionRequest): LockstepError {
 
 describe("admitTransaction", () => {
   test("makes a definition in the model's own terms", () => {
-    const definition = admitTransaction(
+    const { definition, branches } = admitTransaction(
       aRequest({
         protocol: "http",
         customData: '{"concurrent":true,"orders":{"1":[0]}}',
@@ -33,16 +41,24 @@ describe("admitTransaction", () => {
       }),
       NOW,
     );
+    expect(branches).toEqual([
+      {
+        id: "01",
+        urls: { compensate: "http://b/c1/ok", action: "http://b/a1/ok" },
+        payload: bytesOf('{"n":1}'),
+      },
+      {
+        id: "02",
+        urls: { compensate: "http://b/c2/ok", action: "http://b/a2/ok" },
+        payload: bytesOf('{"n":2}'),
+      },
+    ]);
     expect(definition).toEqual({
       gid: "g1",
       transType: "saga",
       protocol: "http",
-      steps: [
-        { action: "http://b/a1/ok", compensate: "http://b/c1/ok", payload: bytesOf('{"n":1}') },
-        { action: "http://b/a2/ok", compensate: "http://b/c2/ok", payload: bytesOf('{"n":2}') },
-      ],
       concurrent: true,
-      orders: { 1: [0] },
+      settings: { orders: { 1: [0] } },
       options: {
         timeoutToFailMs: 60_000,
         requestTimeoutMs: 3_000,
@@ -57,7 +73,9 @@ describe("admitTransaction", () => {
   });
 
   test("reads concurrent from custom_data, not from the top level", () => {
-    expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).concurrent).toBe(false);
+    expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).definition.concurrent).toBe(
+      false,
+    );
   });
 
   test.for<readonly [string, TransactionRequest]>([
@@ -71,7 +89,7 @@ describe("admitTransaction", () => {
       aRequest({ options: { branchHeaders: { Authorization: "Bearer a.b" } } }),
     ],
   ])("takes %s", ([, request]) => {
-    expect(admitTransaction(request, NOW).gid).toBe(request.gid);
+    expect(admitTransaction(request, NOW).definition.gid).toBe(request.gid);
   });
 
   test.for(BAD_REQUESTS)("refuses %s", ([, request, code]) => {
@@ -111,10 +129,18 @@ describe("admitTransaction", () => {
       options,
     });
     expect(refusalOf(grpc).code).toBe("invalid_argument");
-    expect(admitTransaction(aRequest({ options }), NOW).options.branchHeaders).toEqual({ [name]: value });
+    expect(admitTransaction(aRequest({ options }), NOW).definition.options.branchHeaders).toEqual({
+      [name]: value,
+    });
   });
 
   test("refuses a gid with half a surrogate pair, which no store could give back", () => {
     expect(refusalOf(aRequest({ gid: "a\ud800" })).code).toBe("invalid_argument");
   });
+});
+
+test("the model's words are the wire's", () => {
+  expect(STATUSES).toEqual(GLOBAL_STATUSES);
+  expect(PROTOCOLS).toEqual(BRANCH_PROTOCOLS);
+  expect(TRANS_TYPES_OF_WIRE).toEqual(expect.arrayContaining([...TRANS_TYPES]));
 });

@@ -1,19 +1,21 @@
 /**
- * The check at the door: what a caller asked for becomes a `Definition`, or a sentence that says why not.
- * Whatever passes here can be stored and driven; whatever cannot must not pass (I10).
+ * The check at the door: what a caller asked for becomes a definition and branches, or a sentence that says why not.
+ * What only one mode knows about its requests is in `request-readers.ts`.
  */
 import {
   GID_CHARACTERS_MAX,
   LockstepError,
-  parseSagaCustomData,
+  quotedText,
   type RequestOptions,
-  TRANS_TYPES,
+  TRANS_TYPES as TRANS_TYPES_OF_WIRE,
   type TransactionRequest,
 } from "@lockstep/protocol";
-import type { Definition, EpochMs, Gid, Step, TransactionOptions } from "../../transaction/model.ts";
-import { checkOrders } from "../../transaction/saga/order.ts";
+import { invariant } from "../../transaction/invariant.ts";
+import type { Asked, Branch, EpochMs, Gid, TransactionOptions } from "../../transaction/model.ts";
+import { TRANS_TYPES } from "../../transaction/modes.ts";
 import {
   BRANCH_HEAD_BYTES_MAX,
+  BRANCH_HEADERS_BYTES_MAX,
   CUSTOM_DATA_CHARACTERS_MAX,
   REQUEST_TIMEOUT_S_MAX,
   RETRY_INTERVAL_S_MAX,
@@ -22,37 +24,48 @@ import {
   TIMEOUT_TO_FAIL_S_MAX,
   URL_BYTES_MAX,
 } from "../limits.ts";
-import { type PlannedCall, sentHeaderBytes, sentUrlBytes, sentUrlBytesAtMost } from "./branch-call-size.ts";
+import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
-import { quoted } from "./quoted-text.ts";
+import { readerOf } from "./request-readers.ts";
 
 /**
  * What `request` asks for, ready to be stored. `now` becomes its `createdAt`.
  * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
  */
-export function admitTransaction(request: TransactionRequest, now: EpochMs): Definition {
+export function admitTransaction(request: TransactionRequest, now: EpochMs): Asked {
   const gid = parseGid(request.gid);
   checkTransType(request.transType, gid);
   if (request.customData.length > CUSTOM_DATA_CHARACTERS_MAX) {
     refuse(gid, `custom_data is longer than ${CUSTOM_DATA_CHARACTERS_MAX} characters; send data as payload.`);
   }
-  const headerProblem = checkBranchHeaders(request.options.branchHeaders, request.protocol);
+  const { protocol, customData } = request;
+  const headerProblem = checkBranchHeaders(request.options.branchHeaders, protocol);
   if (headerProblem !== undefined) refuse(gid, headerProblem);
-  const steps = stepsOf(request, gid);
-  const { concurrent, orders } = parseSagaCustomData(request.customData);
-  const disorder = checkOrders({ stepCount: steps.length, concurrent, orders });
-  if (disorder !== undefined) refuse(gid, `custom_data: ${disorder}.`);
-  return {
+  if (request.steps.length > STEPS_MAX) {
+    refuse(gid, `${request.steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
+  }
+  const { branches, concurrent, settings } = readerOf(request.transType)(request, (problem) =>
+    refuse(gid, problem),
+  );
+  checkBranches(branches, {
     gid,
-    transType: "saga",
-    protocol: request.protocol,
-    steps,
-    concurrent,
-    orders,
-    options: optionsOf(request.options, gid),
-    customData: request.customData,
-    createdAt: now,
+    protocol,
+    headers: request.options.branchHeaders,
+    transType: request.transType,
+  });
+  return {
+    definition: {
+      gid,
+      transType: request.transType,
+      protocol,
+      concurrent,
+      settings,
+      options: optionsOf(request.options, gid),
+      customData,
+      createdAt: now,
+    },
+    branches,
   };
 }
 
@@ -77,57 +90,61 @@ export function parseGid(text: string): Gid {
   return text as Gid;
 }
 
-/** The modes of a global transaction that this version drives. */
-const SUPPORTED_TRANS_TYPES: readonly string[] = ["saga"];
-
 function checkTransType(transType: string, gid: Gid): void {
-  if (SUPPORTED_TRANS_TYPES.includes(transType)) return;
-  const supported = SUPPORTED_TRANS_TYPES.join(", ");
-  if ((TRANS_TYPES as readonly string[]).includes(transType)) {
+  if (TRANS_TYPES.includes(transType)) return;
+  const supported = TRANS_TYPES.join(", ");
+  if ((TRANS_TYPES_OF_WIRE as readonly string[]).includes(transType)) {
     throw new LockstepError(
       "unsupported",
       `trans_type '${transType}' is not driven by this version; it drives: ${supported}.`,
       { gid },
     );
   }
-  refuse(gid, `trans_type ${quoted(transType)} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quotedText(transType)} is unknown; this version drives: ${supported}.`);
 }
 
-function stepsOf(request: TransactionRequest, gid: Gid): readonly Step[] {
-  const { steps, payloads, protocol } = request;
-  const headerBytes = sentHeaderBytes(request.options.branchHeaders);
-  if (steps.length > STEPS_MAX) {
-    refuse(gid, `${steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
-  }
-  return steps.map(({ action, compensate }, index) => {
-    const payload = payloads[index];
-    if (payload === undefined) {
-      return refuse(
-        gid,
-        `there are ${steps.length} steps but ${payloads.length} payloads; every step needs one, be it empty.`,
-      );
+interface Calls {
+  readonly gid: Gid;
+  readonly protocol: TransactionRequest["protocol"];
+  readonly transType: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
+  const headerBytes = sentHeaderBytes(headers);
+  for (const [index, { id, urls }] of branches.entries()) {
+    // The last op of a branch is the one that is called first, and the first to be told of.
+    for (const [op, url] of Object.entries(urls).reverse()) {
+      checkUrl(url, { ...calls, headerBytes, branchId: id, op, member: `steps[${index}].${op}` });
     }
-    checkUrl(action, { gid, step: index, op: "action", protocol, headerBytes });
-    checkUrl(compensate, { gid, step: index, op: "compensate", protocol, headerBytes });
-    return { action, compensate, payload };
-  });
+  }
 }
 
 interface UrlPlace extends PlannedCall {
   readonly protocol: TransactionRequest["protocol"];
   /** What `branch_headers` add to a call. */
   readonly headerBytes: number;
+  /** Where the request has the URL. */
+  readonly member: string;
 }
 
-function checkUrl(url: string, { protocol, headerBytes, ...call }: UrlPlace): void {
+/**
+ * A URL of so few characters fits in any case, and is not measured: that costs as much as all else that is asked of it. A
+ * character is sent as nine bytes at most, the gid's too, and the parameters' names take less than 100.
+ */
+const SHORT_URL_CHARACTERS_MAX = 500;
+const SHORT_URL_BYTES_MAX = 9 * (SHORT_URL_CHARACTERS_MAX + GID_CHARACTERS_MAX) + 100;
+invariant(SHORT_URL_BYTES_MAX <= URL_BYTES_MAX, "a short URL fits");
+invariant(SHORT_URL_BYTES_MAX + BRANCH_HEADERS_BYTES_MAX <= BRANCH_HEAD_BYTES_MAX, "with any headers, too");
+
+function checkUrl(url: string, { protocol, headerBytes, member, ...call }: UrlPlace): void {
   // An empty URL is an op without a call, which succeeds.
   if (url === "") return;
-  const { gid, step, op } = call;
-  const member = `steps[${step}].${op}`;
+  const { gid } = call;
   // No byte stands for more than one character: what is too long already is not looked at any further.
   const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, protocol);
   if (problem !== undefined) refuse(gid, `${member}: ${problem}`);
-  if (sentUrlBytesAtMost(url, call) + headerBytes <= URL_BYTES_MAX) return;
+  if (url.length <= SHORT_URL_CHARACTERS_MAX) return;
   const bytes = url.length > URL_BYTES_MAX ? url.length : sentUrlBytes(url, call);
   if (bytes > URL_BYTES_MAX) {
     refuse(

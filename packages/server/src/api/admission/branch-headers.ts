@@ -1,8 +1,7 @@
-import { CONNECTION_HEADERS, isHeaderText, metadataKeyProblem } from "@lockstep/protocol";
+import { CONNECTION_HEADERS, isHeaderText, metadataKeyProblem, quotedText } from "@lockstep/protocol";
 import type { BranchProtocol } from "../../transaction/model.ts";
 import { BRANCH_HEADERS_BYTES_MAX, BRANCH_HEADERS_MAX } from "../limits.ts";
 import { sentHeaderBytes } from "./branch-call-size.ts";
-import { quoted } from "./quoted-text.ts";
 
 /** A token of RFC 9110, section 5.6.2. */
 const HTTP_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -22,9 +21,9 @@ export function checkBranchHeaders(
   }
   for (const [name, value] of entries) {
     const problem = problemOfName(name, protocol);
-    if (problem !== undefined) return `branch_headers: the name ${quoted(name)} ${problem}.`;
+    if (problem !== undefined) return `branch_headers: the name ${quotedText(name)} ${problem}.`;
     if (!isHeaderText(value)) {
-      return `branch_headers: the value of ${quoted(name)} has characters other than printable ASCII; encode it.`;
+      return `branch_headers: the value of ${quotedText(name)} has characters other than printable ASCII; encode it.`;
     }
   }
   return undefined;

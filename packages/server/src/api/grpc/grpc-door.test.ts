@@ -4,7 +4,7 @@
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect as connectHttp2, type IncomingHttpHeaders } from "node:http2";
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
@@ -19,9 +19,10 @@ import {
 } from "@lockstep/protocol";
 import { protoPath as healthProtoPath } from "grpc-health-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ALL_ROLES } from "../caller.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
 import type { Door, DoorOptions } from "../door.ts";
-import { BAD_REQUESTS, oneStep, type RequestChanges } from "../request-fixture.ts";
+import { BAD_REQUESTS, CALLER, oneStep, type RequestChanges } from "../request-fixture.ts";
 import { startGrpcDoor } from "./grpc-door.ts";
 
 let coordinator: TestCoordinator;
@@ -56,18 +57,29 @@ function freshGid(): string {
 }
 
 /** Bytes in, bytes out. */
-function call(method: string, bytes: Uint8Array, options: CallOptions = {}, by = client): Promise<Buffer> {
+function call(
+  method: string,
+  bytes: Uint8Array,
+  { metadata = {}, ...options }: CallOptions & { readonly metadata?: Readonly<Record<string, string>> } = {},
+  by = client,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     by.makeUnaryRequest(
       method,
       (value: Uint8Array) => Buffer.from(value),
       (value: Buffer) => value,
       bytes,
-      new Metadata(),
+      metadataOf(metadata),
       options,
       (error, answer) => (error === null ? resolve(answer ?? Buffer.alloc(0)) : reject(error)),
     );
   });
+}
+
+function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+  return metadata;
 }
 
 function dtm(method: string, request: TransactionRequest, options: CallOptions = {}, by = client) {
@@ -124,12 +136,31 @@ describe("dtmgimp.Dtm", () => {
     const { Gid: gid } = fromBinary(DtmGidReplySchema, await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0)));
     expect(gid).toMatch(/^[0-9a-f-]{36}$/);
     expect(await dtm("Prepare", saga("b:1/p.S/ok", { gid }))).toHaveLength(0);
-    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction.status).toBe("prepared");
     expect(await dtm("Submit", saga("b:1/p.S/ok", { gid, ...WAIT }))).toHaveLength(0);
-    expect((await coordinator.operations.query(gid))?.transaction).toMatchObject({
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction).toMatchObject({
       status: "succeed",
       protocol: "grpc",
     });
+  });
+
+  test("each operation is told who calls, and of which trace", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const by = clientOf(ownDoor);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const bytes = toBinary(DtmRequestSchema, messageOfRequest(saga("b:1/p.S/ok", { gid: "g1" })));
+    for (const method of ["NewGid", "Prepare", "Submit", "Abort"]) {
+      await call(`/dtmgimp.Dtm/${method}`, bytes, { metadata: { traceparent } }, by).catch(() => undefined);
+    }
+    await call("/dtmgimp.Dtm/NewGid", bytes, { metadata: { traceparent: "none" } }, by);
+    const caller = { actor: "grpc 127.0.0.1", roles: ALL_ROLES };
+    expect(own.operations.callers.filter(([operation]) => operation !== "ready")).toEqual([
+      ...["newGid", "prepare", "submit", "abort"].map((operation) => [operation, { ...caller, traceparent }]),
+      ["newGid", caller],
+    ]);
+    by.close();
+    await ownDoor.stop();
   });
 
   test("a saga that fails is ABORTED with its reason", async () => {
@@ -185,7 +216,7 @@ describe("dtmgimp.Dtm", () => {
     const error = await errorOf(dtm("Submit", saga("b:1/p.S/other", { gid })));
     expect(error.code).toBe(status.ALREADY_EXISTS);
     expect(error.metadata.get("lockstep-code")).toEqual(["gid_conflict"]);
-    expect((await coordinator.operations.query(gid))?.transaction.status).toBe("prepared");
+    expect((await coordinator.operations.query(gid, CALLER))?.transaction.status).toBe("prepared");
   });
 
   test.for(["RegisterBranch", "PrepareWorkflow", "Subscribe", "Unsubscribe", "DeleteTopic"])(
@@ -363,17 +394,47 @@ describe("reflection", () => {
   });
 });
 
+// The library answers one question of a stream after the other; this shows that it goes on doing so.
+test("a reflection whose answers nobody reads reads no further questions, and loses none", async () => {
+  const { path, requestSerialize, responseDeserialize } = reflectionMethod("v1");
+  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
+  const questionCount = 3_000;
+  let sentCount = 0;
+  for (let number = 0; number < questionCount; number += 1) {
+    const question = { host: "x".repeat(1_000), fileContainingSymbol: "dtmgimp.Dtm" };
+    stream.write(question, () => {
+      sentCount += 1;
+    });
+  }
+  stream.end();
+  // While nothing reads, the count goes up until nothing more fits in between.
+  let before = -1;
+  while (sentCount > before) {
+    before = sentCount;
+    for (let number = 0; number < 100; number += 1) await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0));
+  }
+  // Some hundred kilobytes fit between the two; three megabytes do not.
+  expect(sentCount).toBeLessThan(questionCount / 2);
+  let answerCount = 0;
+  for await (const answer of stream) answerCount += (answer as Reflected).fileDescriptorResponse ? 1 : 0;
+  expect(answerCount).toBe(questionCount);
+});
+
 interface Reflected {
   readonly listServicesResponse?: { readonly service: readonly { readonly name: string }[] };
   readonly fileDescriptorResponse?: { readonly fileDescriptorProto: readonly Buffer[] };
   readonly errorResponse?: { readonly errorCode: number };
 }
 
-/** The answers of a reflection stream to `requests`. */
-async function reflected(version: string, requests: readonly object[]): Promise<readonly Reflected[]> {
+function reflectionMethod(version: string) {
   const root = new URL("../../../../../node_modules/@grpc/reflection/build/proto/", import.meta.url).pathname;
   const loaded = loadSync(`${root}grpc/reflection/${version}/reflection.proto`, { includeDirs: [root] });
-  const method = Object.values(loaded[`grpc.reflection.${version}.ServerReflection`] ?? {})[0];
+  return Object.values(loaded[`grpc.reflection.${version}.ServerReflection`] ?? {})[0];
+}
+
+/** The answers of a reflection stream to `requests`. */
+async function reflected(version: string, requests: readonly object[]): Promise<readonly Reflected[]> {
+  const method = reflectionMethod(version);
   const stream = client.makeBidiStreamRequest(
     method.path,
     method.requestSerialize,
@@ -427,6 +488,28 @@ describe("health", () => {
     await ownDoor.stop();
   });
 
+  test("is NOT_SERVING while the store is away, for those who check and those who watch", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own, { healthMs: 10 });
+    const by = clientOf(ownDoor);
+    const { path, requestSerialize, responseDeserialize } = Object.values(health ?? {})[1];
+    const watched = by.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service: "" });
+    const seen: string[] = [];
+    watched.on("data", (answer: { status: string }) => seen.push(answer.status));
+    watched.on("error", () => undefined);
+    await expect.poll(() => seen).toEqual(["SERVING"]);
+    const { ping } = own.store;
+    for (const away of [() => Promise.reject(new Error("away")), () => new Promise<void>(() => undefined)]) {
+      own.store.ping = away;
+      await expect.poll(() => check("dtmgimp.Dtm", by)).toBe("NOT_SERVING");
+      own.store.ping = ping;
+      await expect.poll(() => check("", by)).toBe("SERVING");
+    }
+    expect(seen).toEqual(["SERVING", "NOT_SERVING", "SERVING", "NOT_SERVING", "SERVING"]);
+    by.close();
+    await ownDoor.stop();
+  });
+
   test("of an unknown service is NOT_FOUND", async () => {
     expect((await errorOf(check("no.Such"))).code).toBe(status.NOT_FOUND);
   });
@@ -447,7 +530,7 @@ describe("opening and closing", () => {
   test("a name is listened on at each of its addresses", async () => {
     const ownDoor = await openDoor(coordinator, { host: "localhost" });
     const { port } = ownDoor.address;
-    expect(ownDoor.address.host).toBe("localhost");
+    expect(isIP(ownDoor.address.host), "as the HTTP door tells it").not.toBe(0);
     for (const { address } of await lookup("localhost", { all: true })) {
       const socket = connect(port, address);
       await once(socket, "connect");

@@ -15,6 +15,8 @@ import {
   type sendUnaryData,
 } from "@grpc/grpc-js";
 import {
+  type Address,
+  bufferOf,
   CODES,
   Dtm,
   DtmGidReplySchema,
@@ -27,16 +29,18 @@ import {
   type TransactionRequest,
   withResultWord,
 } from "@lockstep/protocol";
-import { HealthImplementation } from "grpc-health-check";
 import type { EngineLog } from "../../engine/ports.ts";
+import { isWithin } from "../../is-within.ts";
 import { cutText } from "../../transaction/limits.ts";
 import { answerableError, isHeaderSafe } from "../answerable-error.ts";
+import { type Caller, callerFrom } from "../caller.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
 import {
   CONNECTIONS_MAX,
   DOOR_STOP_GRACE_MS,
   GRPC_CALLS_PER_CONNECTION_MAX,
   GRPC_DEADLINE_MARGIN_MS,
+  GRPC_HEALTH_MS,
   GRPC_MESSAGE_BYTES_MAX,
   GRPC_MESSAGE_CHARACTERS_MAX,
   GRPC_WATCHERS_GRACE_MS,
@@ -45,6 +49,7 @@ import {
 import type { Operations, Wait } from "../operations.ts";
 import { RunningRequests } from "../running-requests.ts";
 import { limitArrival } from "./grpc-arrival.ts";
+import { GrpcHealth } from "./grpc-health.ts";
 import { GrpcListener } from "./grpc-listener.ts";
 import { addReflection } from "./grpc-reflection.ts";
 
@@ -66,18 +71,16 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   });
   const running = new RunningRequests();
   addDtm(server, { operations, log, running });
-  const health = new HealthImplementation({ "": "SERVING", [Dtm.typeName]: "SERVING" });
-  health.addToServer(server);
+  const health = new GrpcHealth({ operations, everyMs: options.healthMs ?? GRPC_HEALTH_MS });
+  health.addTo(server);
   addReflection(server);
-  const retire = (): void => {
-    for (const service of ["", Dtm.typeName]) health.setStatus(service, "NOT_SERVING");
-  };
   const { injectConnection } = server.createConnectionInjector(ServerCredentials.createInsecure());
   const listener = new GrpcListener({ connectionsMax, onConnection: injectConnection });
-  let bound: number;
+  let bound: Address;
   try {
     bound = await listener.listen({ host, port });
   } catch (cause) {
+    health.retire();
     server.forceShutdown();
     throw cannotListen("gRPC", { host, port }, cause);
   }
@@ -86,10 +89,10 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
     isOurs: ({ session }) => session !== undefined && listener.has(session.socket),
   });
   return {
-    address: { host, port: bound },
-    retire,
+    address: bound,
+    retire: () => health.retire(),
     stop: async () => {
-      retire();
+      health.retire();
       await shutDown(server, { listener, running, graceMs: stopGraceMs });
       unlimit();
     },
@@ -124,20 +127,21 @@ function addDtm(server: Server, { operations, log, running }: DtmContext): void 
     Object.fromEntries(NOT_OFFERED.map((name) => [name, notOffered(name)])),
   );
   server.addService(DTM_SERVICE, {
-    NewGid: unary(async () =>
-      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid() })),
+    NewGid: unary(async (call) =>
+      toBinary(DtmGidReplySchema, create(DtmGidReplySchema, { Gid: operations.newGid(callerOf(call)) })),
     ),
     Prepare: unary(async (call) => {
-      await operations.prepare(transactionOf(call.request));
+      await operations.prepare(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
     Submit: unary(async (call) => {
       const transaction = transactionOf(call.request);
-      await operations.submit(transaction, transaction.options.waitResult ? waitOf(call) : {});
+      const wait = transaction.options.waitResult ? waitOf(call) : {};
+      await operations.submit(transaction, wait, callerOf(call));
       return EMPTY;
     }),
     Abort: unary(async (call) => {
-      await operations.abort(transactionOf(call.request));
+      await operations.abort(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
   });
@@ -154,16 +158,21 @@ const DTM_SERVICE: ServiceDefinition = {
 const NOT_OFFERED = Dtm.methods.map(({ name }) => name).filter((name) => !(name in DTM_SERVICE));
 
 function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
-  const asIs = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return {
     path: `/${Dtm.typeName}/${name}`,
     requestStream: false,
     responseStream: false,
-    requestSerialize: asIs,
+    requestSerialize: bufferOf,
     requestDeserialize: (bytes) => bytes,
-    responseSerialize: asIs,
+    responseSerialize: bufferOf,
     responseDeserialize: (bytes) => bytes,
   };
+}
+
+/** The peer without its port, as the HTTP door has it. */
+function callerOf(call: Call): Caller {
+  const [traceparent] = call.metadata.get("traceparent");
+  return callerFrom(`grpc ${call.getPeer().replace(/:\d+$/, "")}`, traceparent);
 }
 
 /** @throws LockstepError `invalid_argument` */
@@ -235,22 +244,11 @@ async function shutDown(
   // The library asks the peers to go; it does not know when the last one has.
   server.tryShutdown(() => undefined);
   const ended = listener.close();
-  await running.noneWithin(graceMs);
+  await isWithin(graceMs, running.none());
   // What is left is answers on their way, and those who watch our health, who would watch for ever.
   const watchersMs = Math.min(graceMs, GRPC_WATCHERS_GRACE_MS);
-  if (await isWithin(ended, watchersMs)) return;
+  if (await isWithin(watchersMs, ended)) return;
   server.forceShutdown();
   // The library then waits for each peer to close its side: one that hangs, or has lost its power, never does.
-  if (!(await isWithin(ended, watchersMs))) listener.destroy();
-}
-
-/** Whether `ended` resolves within `ms`. */
-async function isWithin(ended: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const isEnded = await Promise.race([ended.then(() => true), late]);
-  clearTimeout(timer);
-  return isEnded;
+  if (!(await isWithin(watchersMs, ended))) listener.destroy();
 }

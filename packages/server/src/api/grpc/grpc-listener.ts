@@ -23,21 +23,22 @@ export class GrpcListener {
   }
 
   /**
-   * Listens at every address that `host` has; answers the port. One of two addresses is enough, because many machines
+   * Listens at every address that `host` has; answers the first. One of two addresses is enough, because many machines
    * that call themselves `::1` too have no IPv6.
    */
-  async listen({ host, port }: Address): Promise<number> {
+  async listen({ host, port }: Address): Promise<Address> {
     const addresses = isIP(host) !== 0 ? [{ address: host }] : await lookup(host, { all: true });
-    let bound = port;
+    let bound: Address | undefined;
     let failure: unknown;
     for (const { address } of addresses) {
       try {
-        bound = await this.#listenAt({ host: address, port: bound });
+        const next = await this.#listenAt({ host: address, port: bound?.port ?? port });
+        bound ??= next;
       } catch (error) {
         failure = error;
       }
     }
-    if (this.#servers.length === 0) throw failure;
+    if (bound === undefined) throw failure;
     return bound;
   }
 
@@ -56,7 +57,7 @@ export class GrpcListener {
     for (const socket of this.#sockets.values()) socket.destroy();
   }
 
-  async #listenAt(address: Address): Promise<number> {
+  async #listenAt(at: Address): Promise<Address> {
     const server = createServer((socket) => {
       const key = keyOf(socket);
       this.#sockets.set(key, socket);
@@ -66,10 +67,11 @@ export class GrpcListener {
       this.#options.onConnection(socket);
     });
     server.maxConnections = this.#options.connectionsMax;
-    server.listen(address);
+    server.listen(at);
     await once(server, "listening");
     this.#servers.push(server);
-    return (server.address() as AddressInfo).port;
+    const { address, port } = server.address() as AddressInfo;
+    return { host: address, port };
   }
 }
 

@@ -7,10 +7,11 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { transGlobalOf } from "@lockstep/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ALL_ROLES } from "../caller.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
 import type { Door, DoorOptions } from "../door.ts";
 import { Operations } from "../operations.ts";
-import { aRequest, BAD_REQUESTS, bytesOf, oneStep, type RequestChanges } from "../request-fixture.ts";
+import { aRequest, BAD_REQUESTS, bytesOf, CALLER, oneStep, type RequestChanges } from "../request-fixture.ts";
 import { startHttpDoor } from "./http-door.ts";
 
 const SUCCESS = '{"dtm_result":"SUCCESS"}';
@@ -194,7 +195,7 @@ describe("what is asked", () => {
     [
       "/api/dtmsvr/all?limit=x",
       400,
-      '{"code":"invalid_argument","message":"convert to int error: x; limit must be a whole number."}',
+      '{"code":"invalid_argument","message":"convert to int error: \\"x\\"; limit must be a whole number."}',
     ],
     ["/api/ping", 200, '{"msg":"pong"}'],
     ["/api/ready", 200, '{"msg":"ready"}'],
@@ -255,7 +256,7 @@ describe("what is asked", () => {
   test("all pages through by next_position", async () => {
     await using own = startTestCoordinator();
     const ownDoor = await openDoor(own);
-    for (const gid of ["a", "b", "c"]) await own.operations.prepare(oneStep("http://b/ok", { gid }));
+    for (const gid of ["a", "b", "c"]) await own.operations.prepare(oneStep("http://b/ok", { gid }), CALLER);
     const first = JSON.parse((await ask("/api/dtmsvr/all?limit=2", {}, ownDoor)).body);
     const rest = JSON.parse(
       (await ask(`/api/dtmsvr/all?limit=2&position=${first.next_position}`, {}, ownDoor)).body,
@@ -483,6 +484,29 @@ describe("what comes in", () => {
   });
 });
 
+describe("who asks", () => {
+  test("each operation is told who calls, and of which trace", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const body = transGlobalOf(oneStep("http://b/ok", { gid: "g1" }));
+    for (const operation of ["prepare", "submit", "abort", "forceStop", "resetNextCronTime"]) {
+      const init = { method: "POST", body, headers: { traceparent } };
+      await ask(`/api/dtmsvr/${operation}`, init, ownDoor);
+    }
+    for (const path of ["/api/dtmsvr/newGid", "/api/dtmsvr/query?gid=g1", "/api/dtmsvr/all", "/api/ready"]) {
+      await ask(path, { headers: { traceparent: "none" } }, ownDoor);
+    }
+    const caller = { actor: "http 127.0.0.1", roles: ALL_ROLES };
+    const changes = ["prepare", "submit", "abort", "forceStop", "resetNextCronTime"];
+    expect(own.operations.callers).toEqual([
+      ...changes.map((operation) => [operation, { ...caller, traceparent }]),
+      ...["newGid", "query", "all", "ready"].map((operation) => [operation, caller]),
+    ]);
+    await ownDoor.stop();
+  });
+});
+
 describe("callers that go away", () => {
   test("nobody waits for them, and their transaction goes on", async () => {
     await using own = startTestCoordinator();
@@ -492,7 +516,7 @@ describe("callers that go away", () => {
       wait.catch((error: unknown) => waits.push(error));
       return wait;
     };
-    const operations: Operations = Object.assign(Object.create(own.operations), { submit });
+    const operations: typeof own.operations = Object.assign(Object.create(own.operations), { submit });
     const ownDoor = await openDoor({ ...own, operations });
     const caller = new AbortController();
     const body = transGlobalOf(oneStep("http://b/hang", { gid: "left", ...WAIT }));
@@ -514,8 +538,10 @@ describe("our own mistakes", () => {
     await using own = startTestCoordinator();
     const cause = new TypeError("x is not a function");
     const operations = new Operations({
-      engine: Object.assign(Object.create(own.engine), { submit: () => Promise.reject(cause) }),
-      clock: { now: () => Date.now() as never },
+      engine: Object.assign(Object.create(own.engine), {
+        now: () => own.engine.now(),
+        submit: () => Promise.reject(cause),
+      }),
       version: "v",
     });
     const ownDoor = await startHttpDoor({ operations, host: "127.0.0.1", port: 0, log: own.log });

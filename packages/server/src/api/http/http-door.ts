@@ -11,6 +11,7 @@ import type { EngineLog } from "../../engine/ports.ts";
 import { answerableError } from "../answerable-error.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
 import {
+  ANSWER_READ_MS_MAX,
   CONNECTIONS_MAX,
   DOOR_STOP_GRACE_MS,
   HTTP_BODY_BYTES_MAX,
@@ -26,6 +27,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
   const connections = new Connections({
     requestMs: options.requestMs ?? REQUEST_ARRIVAL_MS_MAX,
+    answerMs: options.answerMs ?? ANSWER_READ_MS_MAX,
     connectionsMax: options.connectionsMax ?? CONNECTIONS_MAX,
   });
   const app = fastify({
@@ -45,7 +47,10 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   app.setErrorHandler((thrown, _request, reply) => answerError(thrown, { reply, log }));
   let isRetired = false;
-  addRoutes(app, operations, { isRetired: () => isRetired });
+  addRoutes(app, operations, {
+    isRetired: () => isRetired,
+    goneOf: (request) => connections.goneOf(request.raw),
+  });
   try {
     await app.listen({ host, port });
   } catch (cause) {

@@ -3,19 +3,24 @@
  * compared with (`storeContract`). Everything is gone when the process ends.
  */
 import type {
+  ClaimDue,
   ClaimedTransaction,
   Claims,
-  Clock,
   LeaseTerms,
   Listed,
   ListQuery,
   Store,
   StoredTransaction,
   StoreTraits,
+  TransactionSummary,
+  WallClock,
   Write,
   WriteResult,
 } from "../../engine/ports.ts";
+import { isFromBeforeStep } from "../../transaction/clock-step.ts";
+import { CLOCK_STEP_MS_MIN } from "../../transaction/limits.ts";
 import { type EpochMs, type Gid, isFinal, type Transaction } from "../../transaction/model.ts";
+import { weightOf } from "../../transaction/weight.ts";
 import { StoreFailure } from "../store-failure.ts";
 
 /** A stored transaction and who works on it. */
@@ -28,8 +33,8 @@ interface Row {
 }
 
 export class MemoryStore implements Store {
-  readonly traits: StoreTraits = { name: "memory", exclusive: true, durable: false };
-  readonly #clock: Pick<Clock, "now">;
+  readonly traits: StoreTraits;
+  readonly #clock: WallClock;
   /** In the order of creation, so the oldest id comes first. */
   readonly #rows = new Map<Gid, Row>();
   /** The rows that have a `nextRunAt`: finished ones pile up, and a claim must not walk over them. */
@@ -37,8 +42,14 @@ export class MemoryStore implements Store {
   #lastId = 0;
   #closed = false;
 
-  constructor({ clock }: { readonly clock: Pick<Clock, "now"> }) {
+  /** `exclusive`: false lets several engines share it, for tests. Default: true. */
+  constructor({ clock, exclusive = true }: { readonly clock: WallClock; readonly exclusive?: boolean }) {
     this.#clock = clock;
+    this.traits = { exclusive, flushesMax: 1 };
+  }
+
+  now(): EpochMs {
+    return this.#clock.now();
   }
 
   async write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]> {
@@ -55,7 +66,7 @@ export class MemoryStore implements Store {
   async list(query: ListQuery): Promise<Listed> {
     this.#checkOpen();
     const { status, transType, createdFrom = -Infinity, createdTo = Infinity, beforeId = Infinity } = query;
-    const found = [...this.#rows.values()]
+    const rows = [...this.#rows.values()]
       .filter(
         ({ id, transaction: { definition, progress } }) =>
           id < beforeId &&
@@ -64,47 +75,49 @@ export class MemoryStore implements Store {
           definition.createdAt >= createdFrom &&
           definition.createdAt <= createdTo,
       )
-      .reverse()
-      .slice(0, query.limit)
-      .map(storedOf);
-    return { found, unreadable: [] };
+      .reverse();
+    const found = rows.slice(0, rowsWithin(rows, query)).map(summaryOf);
+    return {
+      found,
+      unreadable: [],
+      nextBeforeId: found.length < rows.length ? (found.at(-1)?.id ?? null) : null,
+    };
   }
 
-  async claimDue(
-    claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean },
-  ): Promise<Claims> {
+  async claimDue({ owner, leaseMs, limit, bytesMax, isDrivenHere }: ClaimDue): Promise<Claims> {
     this.#checkOpen();
-    const { owner, limit } = claim;
     const now = this.#clock.now();
-    if (claim.ignoreLeases) this.#endLeasesOfOthers(owner);
-
-    const due = [...this.#runnable].filter((row) => claimableAt(row) <= now).sort(byNextRunAt);
-    const taken = new Set(due.slice(0, limit));
-    const claimed: ClaimedTransaction[] = [];
-    for (const row of taken) claimed.push(lease(row, { owner, until: now + claim.leaseMs }));
-    let nextDueAt: EpochMs | null = null;
-    for (const row of this.#runnable) {
-      if (taken.has(row)) continue;
-      const at = claimableAt(row) as EpochMs;
-      if (nextDueAt === null || at < nextDueAt) nextDueAt = at;
+    if (this.traits.exclusive) this.#endLeasesOfOthers(owner);
+    const isDriven = (row: Row): boolean =>
+      row.lease?.owner === owner && isDrivenHere(row.transaction.definition.gid);
+    const atOf = (row: Row): number =>
+      isDriven(row) ? dueAt(row) : this.#claimableAt(row, { now, leaseMs });
+    // What is due and driven by the claimant is not to be had, however old its lease.
+    const open = [...this.#runnable].filter((row) => atOf(row) > now || !isDriven(row));
+    const due = open.filter((row) => atOf(row) <= now).sort(byNextRunAt);
+    const taken = new Set<Row>();
+    let bytes = 0;
+    for (const row of due.slice(0, limit)) {
+      bytes += weightOf(row.transaction);
+      if (taken.size > 0 && bytes > bytesMax) break;
+      taken.add(row);
     }
-    return { claimed, unreadable: [], nextDueAt };
+    const rest = open.filter((row) => !taken.has(row)).map(atOf);
+    const claimed = [...taken].map((row) => lease(row, { owner, until: now + leaseMs }));
+    return { claimed, unreadable: [], nextDueAt: rest.length === 0 ? null : (Math.min(...rest) as EpochMs) };
   }
 
   async claim({
     gid,
     owner,
     leaseMs,
-    ignoreLeases,
-  }: LeaseTerms & { readonly gid: Gid; readonly ignoreLeases: boolean }): Promise<
-    ClaimedTransaction | "held" | undefined
-  > {
+  }: LeaseTerms & { readonly gid: Gid }): Promise<ClaimedTransaction | "held" | undefined> {
     this.#checkOpen();
     const row = this.#rows.get(gid);
     if (row === undefined || isFinal(row.transaction.progress.status)) return undefined;
     const now = this.#clock.now();
     const isHeld = row.lease !== null && row.lease.owner !== owner && row.lease.until > now;
-    if (isHeld && !ignoreLeases) return "held";
+    if (isHeld && !this.traits.exclusive) return "held";
     return lease(row, { owner, until: now + leaseMs });
   }
 
@@ -164,13 +177,27 @@ export class MemoryStore implements Store {
     const row = this.#rows.get(write.gid);
     if (row === undefined || row.version !== write.expectedVersion) return "conflict";
     row.version += 1;
+    const { definition, branches } = row.transaction;
     row.transaction = {
-      definition: write.definition ?? row.transaction.definition,
+      definition: write.definition ?? definition,
+      branches: write.registered === undefined ? branches : [...branches, ...write.registered],
       progress: write.progress,
     };
     row.lease = lease;
     this.#noteRunnable(row);
     return "stored";
+  }
+
+  /** When somebody may claim it: due, and free or its lease run out. */
+  #claimableAt(row: Row, { now, leaseMs }: { readonly now: EpochMs; readonly leaseMs: number }): number {
+    const { progress } = row.transaction;
+    const until = row.lease?.until ?? 0;
+    if (isFromBeforeStep(progress.updatedAt, now)) {
+      // A lease that is longer than leases are was taken before the clock was set back, too.
+      const isFromThen = this.traits.exclusive && until - now > leaseMs + CLOCK_STEP_MS_MIN;
+      if (until <= now || isFromThen) return Math.min(now, progress.nextRunAt ?? now);
+    }
+    return dueAt(row);
   }
 
   #noteRunnable(row: Row): void {
@@ -190,8 +217,23 @@ export class MemoryStore implements Store {
   }
 }
 
-function storedOf({ id, version, transaction }: Row): StoredTransaction {
-  return { id, version, definition: transaction.definition, progress: transaction.progress };
+function storedOf({ id, version, transaction: { definition, branches, progress } }: Row): StoredTransaction {
+  return { id, version, definition, branches, progress };
+}
+
+function summaryOf({ id, version, transaction: { definition, progress } }: Row): TransactionSummary {
+  const { branches: _, ...shown } = progress;
+  return { id, version, definition, progress: shown };
+}
+
+/** How many of these rows are a page: at least one. */
+function rowsWithin(rows: readonly Row[], { limit, bytesMax }: ListQuery): number {
+  let bytes = 0;
+  const end = rows.slice(0, limit).findIndex(({ transaction }, index) => {
+    bytes += weightOf({ definition: transaction.definition, branches: [] });
+    return index > 0 && bytes > bytesMax;
+  });
+  return end < 0 ? limit : end;
 }
 
 /** Gives the lease to a claimant, and answers what that one gets. */
@@ -202,8 +244,8 @@ function lease(row: Row, terms: NonNullable<Row["lease"]>): ClaimedTransaction {
   return { ...storedOf(row), abandoned };
 }
 
-/** When somebody may claim it: due, and free or its lease run out. */
-function claimableAt({ transaction, lease }: Row): number {
+/** When it is due and its lease has run out. */
+function dueAt({ transaction, lease }: Row): number {
   return Math.max(transaction.progress.nextRunAt ?? Infinity, lease?.until ?? 0);
 }
 

@@ -12,7 +12,7 @@ export const APPLICATION_ID = 0x6c_6b_73_74;
 export type Migration = string;
 
 export const MIGRATIONS: readonly Migration[] = [
-  // `definition` and `progress` hold everything (see record.ts); the columns before them repeat what is searched.
+  // `definition` and `progress` hold everything (see record.ts); the columns before them repeat what is searched for.
   // Whoever holds a lease is in `owner`; free is null. An id is never used twice, because pages of a list hang on it.
   //
   // A transaction that must run is in exactly one of two indexes: in the order in which it is due while it is free,
@@ -39,6 +39,25 @@ export const MIGRATIONS: readonly Migration[] = [
    create index transactions_finished on transactions (finished_at) where finished_at is not null;
    create index transactions_status on transactions (status);
    create index transactions_created on transactions (created_at);`,
+  // Three weights: what is written once (`definitions`), what is appended (`registered_branches`), what moves. The rows of
+  // version 0.1.0 keep their form (see record-form-1.ts): their branches are in `definition`, their ops in `progress`.
+  // `bytes` is about what a claim brings into memory.
+  `create table definitions (
+     id integer primary key,
+     definition blob not null,
+     branches blob
+   );
+   insert into definitions (id, definition) select id, definition from transactions;
+   create table registered_branches (
+     transaction_id integer not null,
+     first integer not null,
+     branches blob not null,
+     primary key (transaction_id, first)
+   );
+   alter table transactions add column bytes integer not null default 0;
+   update transactions set bytes = length(definition);
+   alter table transactions add column ops text;
+   alter table transactions drop column definition;`,
 ];
 
 /**

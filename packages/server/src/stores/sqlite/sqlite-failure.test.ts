@@ -137,7 +137,7 @@ test.skipIf(process.platform === "win32")(
       const loaded = await store.load(line.replace("+", "") as Gid);
       expect(loaded?.version).toBeGreaterThanOrEqual(line.endsWith("+") ? 2 : 1);
     }
-    const { found } = await store.list({ limit: 1 });
+    const { found } = await store.list({ limit: 1, bytesMax: 1 });
     expect(stored).toContain(found[0]?.definition.gid);
     await store.close();
   },

@@ -1,3 +1,4 @@
+import { UnwritableContent } from "../../engine/answers.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { missingPermission } from "./permission.ts";
 
@@ -14,6 +15,9 @@ const SENTENCES: ReadonlyMap<number, (path: string) => string> = new Map([
   [14, (path) => `The database ${path} cannot be opened; look at the path and its permissions.`],
   [26, (path) => `The file ${path} is not a SQLite database; name another file.`],
 ]);
+
+/** SQLite's TOOBIG, CONSTRAINT and MISMATCH: what was to be written is at fault, and nothing of its transaction is. */
+const OF_CONTENT: ReadonlySet<number> = new Set([18, 19, 20]);
 
 /** The same for what the operating system says while the file is made. */
 const SYSTEM_SENTENCES: ReadonlyMap<string, (path: string) => string> = new Map([
@@ -42,6 +46,12 @@ export function failureOfOpening(error: unknown, path: string): unknown {
 export function failureOf(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreFailure) return error;
   if ("errcode" in error && typeof error.errcode === "number") {
+    if (OF_CONTENT.has(error.errcode & 0xff)) {
+      return new UnwritableContent(
+        "The coordinator's store cannot keep this transaction: it is too large for it, or breaks a rule of its database.",
+        { cause: error },
+      );
+    }
     const sentence = SENTENCES.get(error.errcode & 0xff)?.(path);
     return new StoreFailure(sentence ?? `The database ${path} failed: ${error.message}.`, { cause: error });
   }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StandingClock, storeContract } from "@lockstep/testkit/store-contract";
+import { StandingClock, type StoreUnderTest, storeContract } from "@lockstep/testkit/store-contract";
 import { afterAll } from "vitest";
 import { SqliteStore } from "./sqlite-store.ts";
 
@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let fileCount = 0;
 
-storeContract("SqliteStore", async () => {
+const open = async (): Promise<StoreUnderTest> => {
   const clock = new StandingClock();
   fileCount += 1;
   const path = join(folder, `${fileCount}.db`);
@@ -20,4 +20,6 @@ storeContract("SqliteStore", async () => {
     advance: (ms) => clock.advance(ms),
     reopen: () => SqliteStore.open({ path, clock }),
   };
-});
+};
+
+storeContract("SqliteStore", { exclusive: true, open });

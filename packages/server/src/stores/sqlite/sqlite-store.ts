@@ -17,22 +17,27 @@ import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { UnreadableRecord } from "../../engine/answers.ts";
 import type {
+  ClaimDue,
   ClaimedTransaction,
   Claims,
-  Clock,
   LeaseTerms,
   Listed,
   ListQuery,
   Store,
   StoredTransaction,
   StoreTraits,
+  WallClock,
   Write,
   WriteResult,
 } from "../../engine/ports.ts";
+import { isFromBeforeStep } from "../../transaction/clock-step.ts";
+import { CLOCK_STEP_MS_MIN } from "../../transaction/limits.ts";
 import { type EpochMs, type Gid, isFinal, type Progress } from "../../transaction/model.ts";
-import { decodeDefinition, decodeProgress, encodeDefinition, encodeProgress } from "../record.ts";
-import { CorruptRecord } from "../record-fields.ts";
+import { weightOf, weightOfBranches } from "../../transaction/weight.ts";
+import { readPage } from "../readable-page.ts";
+import { encodeBranches, encodeDefinition, encodeOps, encodeProgress } from "../record.ts";
 import { StoreFailure } from "../store-failure.ts";
+import { branchesOfForm1, readRow, type SummaryRow } from "../stored-row.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { fileIdOf, openDatabase } from "./open-database.ts";
 import { failureOf } from "./sqlite-failure.ts";
@@ -47,27 +52,30 @@ import {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** A list that has met this many records that it cannot read ends as it is, so that no file makes it endless. */
-const LIST_UNREADABLE_MAX = 1_000;
-
 export class SqliteStore implements Store {
-  readonly traits: StoreTraits = { name: "sqlite", exclusive: true, durable: true };
+  readonly traits: StoreTraits = { exclusive: true, flushesMax: 1 };
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #fileId: string | undefined;
-  readonly #clock: Pick<Clock, "now">;
+  readonly #clock: WallClock;
   readonly #statements: Statements;
   /** By their text, which depends on which filters a list has, and not on their values: there are few. */
   readonly #lists = new Map<string, StatementSync>();
   /** When set, nobody else's lease is running, so that a claim need not look for those of the dead again. */
   #soleHolder: string | undefined;
+  /**
+   * No waiting transaction was written later. As long as this does not lie ahead of now, the clock was not set back
+   * since any of them was written, and nothing need be looked for on that account.
+   */
+  #lastUpdatedAt: number;
 
-  private constructor(database: DatabaseSync, path: string, clock: Pick<Clock, "now">) {
+  private constructor(database: DatabaseSync, path: string, clock: WallClock) {
     this.#database = database;
     this.#path = path;
     this.#fileId = fileIdOf(path);
     this.#clock = clock;
     this.#statements = prepareStatements(database);
+    this.#lastUpdatedAt = Number(this.#statements.lastUpdated.get()?.["at"] ?? 0);
   }
 
   /**
@@ -81,7 +89,7 @@ export class SqliteStore implements Store {
     clock,
   }: {
     readonly path: string;
-    readonly clock: Pick<Clock, "now">;
+    readonly clock: WallClock;
   }): Promise<SqliteStore> {
     const file = resolve(path);
     const database = openDatabase(file);
@@ -91,6 +99,10 @@ export class SqliteStore implements Store {
       database.close();
       throw failureOf(error, file);
     }
+  }
+
+  now(): EpochMs {
+    return this.#clock.now();
   }
 
   async write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]> {
@@ -103,8 +115,8 @@ export class SqliteStore implements Store {
 
   async load(gid: Gid): Promise<StoredTransaction | undefined> {
     return this.#run(() => {
-      const row = this.#statements.load.get({ gid });
-      return row === undefined ? undefined : storedOf(row);
+      const row = this.#statements.load.get(gid);
+      return row === undefined ? undefined : this.#storedOf(row);
     });
   }
 
@@ -112,45 +124,29 @@ export class SqliteStore implements Store {
     return this.#run(() => {
       const span = spanStatementOf(query);
       const count = span === undefined ? Infinity : Number(this.#prepared(span).get(span.values)?.["count"]);
-      const narrow = count <= NARROW_SPAN_ROWS_MAX;
-      const found: StoredTransaction[] = [];
-      const unreadable: UnreadableRecord[] = [];
-      for (let rest = query; ; ) {
-        const page = listStatementOf(rest, { narrow });
-        const rows = this.#prepared(page).all(page.values);
-        for (const row of rows) {
-          const stored = readOf(row);
-          if (stored instanceof UnreadableRecord) unreadable.push(stored);
-          else found.push(stored);
-        }
-        // Whoever pages takes a short page for the last: what could not be read is made up for by what follows.
-        const isFull = found.length === query.limit || unreadable.length >= LIST_UNREADABLE_MAX;
-        if (isFull || rows.length < rest.limit) return { found, unreadable };
-        rest = { ...query, limit: query.limit - found.length, beforeId: Number(rows.at(-1)?.["id"]) };
-      }
+      const page = listStatementOf(query, { narrow: count <= NARROW_SPAN_ROWS_MAX });
+      return readPage(this.#prepared(page).iterate(page.values) as Iterable<Row & SummaryRow>, query);
     });
   }
 
-  async claimDue(
-    claim: LeaseTerms & { readonly limit: number; readonly ignoreLeases: boolean },
-  ): Promise<Claims> {
-    const { owner, limit } = claim;
+  async claimDue(claim: ClaimDue): Promise<Claims> {
+    const { owner, leaseMs } = claim;
     const now = this.#clock.now();
-    const leaseUntil = now + claim.leaseMs;
-    const endsOthers = claim.ignoreLeases && this.#soleHolder !== owner;
+    const endsOthers = this.#soleHolder !== owner;
     this.#noteHolder(owner);
     const claims = this.#inTransaction(() => {
       if (endsOthers) this.#statements.endLeasesOfOthers.run({ owner });
-      const rows = this.#statements.due.all({ now, limit });
       const claimed: ClaimedTransaction[] = [];
       const unreadable: UnreadableRecord[] = [];
-      for (const row of rows) {
-        const stored = readOf(row);
+      for (const id of this.#dueIds(claim, now)) {
+        const row = this.#statements.loadById.get(id);
+        if (row === undefined) continue;
+        const stored = this.#readOf(row);
         if (stored instanceof UnreadableRecord) unreadable.push(stored);
         else claimed.push(claimedOf(row, stored));
-        this.#lease(row, { owner, leaseUntil });
+        this.#statements.claim.run({ id, owner, leaseUntil: now + leaseMs });
       }
-      return { claimed, unreadable, nextDueAt: this.#nextDueAt(claimed) };
+      return { claimed, unreadable, nextDueAt: this.#nextDueAt(claim, claimed, now) };
     });
     if (endsOthers) this.#soleHolder = owner;
     return claims;
@@ -160,20 +156,16 @@ export class SqliteStore implements Store {
     gid,
     owner,
     leaseMs,
-    ignoreLeases,
-  }: LeaseTerms & { readonly gid: Gid; readonly ignoreLeases: boolean }): Promise<
-    ClaimedTransaction | "held" | undefined
-  > {
+  }: LeaseTerms & { readonly gid: Gid }): Promise<ClaimedTransaction | "held" | undefined> {
     const now = this.#clock.now();
     this.#noteHolder(owner);
     return this.#inTransaction(() => {
-      const row = this.#statements.load.get({ gid });
+      const row = this.#statements.load.get(gid);
       if (row === undefined) return undefined;
-      const stored = storedOf(row);
+      const stored = this.#storedOf(row);
       if (isFinal(stored.progress.status)) return undefined;
-      const isHeld = row["owner"] !== null && row["owner"] !== owner && Number(row["lease_until"]) > now;
-      if (isHeld && !ignoreLeases) return "held";
-      this.#lease(row, { owner, leaseUntil: now + leaseMs });
+      // Whoever else has a lease is dead: the file belongs to this process alone.
+      this.#statements.claim.run({ id: stored.id, owner, leaseUntil: now + leaseMs });
       return claimedOf(row, stored);
     });
   }
@@ -194,7 +186,9 @@ export class SqliteStore implements Store {
     readonly finishedBefore: EpochMs;
     readonly limit: number;
   }): Promise<number> {
-    return this.#inTransaction(() => Number(this.#statements.deleteFinished.run({ ...bounds }).changes));
+    return this.#inTransaction(() =>
+      this.#statements.deleteFinished.reduce((_, each) => Number(each.run({ ...bounds }).changes), 0),
+    );
   }
 
   async ping(): Promise<void> {
@@ -213,39 +207,121 @@ export class SqliteStore implements Store {
    * `synchronous = off`. It would also have to say which rows it refused, and keep the order of writes to one gid.
    */
   #writeOne(write: Write, lease: Lease): WriteResult {
-    if (write.kind === "create") {
-      const { definition, progress } = write.transaction;
-      const { gid, transType, createdAt } = definition;
-      const { create } = this.#statements;
-      const moving = movingValuesOf(progress, lease);
-      const { changes } = create.run(...moving, gid, transType, createdAt, encodeDefinition(definition));
-      return changes === 1 ? "stored" : "exists";
-    }
-    const { gid, expectedVersion, definition } = write;
-    const { update, redefine } = this.#statements;
-    const moving = movingValuesOf(write.progress, lease);
-    const { changes } =
-      definition === undefined
-        ? update.run(...moving, gid, expectedVersion)
-        : redefine.run(...moving, definition.createdAt, encodeDefinition(definition), gid, expectedVersion);
-    return changes === 1 ? "stored" : "conflict";
+    const { nextRunAt, updatedAt } = write.kind === "create" ? write.transaction.progress : write.progress;
+    if (nextRunAt !== null && updatedAt > this.#lastUpdatedAt) this.#lastUpdatedAt = updatedAt;
+    return write.kind === "create" ? this.#create(write, lease) : this.#update(write, lease);
   }
 
-  #lease({ id = null }: Row, lease: Lease): void {
-    this.#statements.claim.run({ id, ...lease });
+  #create({ transaction }: Write & { kind: "create" }, lease: Lease): WriteResult {
+    const { create, define } = this.#statements;
+    const { definition, branches, progress } = transaction;
+    const { gid, transType, createdAt } = definition;
+    const moving = movingValuesOf(progress, lease);
+    const { changes, lastInsertRowid } = create.run(
+      ...moving,
+      gid,
+      transType,
+      createdAt,
+      weightOf(transaction),
+    );
+    if (changes !== 1) return "exists";
+    define.run(lastInsertRowid, encodeDefinition(definition), encodeBranches(branches));
+    return "stored";
+  }
+
+  #update(write: Write & { kind: "update" }, lease: Lease): WriteResult {
+    const { gid, expectedVersion, definition, registered = [] } = write;
+    const { update, updateAndGrow, redefine, definitionOf, register } = this.#statements;
+    const moving = movingValuesOf(write.progress, lease);
+    const { changes } =
+      registered.length === 0
+        ? update.run(...moving, gid, expectedVersion)
+        : updateAndGrow.run(...moving, weightOfBranches(registered), gid, expectedVersion);
+    if (changes !== 1) return "conflict";
+    if (definition !== undefined) {
+      const old = branchesOfForm1(definitionOf.get(gid) as unknown as SummaryRow);
+      redefine.run(encodeDefinition(definition), old === undefined ? null : encodeBranches(old), gid);
+    }
+    if (registered.length > 0) {
+      const first = write.progress.branches.length - registered.length;
+      register.run(first, encodeBranches(registered), gid);
+    }
+    return "stored";
+  }
+
+  #storedOf(row: Row): StoredTransaction {
+    const stored = this.#readOf(row);
+    if (stored instanceof UnreadableRecord) throw stored;
+    return stored;
+  }
+
+  #readOf(row: Row): StoredTransaction | UnreadableRecord {
+    const { id = null, gid, version, definition, branches, progress, ops } = row;
+    const registered = this.#statements.registeredOf.all(id).map((each) => each["branches"]);
+    return readRow({ id, gid, version, definition, branches, registered, progress, ops });
+  }
+
+  /** The ids of what is claimed, oldest `nextRunAt` first. */
+  #dueIds(claim: ClaimDue, now: EpochMs): readonly number[] {
+    const { limit, bytesMax } = claim;
+    const { dueFree, dueHeld } = this.#statements;
+    const due = new Map<number, Due>();
+    const add = (rows: Iterable<Row>): void => {
+      let count = 0;
+      for (const row of rows) {
+        if (isDrivenByClaimant(row, claim)) continue;
+        due.set(Number(row["id"]), dueOf(row));
+        count += 1;
+        if (count === limit) return;
+      }
+    };
+    add(dueFree.all({ now, limit }));
+    add(dueHeld.iterate({ now }));
+    if (this.#isSetBack(now)) for (const rows of this.#fromBeforeStep(claim, now)) add(rows);
+    const oldest = [...due.values()].sort((a, b) => a.nextRunAt - b.nextRunAt || a.id - b.id).slice(0, limit);
+    let bytes = 0;
+    const end = oldest.findIndex((each, index) => {
+      bytes += each.bytes;
+      return index > 0 && bytes > bytesMax;
+    });
+    return oldest.slice(0, end < 0 ? limit : end).map(({ id }) => id);
+  }
+
+  /** What was written before the clock was set back: the free, then the held. */
+  *#fromBeforeStep({ limit, leaseMs }: ClaimDue, now: EpochMs): Iterable<Iterable<Row>> {
+    const { freeFromBeforeStep, heldFromBeforeStep } = this.#statements;
+    const after = now + CLOCK_STEP_MS_MIN;
+    yield freeFromBeforeStep.all({ after, limit });
+    // A lease that is longer than leases are was taken before the clock was set back, too.
+    yield heldFromBeforeStep.all({ now, after, leaseMax: after + leaseMs });
+  }
+
+  /** The clock was set back, and transactions that were written before it may wait. */
+  #isSetBack(now: EpochMs): boolean {
+    if (!isFromBeforeStep(this.#lastUpdatedAt as EpochMs, now)) return false;
+    this.#lastUpdatedAt = Number(this.#statements.lastUpdated.get()?.["at"] ?? 0);
+    return isFromBeforeStep(this.#lastUpdatedAt as EpochMs, now);
   }
 
   #noteHolder(owner: string): void {
     if (this.#soleHolder !== owner) this.#soleHolder = undefined;
   }
 
-  /** The first that can be claimed after these. They are held now, so they are passed over among the held ones. */
-  #nextDueAt(claimed: readonly ClaimedTransaction[]): EpochMs | null {
-    const taken = new Set<SQLOutputValue | undefined>(claimed.map(({ id }) => id));
+  /** The first that can be claimed after these, now or later. What is driven here cannot, however old its lease. */
+  #nextDueAt(claim: ClaimDue, claimed: readonly ClaimedTransaction[], now: EpochMs): EpochMs | null {
+    const taken = new Set(claimed.map(({ id }) => id));
+    const isOpen = (row: Row): boolean => !taken.has(Number(row["id"])) && !isDrivenByClaimant(row, claim);
     let nextAt = Number(this.#statements.nextFree.get()?.["at"] ?? Infinity);
-    for (const { id, at } of this.#statements.nextHeld.iterate()) {
-      if (taken.has(id)) continue;
-      nextAt = Math.min(nextAt, Number(at));
+    if (this.#isSetBack(now)) {
+      for (const rows of this.#fromBeforeStep(claim, now)) {
+        for (const row of rows) if (isOpen(row)) nextAt = Math.min(nextAt, now, Number(row["next_run_at"]));
+      }
+    }
+    for (const row of this.#statements.nextHeld.iterate()) {
+      const at = Number(row["at"]);
+      // What is held for longer is not looked at more closely: nobody comes back before that.
+      if (taken.has(Number(row["id"])) || (at <= now && !isOpen(row))) continue;
+      nextAt = Math.min(nextAt, at);
       break;
     }
     return nextAt === Infinity ? null : (nextAt as EpochMs);
@@ -304,34 +380,35 @@ const FREE: Lease = { owner: null, leaseUntil: null };
 
 /** The values of `MOVING_COLUMNS`. */
 function movingValuesOf(progress: Progress, { owner, leaseUntil }: Lease): SQLInputValue[] {
-  const { status, nextRunAt, updatedAt, finishedAt } = progress;
-  return [status, nextRunAt, updatedAt, finishedAt, encodeProgress(progress), owner, leaseUntil];
+  const { status, nextRunAt, updatedAt, finishedAt, branches } = progress;
+  return [
+    status,
+    nextRunAt,
+    updatedAt,
+    finishedAt,
+    encodeProgress(progress),
+    encodeOps(branches),
+    owner,
+    leaseUntil,
+  ];
+}
+
+/** One of those that can be claimed. */
+interface Due {
+  readonly id: number;
+  readonly nextRunAt: number;
+  readonly bytes: number;
+}
+
+function dueOf({ id, next_run_at, bytes }: Row): Due {
+  return { id: Number(id), nextRunAt: Number(next_run_at), bytes: Number(bytes) };
+}
+
+function isDrivenByClaimant({ owner, gid }: Row, claim: ClaimDue): boolean {
+  return owner === claim.owner && claim.isDrivenHere(gid as Gid);
 }
 
 /** What a claim answers for `row`, which is as it was before the claim. */
 function claimedOf(row: Row, stored: StoredTransaction): ClaimedTransaction {
   return { ...stored, version: stored.version + 1, abandoned: row["owner"] !== null };
-}
-
-/** @throws UnreadableRecord */
-function storedOf(row: Row): StoredTransaction {
-  const stored = readOf(row);
-  if (stored instanceof UnreadableRecord) throw stored;
-  return stored;
-}
-
-function readOf({ id, gid, version, definition, progress }: Row): StoredTransaction | UnreadableRecord {
-  try {
-    if (!(definition instanceof Uint8Array) || typeof progress !== "string") {
-      throw new CorruptRecord("A column has the wrong type.");
-    }
-    const transaction = { definition: decodeDefinition(definition), progress: decodeProgress(progress) };
-    if (transaction.definition.steps.length !== transaction.progress.steps.length) {
-      throw new CorruptRecord("Definition and progress have different numbers of steps.");
-    }
-    return { id: Number(id), version: Number(version), ...transaction };
-  } catch (error) {
-    if (!(error instanceof CorruptRecord)) throw error;
-    return new UnreadableRecord(gid as Gid, error);
-  }
 }

@@ -18,25 +18,35 @@ function planOf(sql: string): readonly string[] {
     .map(({ detail }) => String(detail));
 }
 
-test.for(Object.keys(statements) as readonly (keyof typeof statements)[])(
+/** Asked when a file is opened, and after the clock was set back: these may walk over all that waits. */
+const RARE = new Set(["lastUpdated", "freeFromBeforeStep", "heldFromBeforeStep"]);
+
+test.for(Object.entries(statements).filter(([name]) => !RARE.has(name)))(
   "%s finds its rows by an index",
-  (name) => {
-    const { sourceSQL } = statements[name];
-    if (/^(begin|commit|rollback)/.test(sourceSQL)) return;
-    const reads = planOf(sourceSQL).filter((line) => / transactions\b/.test(line));
-    for (const line of reads)
-      expect(line).toMatch(/^SEARCH |^SCAN transactions USING (COVERING )?INDEX transactions_(free|held)/);
+  ([, prepared]) => {
+    for (const { sourceSQL } of Array.isArray(prepared) ? prepared : [prepared]) {
+      if (/^(begin|commit|rollback)/.test(sourceSQL)) continue;
+      const reads = planOf(sourceSQL).filter((line) => /(SCAN|SEARCH) /.test(line));
+      for (const line of reads)
+        expect(line).toMatch(/^SEARCH |^SCAN transactions USING (COVERING )?INDEX transactions_(free|held)/);
+    }
   },
 );
 
 test("a claim walks the free ones in the order in which they are due", () => {
-  const plan = planOf(statements.due.sourceSQL);
-  expect(plan).toContain("SEARCH transactions USING INDEX transactions_free (next_run_at<?)");
-  expect(plan).toContain("SEARCH transactions USING INDEX transactions_held (<expr><?)");
+  expect(planOf(statements.dueFree.sourceSQL)).toEqual([
+    "SEARCH transactions USING INDEX transactions_free (next_run_at<?)",
+  ]);
+  expect(planOf(statements.dueHeld.sourceSQL)).toContain(
+    "SEARCH transactions USING INDEX transactions_held (<expr><?)",
+  );
 });
 
+/** A row found is looked up among the definitions, without its branches. */
+const DEFINITION = ["CORRELATED SCALAR SUBQUERY 1", "SEARCH definitions USING INTEGER PRIMARY KEY (rowid=?)"];
 const NEWEST_FIRST = "SEARCH transactions USING INTEGER PRIMARY KEY (rowid<?)";
 const BY_STATUS = "SEARCH transactions USING INDEX transactions_status (status=?";
+const PAGE = { limit: 10, bytesMax: 1_000 };
 const SPAN = { createdFrom: 1 as EpochMs, createdTo: 2 as EpochMs };
 
 test.for([
@@ -48,22 +58,26 @@ test.for([
   ["a page of a wide span", { ...SPAN, beforeId: 7 }, NEWEST_FIRST],
   ["one status in a wide span", { ...SPAN, status: "failed" }, `${BY_STATUS})`],
 ] as const)("a list of %s walks from the newest on, and sorts nothing", ([, query, line]) => {
-  expect(planOf(listStatementOf({ ...query, limit: 10 }, { narrow: false }).sql)).toEqual([line]);
+  expect(planOf(listStatementOf({ ...query, ...PAGE }, { narrow: false }).sql)).toEqual([
+    line,
+    ...DEFINITION,
+  ]);
 });
 
 test.for([
   ["a narrow span", SPAN],
   ["a page of one status in a narrow span", { ...SPAN, status: "failed", beforeId: 7 }],
 ] as const)("a list of %s reads only that span", ([, query]) => {
-  expect(planOf(listStatementOf({ ...query, limit: 10 }, { narrow: true }).sql)).toEqual([
+  expect(planOf(listStatementOf({ ...query, ...PAGE }, { narrow: true }).sql)).toEqual([
     "SEARCH transactions USING INTEGER PRIMARY KEY (rowid=?)",
-    "LIST SUBQUERY 1",
+    "LIST SUBQUERY 2",
     "SEARCH transactions USING COVERING INDEX transactions_created (created_at>? AND created_at<?)",
+    ...DEFINITION,
   ]);
 });
 
 test("a span is counted in its index", () => {
-  expect(planOf(spanStatementOf({ ...SPAN, limit: 10 })?.sql ?? "")).toContain(
+  expect(planOf(spanStatementOf({ ...SPAN, ...PAGE })?.sql ?? "")).toContain(
     "SEARCH transactions USING COVERING INDEX transactions_created (created_at>? AND created_at<?)",
   );
 });
@@ -79,12 +93,13 @@ test("a list is the same, whichever way it is found", () => {
       transType: fc.constantFrom("saga", "tcc"),
       beforeId: fc.integer({ min: 1, max: 20 }),
       limit: fc.integer({ min: 1, max: 5 }),
+      bytesMax: fc.constant(1_000),
     },
-    { requiredKeys: ["limit", "createdFrom"] },
+    { requiredKeys: ["limit", "bytesMax", "createdFrom"] },
   );
   const insert = database.prepare(
-    `insert into transactions (gid, trans_type, status, version, created_at, updated_at, progress, definition)
-     values (?, 'saga', ?, 1, ?, 1, '', x'')`,
+    `insert into transactions (gid, trans_type, status, version, created_at, updated_at, progress)
+     values (?, 'saga', ?, 1, ?, 1, '')`,
   );
   fc.assert(
     fc.property(rows, queries, (drawn, query) => {

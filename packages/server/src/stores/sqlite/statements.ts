@@ -1,8 +1,13 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ListQuery } from "../../engine/ports.ts";
 
-/** What a stored transaction is read from; the lease only matters to a claim. */
-const RECORD = "id, gid, version, owner, lease_until, definition, progress";
+/** What a transaction is read from, but for the branches that were registered; the lease only matters to a claim. */
+const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, definition, branches`;
+const RECORDS = "transactions join definitions on definitions.id = transactions.id";
+
+/** What a list reads: neither branches nor ops. */
+const SUMMARY = `id, gid, version, progress,
+  (select definition from definitions where definitions.id = transactions.id) as definition`;
 
 /**
  * What every write sets, in this order. The values of writes are bound by place: by name, SQLite in Node took 6.9 µs
@@ -14,6 +19,7 @@ const MOVING_COLUMNS = [
   "updated_at",
   "finished_at",
   "progress",
+  "ops",
   "owner",
   "lease_until",
 ] as const;
@@ -23,21 +29,36 @@ export interface Statements {
   readonly begin: StatementSync;
   readonly commit: StatementSync;
   readonly rollback: StatementSync;
-  /** The moving columns, gid, type, instant of creation, definition. */
+  /** The moving columns, gid, type, instant of creation, bytes. */
   readonly create: StatementSync;
+  /** The id of the transaction, definition, branches. */
+  readonly define: StatementSync;
   /** The moving columns, gid, the version that is expected. */
   readonly update: StatementSync;
-  /** The moving columns, instant of creation, definition, gid, the version that is expected. */
+  /** The moving columns, further bytes, gid, the version that is expected. */
+  readonly updateAndGrow: StatementSync;
+  readonly definitionOf: StatementSync;
+  /** Definition, branches (null leaves them), gid. */
   readonly redefine: StatementSync;
+  /** Index of the first of them, branches, gid. */
+  readonly register: StatementSync;
+  readonly registeredOf: StatementSync;
   readonly load: StatementSync;
+  readonly loadById: StatementSync;
   readonly endLeasesOfOthers: StatementSync;
-  readonly due: StatementSync;
+  readonly dueFree: StatementSync;
+  readonly freeFromBeforeStep: StatementSync;
+  readonly dueHeld: StatementSync;
+  readonly heldFromBeforeStep: StatementSync;
   readonly claim: StatementSync;
   readonly nextFree: StatementSync;
   readonly nextHeld: StatementSync;
+  readonly lastUpdated: StatementSync;
   readonly renew: StatementSync;
-  readonly deleteFinished: StatementSync;
+  readonly deleteFinished: readonly StatementSync[];
 }
+
+const FINISHED = `select id from transactions where finished_at < :finishedBefore order by finished_at, id limit :limit`;
 
 export function prepareStatements(database: DatabaseSync): Statements {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
@@ -46,33 +67,49 @@ export function prepareStatements(database: DatabaseSync): Statements {
     commit: prepare("commit"),
     rollback: prepare("rollback"),
     create: prepare(
-      `insert into transactions (${MOVING_COLUMNS.join(", ")}, gid, trans_type, created_at, definition, version)
+      `insert into transactions (${MOVING_COLUMNS.join(", ")}, gid, trans_type, created_at, bytes, version)
        values (${MOVING_COLUMNS.map(() => "?").join(", ")}, ?, ?, ?, ?, 1)
        on conflict do nothing`,
     ),
+    define: prepare("insert into definitions (id, definition, branches) values (?, ?, ?)"),
     update: prepare(updateOf([])),
-    redefine: prepare(updateOf(["created_at", "definition"])),
-    load: prepare(`select ${RECORD} from transactions where gid = :gid`),
+    updateAndGrow: prepare(updateOf(["bytes = bytes + ?"])),
+    definitionOf: prepare(
+      "select definition from definitions where id = (select id from transactions where gid = ?)",
+    ),
+    redefine: prepare(
+      `update definitions set definition = ?, branches = coalesce(?, branches)
+       where id = (select id from transactions where gid = ?)`,
+    ),
+    register: prepare(
+      `insert into registered_branches (first, branches, transaction_id)
+       select ?, ?, id from transactions where gid = ?`,
+    ),
+    registeredOf: prepare("select branches from registered_branches where transaction_id = ? order by first"),
+    load: prepare(`select ${RECORD} from ${RECORDS} where gid = ?`),
+    loadById: prepare(`select ${RECORD} from ${RECORDS} where transactions.id = ?`),
     // They stay marked as held, so that their transactions count as abandoned.
     endLeasesOfOthers: prepare(
       `update transactions set lease_until = 0
        where next_run_at is not null and owner is not null and owner <> :owner and lease_until > 0`,
     ),
-    due: prepare(
-      `select ${RECORD} from transactions where id in (
-         select id from (
-           select * from (
-             select id, next_run_at from transactions
-             where next_run_at <= :now and owner is null
-             order by next_run_at, id limit :limit
-           )
-           union all
-           select id, next_run_at from transactions
-           where next_run_at is not null and owner is not null and max(next_run_at, lease_until) <= :now
-         )
-         order by next_run_at, id limit :limit
-       )
+    dueFree: prepare(
+      `select id, next_run_at, bytes from transactions
+       where next_run_at <= :now and owner is null order by next_run_at, id limit :limit`,
+    ),
+    freeFromBeforeStep: prepare(
+      `select id, next_run_at, bytes from transactions
+       where next_run_at is not null and owner is null and updated_at > :after order by next_run_at, id limit :limit`,
+    ),
+    dueHeld: prepare(
+      `select id, next_run_at, bytes, gid, owner from transactions
+       where next_run_at is not null and owner is not null and max(next_run_at, lease_until) <= :now
        order by next_run_at, id`,
+    ),
+    heldFromBeforeStep: prepare(
+      `select id, next_run_at, bytes, gid, owner from transactions
+       where next_run_at is not null and owner is not null and updated_at > :after
+         and (lease_until <= :now or lease_until > :leaseMax) order by next_run_at, id`,
     ),
     claim: prepare(
       "update transactions set owner = :owner, lease_until = :leaseUntil, version = version + 1 where id = :id",
@@ -82,20 +119,22 @@ export function prepareStatements(database: DatabaseSync): Statements {
        order by next_run_at limit 1`,
     ),
     nextHeld: prepare(
-      `select id, max(next_run_at, lease_until) as at from transactions
+      `select id, gid, owner, max(next_run_at, lease_until) as at from transactions
        where next_run_at is not null and owner is not null order by max(next_run_at, lease_until)`,
     ),
+    lastUpdated: prepare("select max(updated_at) as at from transactions where next_run_at is not null"),
     renew: prepare("update transactions set lease_until = :leaseUntil where gid = :gid and owner = :owner"),
-    deleteFinished: prepare(
-      `delete from transactions where id in (
-         select id from transactions where finished_at < :finishedBefore order by finished_at, id limit :limit
-       )`,
-    ),
+    // The row that says which transactions these are goes last.
+    deleteFinished: [
+      prepare(`delete from registered_branches where transaction_id in (${FINISHED})`),
+      prepare(`delete from definitions where id in (${FINISHED})`),
+      prepare(`delete from transactions where id in (${FINISHED})`),
+    ],
   };
 }
 
 function updateOf(more: readonly string[]): string {
-  const changes = [...MOVING_COLUMNS, ...more].map((column) => `${column} = ?`);
+  const changes = [...MOVING_COLUMNS.map((column) => `${column} = ?`), ...more];
   return `update transactions set ${changes.join(", ")}, version = version + 1 where gid = ? and version = ?`;
 }
 
@@ -150,12 +189,12 @@ export function listStatementOf(query: ListQuery, { narrow }: { readonly narrow:
       [...others.conditions, ...created.conditions.map((condition) => `+${condition}`)];
   const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
   return {
-    sql: `select ${RECORD} from transactions ${where} order by id desc limit :limit`,
-    values: { ...created.values, ...others.values, limit: query.limit },
+    sql: `select ${SUMMARY} from transactions ${where} order by id desc`,
+    values: { ...created.values, ...others.values },
   };
 }
 
-function conditionsOf<Name extends Exclude<keyof ListQuery, "limit">>(
+function conditionsOf<Name extends Exclude<keyof ListQuery, "limit" | "bytesMax">>(
   query: ListQuery,
   known: Readonly<Record<Name, string>>,
 ): { readonly conditions: readonly string[]; readonly values: Record<string, string | number> } {

@@ -9,13 +9,15 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UnreadableRecord } from "../../engine/answers.ts";
 import { Engine } from "../../engine/engine.ts";
 import { LIMITS, ManualBranches, ManualClock } from "../../engine/engine-fixture.ts";
+import { logOfEvents } from "../../log/log-of-events.ts";
 import type { EpochMs, Gid } from "../../transaction/model.ts";
-import { aDefinition } from "../../transaction/saga/saga-fixture.ts";
+import { saga } from "../../transaction/saga/saga-fixture.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 const LEASE_MS = 10_000;
 const ME = { owner: "me", leaseMs: LEASE_MS };
-const CLAIM = { ...ME, limit: 100, ignoreLeases: false };
+const CLAIM = { ...ME, limit: 100, bytesMax: 1e6, isDrivenHere: () => false };
+const PAGE = { bytesMax: 1e6 };
 
 const clock = new StandingClock();
 let folder: string;
@@ -26,7 +28,10 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A file with these gids, all due and free, oldest first; those that begin with "bad" are damaged. */
-async function damagedFile(gids: readonly string[], damage = "progress = '{'"): Promise<string> {
+async function damagedFile(
+  gids: readonly string[],
+  damage = "transactions set progress = '{' where gid like 'bad%'",
+): Promise<string> {
   const path = join(folder, "lockstep.db");
   const store = await SqliteStore.open({ path, clock });
   const dueAt = (index: number): EpochMs => (1 + index) as EpochMs;
@@ -39,7 +44,7 @@ async function damagedFile(gids: readonly string[], damage = "progress = '{'"): 
   );
   await store.close();
   using database = new DatabaseSync(path);
-  database.exec(`update transactions set ${damage} where gid like 'bad%'`);
+  database.exec(`update ${damage}`);
   return path;
 }
 
@@ -47,27 +52,49 @@ async function openDamaged(gids: readonly string[], damage?: string): Promise<Sq
   return SqliteStore.open({ path: await damagedFile(gids, damage), clock });
 }
 
+const OF_BAD = "where gid like 'bad%'";
+const OF_BAD_ID = `where id in (select id from transactions ${OF_BAD})`;
+
 test.for([
-  ["progress = '{'", "The stored progress is not JSON."],
-  ["progress = x'00'", "A column has the wrong type."],
-  ["definition = x'0100'", "The stored definition is cut short."],
-  [
-    `progress = replace(progress, '[[0,0]]', '[]')`,
-    "Definition and progress have different numbers of steps.",
-  ],
+  [`transactions set progress = '{' ${OF_BAD}`, "The stored progress is not JSON."],
+  [`transactions set progress = x'00' ${OF_BAD}`, "A column has the wrong type."],
+  [`definitions set definition = x'0100' ${OF_BAD_ID}`, "The stored definition is cut short."],
+  [`definitions set definition = x'' ${OF_BAD_ID}`, "The stored definition has form undefined"],
 ] as const)("a record that is damaged by %s is refused, with its gid", async ([damage, words]) => {
   const store = await openDamaged(["bad"], damage);
   const refusal = {
     name: "UnreadableRecord",
     gid: "bad",
-    message: `The record of transaction "bad" cannot be read: ${words}`,
+    message: expect.stringContaining(`The record of transaction "bad" cannot be read: ${words}`),
   };
   await expect(store.load("bad" as Gid)).rejects.toMatchObject(refusal);
   await expect(store.claim({ ...CLAIM, gid: "bad" as Gid })).rejects.toMatchObject(refusal);
   expect((await store.claimDue(CLAIM)).unreadable).toMatchObject([refusal]);
-  expect((await store.list({ limit: 1 })).unreadable).toMatchObject([refusal]);
+  expect((await store.list({ limit: 1, ...PAGE })).unreadable).toMatchObject([refusal]);
   await store.close();
 });
+
+test.for([
+  [`transactions set ops = '[]' ${OF_BAD}`, "Branches and progress have different numbers of branches."],
+  [`transactions set ops = '{' ${OF_BAD}`, "The stored ops is not JSON."],
+  [`definitions set branches = x'01' ${OF_BAD_ID}`, "The stored branches is cut short."],
+  [`definitions set branches = null ${OF_BAD_ID}`, "A column has the wrong type."],
+  [
+    `definitions set definition = cast(replace(cast(definition as text), '{"orders":{}}', '{}') as blob) ${OF_BAD_ID}`,
+    "The stored settings are not those of a saga.",
+  ],
+] as const)(
+  "a record whose other part is damaged by %s is refused, and listed all the same",
+  async ([damage, words]) => {
+    const store = await openDamaged(["bad"], damage);
+    const message = `The record of transaction "bad" cannot be read: ${words}`;
+    await expect(store.load("bad" as Gid)).rejects.toMatchObject({ name: "UnreadableRecord", message });
+    expect((await store.claimDue(CLAIM)).unreadable).toMatchObject([{ message }]);
+    const { found, unreadable } = await store.list({ limit: 1, ...PAGE });
+    expect([gidsOf(found), unreadable]).toEqual([["bad"], []]);
+    await store.close();
+  },
+);
 
 describe("claiming what is due", () => {
   test("takes the others, and comes back to the damaged one when its lease has run out", async () => {
@@ -105,7 +132,7 @@ describe("a list", () => {
     [4, "dcb", "bad2,bad1"],
   ] as const)("of %i is filled with those that can be read: %s", async ([limit, found, unreadable]) => {
     const store = await openDamaged(["b", "bad1", "c", "bad2", "d"]);
-    const listed = await store.list({ limit });
+    const listed = await store.list({ limit, ...PAGE });
     expect(gidsOf(listed.found).join("")).toBe(found);
     expect(listed.unreadable.map(({ gid }) => gid).join()).toBe(unreadable);
     await store.close();
@@ -113,9 +140,18 @@ describe("a list", () => {
 
   test("keeps its filters while it is filled", async () => {
     const store = await openDamaged(["a", "bad1", "bad2"]);
-    const listed = await store.list({ limit: 1, status: "submitted", createdFrom: 1 as EpochMs });
+    const listed = await store.list({
+      limit: 1,
+      ...PAGE,
+      status: "submitted",
+      createdFrom: 1 as EpochMs,
+    });
     expect(gidsOf(listed.found)).toEqual(["a"]);
-    expect(await store.list({ limit: 1, status: "failed" })).toEqual({ found: [], unreadable: [] });
+    expect(await store.list({ limit: 1, ...PAGE, status: "failed" })).toEqual({
+      found: [],
+      unreadable: [],
+      nextBeforeId: null,
+    });
     await store.close();
   });
 });
@@ -128,9 +164,13 @@ test("the engine drives the others, and says in the log which it cannot", async 
   const errors: string[] = [];
   const error = (event: string, fields: object, cause: unknown): number =>
     errors.push(`${event} ${JSON.stringify(fields)} ${cause}`);
-  const log = { info: () => undefined, warn: () => undefined, error };
+  const observe = logOfEvents({ info: () => undefined, warn: () => undefined, error });
   const newGid = (): Gid => "new" as Gid;
-  const engine = new Engine({ store, branches, clock: manual, random: () => 0.5, newGid, log }, LIMITS, "me");
+  const engine = new Engine(
+    { store, branches, clock: manual, random: () => 0.5, newGid, observe },
+    LIMITS,
+    "me",
+  );
   const line =
     'cannot drive a transaction that is due; restore its record from a backup {"gid":"bad"} ' +
     'UnreadableRecord: The record of transaction "bad" cannot be read: The stored progress is not JSON.';
@@ -145,11 +185,11 @@ test("the engine drives the others, and says in the log which it cannot", async 
   expect(errors).toEqual([line, line]);
 
   errors.length = 0;
-  expect(gidsOf(await engine.list({ limit: 9 }))).toEqual(["b", "a"]);
+  expect(gidsOf((await engine.list({ limit: 9, ...PAGE })).found)).toEqual(["b", "a"]);
   expect(errors).toEqual([expect.stringMatching(/^left a transaction out of a list.*"bad"/)]);
   await expect(engine.load("bad" as Gid)).rejects.toThrow(UnreadableRecord);
   for (const answer of [
-    engine.submit({ ...aDefinition(), gid: "bad" as Gid }, { waitMs: null }),
+    engine.submit(saga("bad"), { waitMs: null }),
     engine.forceStop("bad" as Gid, { actor: "me", reason: "" }),
   ]) {
     expect(await answer).toMatchObject({ kind: "refused", code: "internal" });

@@ -1,14 +1,16 @@
 // Goal: every rule of the saga (design I1 to I5, protocol 5.2) is a row that fails without it.
 // Method: tables over the pure decide; `play` answers every call at once by script.
 import { describe, expect, test } from "vitest";
+import { createTransaction } from "../create.ts";
+import { accept, decide } from "../decide.ts";
 import { ATTEMPTS_KEPT_MAX } from "../limits.ts";
 import type { EpochMs, Transaction } from "../model.ts";
-import { createSaga, submitPrepared } from "./create.ts";
-import { decideSaga } from "./decide.ts";
+import { takeOver } from "../take-over.ts";
 import {
-  aDefinition,
   answer,
   aSaga,
+  aStep,
+  askedSaga,
   at,
   callsOf,
   FAILURE,
@@ -19,7 +21,6 @@ import {
   SUCCESS,
   UNKNOWN,
 } from "./saga-fixture.ts";
-import { takeOver } from "./take-over.ts";
 
 const reason = "url:http://b/a2 return failed: no money FAILURE";
 
@@ -173,43 +174,42 @@ describe("a saga that is answered at once", () => {
   });
 
   test("empty URLs succeed without a call, forward and back", () => {
-    const none = { action: "", compensate: "", payload: new Uint8Array() };
-    const one = { action: "http://b/a2", compensate: "http://b/c2", payload: new Uint8Array() };
-    expect(play(aSaga({ steps: [none, none] }))).toMatchObject({
+    const none = (index: number) => aStep(index, { action: "", compensate: "" });
+    expect(play(aSaga({ branches: [none(0), none(1)] }))).toMatchObject({
       calls: [],
       saga: { progress: { status: "succeed" } },
     });
-    const back = play(aSaga({ steps: [none, one] }), { a2: [FAILURE] });
+    const back = play(aSaga({ branches: [none(0), aStep(1)] }), { a2: [FAILURE] });
     expect(back.calls).toEqual(["a2", "c2"]);
     expect(rowsOf(back.saga)).toBe("SSSF");
   });
 });
 
 describe("what must be durable first", () => {
-  const started = decideSaga(aSaga(), { kind: "drive" }, at(1));
+  const started = decide(aSaga(), { kind: "drive" }, at(1));
 
   test("progress between the two durable moments is lazy, and the lease is kept", () => {
     expect(started).toMatchObject({ persist: "lazy", hold: true });
     expect(callsOf(started)).toEqual(["a1"]);
-    const second = decideSaga(started.next, answer(0, "action", SUCCESS), at(2));
+    const second = decide(started.next, answer(0, "action", SUCCESS), at(2));
     expect(second).toMatchObject({ persist: "lazy", hold: true });
     expect(callsOf(second)).toEqual(["a2"]);
   });
 
   test("I2: aborting is durable before the first compensation", () => {
-    const aborting = decideSaga(started.next, answer(0, "action", FAILURE), at(2));
+    const aborting = decide(started.next, answer(0, "action", FAILURE), at(2));
     expect(aborting.next.progress.status).toBe("aborting");
     expect(aborting.persist).toBe("first");
     expect(callsOf(aborting)).toEqual(["c1"]);
   });
 
   test("the end is durable and lets the lease go", () => {
-    const end = decideSaga(aSaga({ stepCount: 0 }), { kind: "drive" }, at(1));
+    const end = decide(aSaga({ stepCount: 0 }), { kind: "drive" }, at(1));
     expect(end).toMatchObject({ persist: "first", hold: false, effects: [] });
   });
 
   test("waiting for a retry lets the lease go, with the time of the next run stored", () => {
-    const waiting = decideSaga(started.next, answer(0, "action", UNKNOWN), at(10));
+    const waiting = decide(started.next, answer(0, "action", UNKNOWN), at(10));
     expect(waiting).toMatchObject({ persist: "first", hold: false });
     expect(waiting.next.progress.nextRunAt).toBe(1_010);
     expect(waiting.effects).toEqual([{ kind: "wake", at: 1_010 }]);
@@ -218,118 +218,124 @@ describe("what must be durable first", () => {
 
 describe("calls that are out", () => {
   test("no op is called while its call is out, whatever happens", () => {
-    const started = decideSaga(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
+    const started = decide(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
     expect(callsOf(started)).toEqual(["a1", "a2"]);
-    expect(callsOf(decideSaga(started.next, { kind: "drive" }, at(2)))).toEqual([]);
-    expect(callsOf(decideSaga(started.next, { kind: "retryNow" }, at(2)))).toEqual([]);
+    expect(callsOf(decide(started.next, { kind: "drive" }, at(2)))).toEqual([]);
+    expect(callsOf(decide(started.next, { kind: "retryNow" }, at(2)))).toEqual([]);
   });
 
   test("a compensation waits for the calls of its own action, and the answer is kept", () => {
-    const started = decideSaga(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
-    const aborting = decideSaga(started.next, answer(1, "action", FAILURE), at(2));
+    const started = decide(aSaga({ concurrent: true }), { kind: "drive" }, at(1));
+    const aborting = decide(started.next, answer(1, "action", FAILURE), at(2));
     expect(callsOf(aborting)).toEqual(["c2"]);
-    const late = decideSaga(aborting.next, answer(0, "action", SUCCESS), at(3));
+    const late = decide(aborting.next, answer(0, "action", SUCCESS), at(3));
     expect(callsOf(late)).toEqual(["c1"]);
     expect(rowsOf(late.next)).toBe("PSPF");
   });
 
-  const NOT_CALLED = { kind: "notCalled", step: 0, op: "action" } as const;
+  const NOT_CALLED = { kind: "notCalled", branch: 0, op: "action" } as const;
 
   test("one that was never made leaves nothing to roll back, unless an earlier one did", () => {
     const limited = aSaga({ options: { timeoutToFailMs: 100 } });
-    const started = decideSaga(limited, { kind: "drive" }, at(0));
+    const started = decide(limited, { kind: "drive" }, at(0));
     const first = started.effects.filter((effect) => effect.kind === "call");
-    expect(first).toEqual([{ kind: "call", step: 0, op: "action", mayHaveRun: false }]);
-    const untouched = decideSaga(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(100));
+    expect(first).toEqual([{ kind: "call", branch: 0, op: "action", mayHaveRun: false }]);
+    const untouched = decide(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(100));
     expect(untouched.next.progress.status).toBe("failed");
 
-    const unknown = decideSaga(started.next, answer(0, "action", UNKNOWN), at(1));
-    const again = decideSaga(unknown.next, { kind: "retryNow" }, at(2));
-    expect(again.effects).toContainEqual({ kind: "call", step: 0, op: "action", mayHaveRun: true });
-    const touched = decideSaga(again.next, { ...NOT_CALLED, mayHaveRun: true }, at(100));
+    const unknown = decide(started.next, answer(0, "action", UNKNOWN), at(1));
+    const again = decide(unknown.next, { kind: "retryNow" }, at(2));
+    expect(again.effects).toContainEqual({ kind: "call", branch: 0, op: "action", mayHaveRun: true });
+    const touched = decide(again.next, { ...NOT_CALLED, mayHaveRun: true }, at(100));
     expect(callsOf(touched)).toEqual(["c1"]);
   });
 
   test("the next attempt that a person asked for is durable before it is made", () => {
     const once = (now: number) => ({ ...at(now), policy: { ...at(now).policy, retryBudget: 1 } });
-    const started = decideSaga(aSaga(), { kind: "drive" }, once(1));
-    const parked = decideSaga(started.next, answer(0, "action", UNKNOWN), once(2));
+    const started = decide(aSaga(), { kind: "drive" }, once(1));
+    const parked = decide(started.next, answer(0, "action", UNKNOWN), once(2));
     expect(parked.next.progress.parkedAt).toBe(2);
-    const again = decideSaga(parked.next, { kind: "retryNow" }, once(3));
+    const again = decide(parked.next, { kind: "retryNow" }, once(3));
     expect(again).toMatchObject({ persist: "first", hold: true });
     expect(again.next.progress).toMatchObject({ parkedAt: null, nextRunAt: 3 });
     expect(callsOf(again)).toEqual(["a1"]);
   });
 
   test("one that was never made counts for nothing, and is tried again", () => {
-    const started = decideSaga(aSaga({ options: { retryLimit: 1 } }), { kind: "drive" }, at(1));
-    const back = decideSaga(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(5));
+    const started = decide(aSaga({ options: { retryLimit: 1 } }), { kind: "drive" }, at(1));
+    const back = decide(started.next, { ...NOT_CALLED, mayHaveRun: false }, at(5));
     expect(back).toMatchObject({ persist: "first", hold: false, effects: [{ kind: "wake", at: 1_005 }] });
     expect(back.next.progress).toMatchObject({ retryCount: 0, nextRunAt: 1_005 });
-    expect(back.next.progress.steps[0]?.action).toMatchObject({
+    expect(back.next.progress.branches[0]?.["action"]).toMatchObject({
       attemptCount: 0,
       unknownCount: 0,
       inFlight: false,
     });
-    const twice = decideSaga(back.next, { ...NOT_CALLED, mayHaveRun: false }, at(6));
+    const twice = decide(back.next, { ...NOT_CALLED, mayHaveRun: false }, at(6));
     expect(twice.next).toBe(back.next);
   });
 
   test("an answer nobody waits for changes nothing", () => {
-    const started = decideSaga(aSaga(), { kind: "drive" }, at(1));
-    const told = decideSaga(started.next, answer(0, "action", SUCCESS), at(2));
-    const twice = decideSaga(told.next, answer(0, "action", FAILURE), at(3));
+    const started = decide(aSaga(), { kind: "drive" }, at(1));
+    const told = decide(started.next, answer(0, "action", SUCCESS), at(2));
+    const twice = decide(told.next, answer(0, "action", FAILURE), at(3));
     expect(twice).toMatchObject({ persist: "none", hold: true, effects: [] });
     expect(twice.next).toBe(told.next);
   });
 
   test("the timeout is noticed while a call is out, and waits for its answer before compensating", () => {
-    const started = decideSaga(aSaga({ options: { timeoutToFailMs: 100 } }), { kind: "drive" }, at(0));
+    const started = decide(aSaga({ options: { timeoutToFailMs: 100 } }), { kind: "drive" }, at(0));
     expect(started.effects).toContainEqual({ kind: "wake", at: 100 });
-    const timedOut = decideSaga(started.next, { kind: "drive" }, at(100));
+    const timedOut = decide(started.next, { kind: "drive" }, at(100));
     expect(timedOut.next.progress.status).toBe("aborting");
     expect(callsOf(timedOut)).toEqual([]);
-    expect(callsOf(decideSaga(timedOut.next, answer(0, "action", SUCCESS), at(101)))).toEqual(["c1"]);
+    expect(callsOf(decide(timedOut.next, answer(0, "action", SUCCESS), at(101)))).toEqual(["c1"]);
   });
 
   test("all actions succeeded wins over a timeout at the same moment", () => {
-    const started = decideSaga(
+    const started = decide(
       aSaga({ stepCount: 1, options: { timeoutToFailMs: 100 } }),
       { kind: "drive" },
       at(0),
     );
-    expect(decideSaga(started.next, answer(0, "action", SUCCESS), at(100)).next.progress.status).toBe(
-      "succeed",
-    );
+    expect(decide(started.next, answer(0, "action", SUCCESS), at(100)).next.progress.status).toBe("succeed");
   });
 });
 
 describe("take-over", () => {
-  const midway = decideSaga(aSaga({ stepCount: 3 }), { kind: "drive" }, at(1)).next;
+  const midway = decide(aSaga({ stepCount: 3 }), { kind: "drive" }, at(1)).next;
 
   test("of one that was let go: goes on where it was", () => {
-    const taken = decideSaga(takeOver(midway, false), { kind: "drive" }, at(5));
+    const taken = decide(takeOver(midway, false), { kind: "drive" }, at(5));
     expect(callsOf(taken)).toEqual(["a1"]);
-    expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
+    expect(taken.next.progress.branches.map(({ action }) => action?.mayHaveRun === true)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("I4: of one that was abandoned: any action may have run, and all are compensated", () => {
-    const taken = decideSaga(takeOver(midway, true), { kind: "drive" }, at(5));
+    const taken = decide(takeOver(midway, true), { kind: "drive" }, at(5));
     expect(callsOf(taken)).toEqual(["a1"]);
-    const aborting = decideSaga(taken.next, answer(0, "action", FAILURE), at(6));
+    const aborting = decide(taken.next, answer(0, "action", FAILURE), at(6));
     expect(callsOf(aborting)).toEqual(["c3"]);
     const end = play(aborting.next);
     expect(end.saga.progress.status).toBe("aborting"); // c3 is out: nobody answered it here
     expect(end.calls).toEqual([]);
-    const second = decideSaga(aborting.next, answer(2, "compensate", SUCCESS), at(7));
+    const second = decide(aborting.next, answer(2, "compensate", SUCCESS), at(7));
     expect(callsOf(second)).toEqual(["c2"]);
   });
 
   test("while aborting only what may have run before is compensated: that was durable", () => {
-    const aborting = decideSaga(midway, answer(0, "action", FAILURE), at(5)).next;
-    const taken = decideSaga(takeOver(aborting, true), { kind: "drive" }, at(6));
+    const aborting = decide(midway, answer(0, "action", FAILURE), at(5)).next;
+    const taken = decide(takeOver(aborting, true), { kind: "drive" }, at(6));
     expect(callsOf(taken)).toEqual(["c1"]);
-    expect(taken.next.progress.steps.map(({ action }) => action.mayHaveRun)).toEqual([true, false, false]);
+    expect(taken.next.progress.branches.map(({ action }) => action?.mayHaveRun === true)).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
@@ -340,8 +346,8 @@ describe("retries", () => {
     let now = 0;
     const found: number[] = [];
     for (let i = 0; i < count; i += 1) {
-      current = decideSaga(current, { kind: "drive" }, at(now, unit)).next;
-      current = decideSaga(current, answer(0, "action", outcome, now), at(now, unit)).next;
+      current = decide(current, { kind: "drive" }, at(now, unit)).next;
+      current = decide(current, answer(0, "action", outcome, now), at(now, unit)).next;
       const next = current.progress.nextRunAt;
       if (next === null) break;
       found.push(next - now);
@@ -374,13 +380,13 @@ describe("retries", () => {
     expect(end.saga.progress.parkedReason).toBe(
       "branch 02 action: no definite answer in 5 calls; the last: http 500",
     );
-    expect(end.saga.progress.steps[1]?.action.attempts).toHaveLength(ATTEMPTS_KEPT_MAX);
-    expect(end.saga.progress.steps[1]?.action.attemptCount).toBe(POLICY.retryBudget);
+    expect(end.saga.progress.branches[1]?.["action"]?.attempts).toHaveLength(ATTEMPTS_KEPT_MAX);
+    expect(end.saga.progress.branches[1]?.["action"]?.attemptCount).toBe(POLICY.retryBudget);
   });
 
   test("a parked one resumes with a new budget when a person asks", () => {
     const parked = play(aSaga(), { a2: Array(20).fill(UNKNOWN) }).saga;
-    const resumed = decideSaga(parked, { kind: "retryNow" }, at(99_000));
+    const resumed = decide(parked, { kind: "retryNow" }, at(99_000));
     expect(callsOf(resumed)).toEqual(["a2"]);
     expect(resumed.next.progress).toMatchObject({ parkedAt: null, parkedReason: "", nextRunAt: 99_000 });
   });
@@ -395,11 +401,11 @@ describe("retries", () => {
   test("one exhausted branch does not park it while a sibling waits for its next try", () => {
     let current: Transaction = aSaga({ concurrent: true });
     for (let i = 0; i < POLICY.retryBudget; i += 1) {
-      current = decideSaga(current, { kind: "drive" }, at(i * 300_000)).next;
-      current = decideSaga(current, answer(0, "action", UNKNOWN), at(i * 300_000)).next;
-      current = decideSaga(current, answer(1, "action", ONGOING), at(i * 300_000)).next;
+      current = decide(current, { kind: "drive" }, at(i * 300_000)).next;
+      current = decide(current, answer(0, "action", UNKNOWN), at(i * 300_000)).next;
+      current = decide(current, answer(1, "action", ONGOING), at(i * 300_000)).next;
     }
-    expect(current.progress.steps[0]?.action.unknownCount).toBe(POLICY.retryBudget);
+    expect(current.progress.branches[0]?.["action"]?.unknownCount).toBe(POLICY.retryBudget);
     expect(current.progress).toMatchObject({ parkedAt: null, nextRunAt: 4 * 300_000 + 1_000 });
   });
 
@@ -421,8 +427,8 @@ describe("retries", () => {
 
 describe("people", () => {
   test("forceStop ends it at once with who and why, whatever is out", () => {
-    const started = decideSaga(aSaga(), { kind: "drive" }, at(1)).next;
-    const stopped = decideSaga(started, { kind: "forceStop", actor: "ann", reason: "wrong amount" }, at(9));
+    const started = decide(aSaga(), { kind: "drive" }, at(1)).next;
+    const stopped = decide(started, { kind: "forceStop", actor: "ann", reason: "wrong amount" }, at(9));
     expect(stopped).toMatchObject({ persist: "first", hold: false, effects: [] });
     expect(stopped.next.progress).toMatchObject({
       status: "failed",
@@ -441,16 +447,16 @@ describe("people", () => {
       { kind: "forceStop", actor: "ann", reason: "" },
       answer(0, "action", FAILURE),
     ] as const) {
-      const decision = decideSaga(done, event, at(50));
+      const decision = decide(done, event, at(50));
       expect(decision).toEqual({ next: done, effects: [], persist: "none", hold: false });
     }
   });
 
   test("a prepared one waits for its submit, and the time limit counts from there", () => {
-    const definition = aDefinition({ options: { timeoutToFailMs: 1_000 } });
-    const prepared = createSaga(definition, "prepared", 0 as EpochMs);
+    const asked = askedSaga({ options: { timeoutToFailMs: 1_000 } });
+    const prepared = createTransaction(asked, "prepared", 0 as EpochMs);
     expect(prepared.progress.nextRunAt).toBeNull();
-    const submitted = submitPrepared(prepared, definition, 5_000 as EpochMs);
-    expect(callsOf(decideSaga(submitted, { kind: "drive" }, at(5_500)))).toEqual(["a1"]);
+    const submitted = accept(prepared, { kind: "submit", asked }, 5_000 as EpochMs);
+    expect(callsOf(decide(submitted, { kind: "drive" }, at(5_500)))).toEqual(["a1"]);
   });
 });

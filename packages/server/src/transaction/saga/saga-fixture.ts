@@ -1,56 +1,77 @@
 /** Sagas for tests: builders that default everything, so that what a test sets is what it is about. */
+import { createTransaction } from "../create.ts";
+import { decide } from "../decide.ts";
 import type { Decision, Moment, TransactionEvent } from "../decision.ts";
-import type {
-  BranchOutcome,
-  Definition,
-  EpochMs,
-  Gid,
-  SagaOp,
-  Transaction,
-  TransactionOptions,
+import {
+  type Asked,
+  type Branch,
+  type BranchOutcome,
+  branchIdOf,
+  type EpochMs,
+  type Gid,
+  type Op,
+  type Transaction,
+  type TransactionOptions,
 } from "../model.ts";
-import { createSaga } from "./create.ts";
-import { decideSaga } from "./decide.ts";
 
 export const POLICY = { retryBaseMs: 1_000, retryCapMs: 300_000, retryBudget: 5 } as const;
 
-export function aDefinition(
-  over: {
-    readonly stepCount?: number;
-    readonly concurrent?: boolean;
-    readonly orders?: Readonly<Record<number, readonly number[]>>;
-    readonly options?: Partial<TransactionOptions>;
-    readonly steps?: Definition["steps"];
-  } = {},
-): Definition {
-  const steps = Array.from({ length: over.stepCount ?? 2 }, (_, step) => ({
-    action: `http://b/a${step + 1}`,
-    compensate: `http://b/c${step + 1}`,
-    payload: new Uint8Array([step]),
-  }));
+/** What a test may set about a saga. */
+export interface SagaChanges {
+  readonly stepCount?: number;
+  readonly concurrent?: boolean;
+  readonly orders?: Readonly<Record<number, readonly number[]>>;
+  readonly options?: Partial<TransactionOptions>;
+  readonly branches?: readonly Branch[];
+}
+
+/** A branch whose ops are at `http://b/a1`, `http://b/c1` and so on, counted from 1. */
+export function aStep(
+  index: number,
+  over: { action?: string; compensate?: string; payload?: Uint8Array } = {},
+): Branch {
+  const {
+    compensate = `http://b/c${index + 1}`,
+    action = `http://b/a${index + 1}`,
+    payload = new Uint8Array([index]),
+  } = over;
+  return { id: branchIdOf(index), urls: { compensate, action }, payload };
+}
+
+/** What the submit of a saga asks for: two steps unless told otherwise. */
+export function askedSaga(over: SagaChanges = {}): Asked {
+  const steps = Array.from({ length: over.stepCount ?? 2 }, (_, index) => aStep(index));
   return {
-    gid: "g1" as Gid,
-    transType: "saga",
-    protocol: "http",
-    steps: over.steps ?? steps,
-    concurrent: over.concurrent ?? false,
-    orders: over.orders ?? {},
-    options: {
-      timeoutToFailMs: 0,
-      requestTimeoutMs: 0,
-      retryIntervalMs: 0,
-      retryLimit: 0,
-      branchHeaders: {},
-      waitResult: false,
-      ...over.options,
+    definition: {
+      gid: "g1" as Gid,
+      transType: "saga",
+      protocol: "http",
+      concurrent: over.concurrent ?? false,
+      settings: { orders: over.orders ?? {} },
+      options: {
+        timeoutToFailMs: 0,
+        requestTimeoutMs: 0,
+        retryIntervalMs: 0,
+        retryLimit: 0,
+        branchHeaders: {},
+        waitResult: false,
+        ...over.options,
+      },
+      customData: "",
+      createdAt: 0 as EpochMs,
     },
-    customData: "",
-    createdAt: 0 as EpochMs,
+    branches: over.branches ?? steps,
   };
 }
 
-export function aSaga(over: Parameters<typeof aDefinition>[0] = {}): Transaction {
-  return createSaga(aDefinition(over), "submitted", 0 as EpochMs);
+/** The same under another gid. */
+export function saga(gid: string, over: SagaChanges = {}): Asked {
+  const { definition, branches } = askedSaga(over);
+  return { definition: { ...definition, gid: gid as Gid }, branches };
+}
+
+export function aSaga(over: SagaChanges = {}): Transaction {
+  return createTransaction(askedSaga(over), "submitted", 0 as EpochMs);
 }
 
 export function at(now: number, unit = 0.5): Moment {
@@ -62,20 +83,23 @@ export const FAILURE: BranchOutcome = { kind: "failure", reason: "no money FAILU
 export const ONGOING: BranchOutcome = { kind: "ongoing" };
 export const UNKNOWN: BranchOutcome = { kind: "unknown", cause: "http 500" };
 
-export function answer(step: number, op: SagaOp, outcome: BranchOutcome, startedAt = 0): TransactionEvent {
-  return { kind: "answered", step, op, outcome, startedAt: startedAt as EpochMs };
+export function answer(branch: number, op: Op, outcome: BranchOutcome, startedAt = 0): TransactionEvent {
+  return { kind: "answered", branch, op, outcome, startedAt: startedAt as EpochMs, durationMs: 0 };
 }
 
 /** The calls of a decision as `a1` (action of step 1) or `c2` (compensation of step 2). */
 export function callsOf({ effects }: Decision): string[] {
-  return effects.flatMap((effect) => (effect.kind === "call" ? [`${effect.op[0]}${effect.step + 1}`] : []));
+  return effects.flatMap((effect) => (effect.kind === "call" ? [`${effect.op[0]}${effect.branch + 1}`] : []));
 }
 
 /** Action and compensation of each step, as protocol 13 writes rows: P, S or F; compensation first. */
 export function rowsOf({ progress }: Transaction): string {
   const letter = { prepared: "P", succeed: "S", failed: "F" } as const;
-  return progress.steps
-    .map(({ action, compensate }) => letter[compensate.status] + letter[action.status])
+  return progress.branches
+    .map(
+      ({ action, compensate }) =>
+        letter[compensate?.status ?? "prepared"] + letter[action?.status ?? "prepared"],
+    )
     .join("");
 }
 
@@ -95,13 +119,13 @@ export function play(
   for (let turn = 0; turn < 10_000; turn += 1) {
     const event = events.shift();
     if (event === undefined) return { saga: current, calls, now };
-    const decision = decideSaga(current, event, at(now));
+    const decision = decide(current, event, at(now));
     current = decision.next;
     for (const effect of decision.effects) {
       if (effect.kind !== "call") continue;
-      const name = `${effect.op[0]}${effect.step + 1}`;
+      const name = `${effect.op[0]}${effect.branch + 1}`;
       calls.push(name);
-      events.push(answer(effect.step, effect.op, rest.get(name)?.shift() ?? SUCCESS, now));
+      events.push(answer(effect.branch, effect.op, rest.get(name)?.shift() ?? SUCCESS, now));
     }
     const wake = decision.effects.find((effect) => effect.kind === "wake");
     if (events.length === 0 && wake !== undefined && !decision.hold) {

@@ -1,0 +1,9 @@
+// For our own packages. May change in any release.
+
+export type { CallCutoff } from "./call-cutoff.ts";
+export type { ConnectionOptions } from "./connection.ts";
+export { type CallPlace, Connections, type ConnectionsOptions } from "./connections.ts";
+export { SILENT_CALLS_MAX } from "./limits.ts";
+export { pickAddress } from "./pick-address.ts";
+export { isLate, isServiceError, isUnavailable, neverLeft } from "./service-error.ts";
+export type { UnaryCall, UnaryEnd } from "./unary-call.ts";

@@ -1,0 +1,212 @@
+// The public surface of "@lockstep/server". `npm run build` makes this file anew; commit it.
+// A name or a member that goes or changes here breaks somebody's code.
+
+import { Address, Address as Address$1, Coordinator, Coordinator as Coordinator$1 } from "@lockstep/protocol";
+
+export {
+  Address,
+  AnnounceConfig,
+  Config,
+  ConfigFlags,
+  ConfigSource,
+  Coordinator,
+  EngineLimits,
+  EngineLog,
+  loadConfig,
+  LoadedConfig,
+  LogLevel,
+  openCoordinator,
+  OpenCoordinatorOptions,
+  RetryPolicy,
+  RunningServer,
+  serve,
+  VERSION,
+};
+
+/** Where the gRPC port is announced, so that clients find it by name. */
+interface AnnounceConfig {
+  /** `etcd://h1:2379,h2:2379/dtmservice`; may hold a password. */
+  readonly target: string;
+  /** The `host:port` at which others reach the gRPC port; port 0 stands for the one it listens on. */
+  readonly endpoint: string;
+}
+
+/** Everything that can be set about a coordinator. Frozen. */
+interface Config {
+  /** Where both doors listen. Default: 127.0.0.1. */
+  readonly host: string;
+  /** 0 picks a free one. Default: 36789. */
+  readonly httpPort: number;
+  /** 0 picks a free one. Default: 36790. */
+  readonly grpcPort: number;
+  /** Where transactions are kept: `memory:` or `sqlite:PATH`. Default: `sqlite:./lockstep.db`. */
+  readonly storeUrl: string;
+  /** Default: null, announced nowhere. */
+  readonly announce: AnnounceConfig | null;
+  /** Default: "info". */
+  readonly logLevel: LogLevel;
+  /** What the engine may use: times, and how much at once. */
+  readonly limits: EngineLimits;
+  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  readonly legacyResults: boolean;
+}
+
+/** What flags of the command line say, as text. */
+interface ConfigFlags {
+  /** `--host`: where both doors listen. */
+  readonly host?: string | undefined;
+  /** `--http-port`. */
+  readonly httpPort?: string | undefined;
+  /** `--grpc-port`. */
+  readonly grpcPort?: string | undefined;
+  /** `--store`: `memory:` or `sqlite:PATH`. */
+  readonly store?: string | undefined;
+  /** `--log-level`. */
+  readonly logLevel?: string | undefined;
+  /** `--insecure`: listen where other machines can reach it, without authentication. */
+  readonly insecure?: boolean | undefined;
+}
+
+/** Where a configuration comes from. */
+interface ConfigSource {
+  /** What the command line says; stronger than the file. */
+  readonly flags: ConfigFlags;
+  /** The text of a dtm `conf.yml`. */
+  readonly fileText?: string | undefined;
+  /** Its name in messages. Default: "conf.yml". */
+  readonly fileName?: string | undefined;
+  /** Only dtm's variables and `LOCKSTEP_*` are looked at. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What can be set about an engine. The defaults are those of the configuration, which checks that they fit each other. */
+interface EngineLimits extends RetryPolicy {
+  /** Transactions driven at the same time. Default: 1,000. */
+  readonly inFlightMax: number;
+  /** Accepted transactions that may wait for one of those places; beyond that, submit is refused. Default: 10,000. */
+  readonly waitingMax: number;
+  /**
+   * Content of all transactions that are in flight or wait, in bytes: URLs and payloads, and a little for each. Beyond
+   * that, submit is refused and recovery waits. Memory in use grows with it. Default: 256 MiB.
+   */
+  readonly inHandBytesMax: number;
+  /**
+   * Calls that one destination has out at the same time; more of them wait in a line of its own, and the
+   * transactions that wait there hold no place. Less than `inFlightMax`, so that one service that hangs leaves
+   * places for the others. Default: 250.
+   */
+  readonly callsPerDestinationMax: number;
+  /**
+   * How long one coordinator may work on a transaction before another takes over. Renewed meanwhile.
+   *
+   * Longer means fewer needless take-overs; shorter means faster recovery after a crash. More than `branchTimeoutMs`.
+   * Default: 10 seconds, or twice `branchTimeoutMs` where that is more.
+   */
+  readonly leaseMs: number;
+  /** How long one branch call may take, unless the transaction says otherwise. Default: 3 seconds. */
+  readonly branchTimeoutMs: number;
+  /** The longest that a submit waits for its result. Default: 10 seconds. */
+  readonly waitMsMax: number;
+  /** How long a stop waits for what is in flight before it cuts it off. Default: 10 seconds. */
+  readonly drainMs: number;
+  /** How long a finished transaction is kept; a submit repeated later than that runs again. Default: 1 day. */
+  readonly retainMs: number;
+  /** How often the store is asked for what others left behind. Default: 1 second. */
+  readonly pollMs: number;
+}
+
+/** Where a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
+interface EngineLog {
+  /** Something went as it should. */
+  info(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Somebody should look at this: it works, but not as well as it could. */
+  warn(event: string, fields: Readonly<Record<string, string | number>>): void;
+  /** Something failed; `cause` is what was thrown. */
+  error(event: string, fields: Readonly<Record<string, string | number>>, cause: unknown): void;
+}
+
+/** Reads the configuration. @throws LockstepError `invalid_argument` with every problem, one a line. */
+declare function loadConfig(source: ConfigSource): LoadedConfig;
+
+/** A configuration without problems. */
+interface LoadedConfig {
+  /** What was read, with the defaults for all that was not given. */
+  readonly config: Config;
+  /** Sentences about what was given and has no effect, or is risky. */
+  readonly warnings: readonly string[];
+}
+
+/** How much is said: each word includes those after it. */
+type LogLevel = "debug" | "info" | "warn" | "error";
+
+/**
+ * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with what an earlier process left unfinished
+ * in the same store. `close()` it before the process ends: that drains what is in flight.
+ *
+ * @throws LockstepError `invalid_argument` when `store` is no store's address or a limit is out of bounds; `unavailable` when it cannot be
+ * opened, for example because another coordinator has the file open.
+ */
+declare function openCoordinator(options?: OpenCoordinatorOptions): Promise<Coordinator$1>;
+
+/** What can be set about a coordinator in the caller's own process. */
+interface OpenCoordinatorOptions {
+  /**
+   * Where transactions are kept: `sqlite:PATH`, a file of this process alone, or `memory:`, which forgets
+   * everything with the process. Default: `sqlite:./lockstep.db`.
+   */
+  readonly store?: string;
+  /** See docs/configuration.md, whose bounds hold here, too. Default: the server's own. */
+  readonly limits?: Partial<EngineLimits>;
+  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  readonly legacyResults?: boolean;
+  /** Hears what happens. Default: nobody. */
+  readonly log?: EngineLog;
+}
+
+/** How often and how long an op without a definite answer is asked again. Part of the server's configuration. */
+interface RetryPolicy {
+  /**
+   * The first delay, and the interval at which ONGOING is polled, unless the transaction sets its own.
+   * Default: 1 second.
+   */
+  readonly retryBaseMs: number;
+  /**
+   * No delay is longer, unless the transaction's own first delay already is.
+   * Default: 5 minutes, or `retryBaseMs` where that is more.
+   */
+  readonly retryCapMs: number;
+  /** Calls of one op that may end unknown in a row; after that the transaction is parked. Default: 100. */
+  readonly retryBudget: number;
+}
+
+/** A coordinator with both doors open. */
+interface RunningServer {
+  /** Where the HTTP door really listens. */
+  readonly http: Address$1;
+  /** Where the gRPC door really listens. */
+  readonly grpc: Address$1;
+  /** A stop that takes longer than this hangs: break it off. */
+  readonly stopMsMax: number;
+  /**
+   * Is ready for nothing any more, de-registers, takes nothing new, lets what is in flight end, closes. Idempotent.
+   *
+   * De-registered first, so that callers have stopped arriving when it takes nothing new, but for at most
+   * `RETIRE_MS_MAX`: a registry that hangs is waited for beside the drain.
+   */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the store, the engine and both doors, and announces the gRPC door where the configuration says so.
+ *
+ * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry does not
+ * answer. Nothing is left open then.
+ */
+declare function serve(config: Config, {
+  log
+}: {
+  readonly log: EngineLog;
+}): Promise<RunningServer>;
+
+/** This package's version; a test compares it with package.json. */
+declare const VERSION = "0.1.0";

@@ -1,0 +1,228 @@
+// Goal: a client that sends many requests at once costs little, reads its answers in order however slowly, and is cut
+//   off when it reads nothing (H3, H4).
+// Method: real sockets, and an engine whose lists a test holds back, counts and makes as long as it likes.
+import { connect, type Socket } from "node:net";
+import { transGlobalOf } from "@lockstep/protocol";
+import { afterEach, expect, test } from "vitest";
+import type { ListQuery } from "../../engine/ports.ts";
+import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
+import type { Door, DoorOptions } from "../door.ts";
+import type { EngineApi } from "../engine-port.ts";
+import { HTTP_PIPELINED_MAX } from "../limits.ts";
+import { Operations } from "../operations.ts";
+import { CALLER, oneStep } from "../request-fixture.ts";
+import { startHttpDoor } from "./http-door.ts";
+
+const REQUEST_COUNT = 800;
+/** Rows of one answer: about 215 KB, so that a few answers fill what the system keeps for a socket. */
+const ROW_COUNT = 1_000;
+/** Lists from this position on are longer: 15 MB, more than the system keeps for a socket. */
+const LONG_FROM = 1_000_000;
+const LONG_REASON = "x".repeat(15_000);
+/** More than the system keeps for a socket. */
+const UNREAD_BYTES = 40 * 1_000_000;
+
+let releases: Array<() => Promise<void> | void> = [];
+afterEach(async () => {
+  for (const release of releases.splice(0).reverse()) await release();
+  releases = [];
+});
+
+interface Lists {
+  readonly door: Door;
+  readonly coordinator: TestCoordinator;
+  /** How many lists the engine was asked for. */
+  count(): number;
+  /** Resolves when so many were asked for. */
+  counted(count: number): Promise<void>;
+}
+
+/** A door in front of an engine that answers a list when `gate` resolves, with rows that show which list was asked for. */
+async function openLists(gate: Promise<void>, options: Partial<DoorOptions> = {}): Promise<Lists> {
+  const coordinator = startTestCoordinator();
+  releases.push(async () => coordinator[Symbol.asyncDispose]());
+  await coordinator.operations.prepare(oneStep("http://b/ok", { gid: "row" }), CALLER);
+  const [row] = (await coordinator.store.list({ limit: 1, bytesMax: 1 })).found;
+  let count = 0;
+  const waiting: Array<{ readonly count: number; readonly resolve: () => void }> = [];
+  const list = async ({ beforeId }: ListQuery): ReturnType<EngineApi["list"]> => {
+    count += 1;
+    for (const waiter of waiting) if (count >= waiter.count) waiter.resolve();
+    await gate;
+    if (row === undefined) return { found: [], nextBeforeId: null };
+    const id = beforeId ?? 0;
+    const reason = id < LONG_FROM ? "" : LONG_REASON;
+    const found = Array.from({ length: ROW_COUNT }, () => ({
+      ...row,
+      id,
+      progress: { ...row.progress, reason },
+    }));
+    return { found, nextBeforeId: null };
+  };
+  const { engine, log } = coordinator;
+  const operations = new Operations({
+    engine: {
+      newGid: () => engine.newGid(),
+      now: () => engine.now(),
+      submit: (definition, wait) => engine.submit(definition, wait),
+      prepare: (definition) => engine.prepare(definition),
+      abort: (gid, by) => engine.abort(gid, by),
+      forceStop: (gid, by) => engine.forceStop(gid, by),
+      retryNow: (gid) => engine.retryNow(gid),
+      load: (gid) => engine.load(gid),
+      list,
+      ready: () => engine.ready(),
+    },
+    version: "v",
+  });
+  const door = await startHttpDoor({ operations, host: "127.0.0.1", port: 0, log, ...options });
+  return {
+    door,
+    coordinator,
+    count: () => count,
+    counted: (wanted) => new Promise((resolve) => waiting.push({ count: wanted, resolve })),
+  };
+}
+
+function connected({ address }: Door): Socket {
+  const socket = connect(address.port, address.host).on("error", () => undefined);
+  releases.push(() => void socket.destroy());
+  return socket;
+}
+
+function pathOf(number: number): string {
+  return `/api/dtmsvr/all?limit=${ROW_COUNT}&position=${number}`;
+}
+
+function pipelined(count: number): string {
+  const numbers = Array.from({ length: count }, (_, number) => number);
+  return numbers.map((number) => `GET ${pathOf(number)} HTTP/1.1\r\nHost: a\r\n\r\n`).join("");
+}
+
+async function submitted({ address }: Door, gid: string): Promise<number> {
+  const body = transGlobalOf(oneStep("http://b/ok", { gid, options: { waitResult: true } }));
+  const url = `http://${address.host}:${address.port}/api/dtmsvr/submit`;
+  const response = await fetch(url, { method: "POST", body });
+  await response.text();
+  return response.status;
+}
+
+test("of many requests on one connection a few run, and another connection does not notice", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, count, counted } = await openLists(gate.promise);
+  const full = counted(HTTP_PIPELINED_MAX);
+  const socket = connected(door);
+  socket.write(pipelined(REQUEST_COUNT));
+  await full;
+  expect(await submitted(door, "beside")).toBe(200);
+  expect(count()).toBe(HTTP_PIPELINED_MAX);
+  socket.destroy();
+  gate.resolve();
+  await door.stop();
+  // That a caller has gone is noticed at the latest when its answers cannot be written.
+  expect(count()).toBeLessThan(2 * HTTP_PIPELINED_MAX);
+});
+
+test("who reads nothing is cut off, and until then few answers are made", async () => {
+  const { door, count, counted } = await openLists(Promise.resolve(), { answerMs: 50, connectionsMax: 1 });
+  const begun = counted(HTTP_PIPELINED_MAX);
+  const socket = connected(door);
+  socket.pause();
+  socket.write(pipelined(REQUEST_COUNT));
+  await begun;
+  // There is room for one connection: somebody else is heard only when this one has ended.
+  await expect.poll(() => submitted(door, "after").catch(() => 0), { timeout: 10_000 }).toBe(200);
+  // What the system itself keeps for a socket is some megabytes; all answers together would be 170 MB.
+  expect(count()).toBeLessThan(REQUEST_COUNT / 8);
+  await door.stop();
+}, 20_000);
+
+test("while an answer waits for its reader, nothing more is begun", async () => {
+  const { door, count, counted } = await openLists(Promise.resolve());
+  const first = counted(1);
+  const socket = connected(door);
+  socket.pause();
+  socket.write(`GET ${pathOf(LONG_FROM)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await first;
+  expect(await submitted(door, "before")).toBe(200);
+  socket.write(pipelined(2));
+  for (const gid of ["a", "b", "c"]) expect(await submitted(door, gid)).toBe(200);
+  expect(count()).toBe(1);
+  const rest = counted(3);
+  socket.resume();
+  await rest;
+});
+
+test("nothing more is read from a connection whose pipeline is full", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, counted } = await openLists(gate.promise);
+  const full = counted(HTTP_PIPELINED_MAX - 1);
+  const socket = connected(door);
+  socket.write(pipelined(HTTP_PIPELINED_MAX - 1));
+  await full;
+  // Its body is read, and whoever reads a body makes Node read on.
+  const body = transGlobalOf(oneStep("http://b/hang", { gid: "hangs", options: { waitResult: true } }));
+  socket.write(
+    `POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+  const ping = "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n";
+  socket.write(ping.repeat(UNREAD_BYTES / ping.length));
+  for (let number = 0; number < 20; number += 1) {
+    expect(await submitted(door, `beside-${number}`)).toBe(200);
+  }
+  // What the system keeps for a socket has been taken, and the rest waits where it came from.
+  expect(socket.writableLength).toBeGreaterThan(UNREAD_BYTES / 2);
+  gate.resolve();
+});
+
+test("a caller who goes away leaves nothing that a stop would wait for", async () => {
+  const { door, counted } = await openLists(new Promise(() => undefined));
+  const begun = counted(3);
+  const socket = connected(door);
+  socket.write(pipelined(3));
+  await begun;
+  socket.resetAndDestroy();
+  await door.stop();
+});
+
+test("who reads slowly gets every answer, in order and byte for byte", async () => {
+  const requestCount = 40;
+  const { door } = await openLists(Promise.resolve(), { answerMs: 2_000 });
+  const expected: string[] = [];
+  for (let number = 0; number < requestCount; number += 1) {
+    const response = await fetch(`http://${door.address.host}:${door.address.port}${pathOf(number)}`);
+    expected.push(await response.text());
+  }
+  expect(new Set(expected).size).toBe(requestCount);
+  const socket = connected(door);
+  socket.write(`${pipelined(requestCount)}GET /api/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  let read = "";
+  for await (const chunk of socket) {
+    read += chunk;
+    // Other things happen between two pieces.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const bodies = read.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r\n]+\r\n)*\r\n/).slice(1);
+  expect(bodies.map((body) => body.length)).toEqual([...expected.map((body) => body.length), 14]);
+  expect(bodies).toEqual([...expected, '{"msg":"pong"}']);
+});
+
+test("a body that arrives behind a full pipeline is read when its turn comes", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, coordinator, counted } = await openLists(gate.promise);
+  const full = counted(HTTP_PIPELINED_MAX);
+  const body = transGlobalOf(oneStep(`http://b/${"x".repeat(1_000)}/ok`, { gid: "last" }));
+  const large = body.replace('"last"', `"last","ignored":"${"y".repeat(1_000_000)}"`);
+  const socket = connected(door);
+  socket.write(pipelined(HTTP_PIPELINED_MAX));
+  socket.write(
+    `POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: ${large.length}\r\n\r\n`,
+  );
+  socket.write(large);
+  await full;
+  gate.resolve();
+  let read = "";
+  for await (const chunk of socket) read += chunk;
+  expect(read).toMatch(/\{"dtm_result":"SUCCESS"\}$/);
+  expect(await coordinator.statusOf("last")).toBeDefined();
+});

@@ -1,0 +1,152 @@
+/**
+ * How a branch URL is called: the transport, the address, and the destination whose turns its calls share. All that
+ * is known of branch URLs stands here. Admission, the engine and the caller ask this file, so what admission lets in
+ * can be called.
+ *
+ * - P1: A URL with an address that is forbidden (`forbidden-host.ts`) has no plan. That holds for each hop: the URL
+ *   itself, a redirect (`redirect.ts`), and an address that a registry names (`grpc-branch.ts`).
+ * - P2: A problem holds no credentials and no query, and so can be shown.
+ */
+import {
+  type GrpcUrl,
+  type HttpUrl,
+  isAddress,
+  isHttpUrl,
+  LockstepError,
+  splitGrpcUrl,
+  splitHttpUrl,
+} from "@lockstep/protocol";
+import { unreachable } from "../transaction/invariant.ts";
+import type { BranchProtocol } from "../transaction/model.ts";
+import { isForbiddenAddress, isForbiddenPlace } from "./forbidden-host.ts";
+
+/** Why a URL can never be called: the end of a sentence that begins with the URL. */
+export interface PlanProblem {
+  readonly kind: "problem";
+  readonly problem: string;
+}
+
+/** A call over HTTP. */
+export interface HttpPlan {
+  readonly kind: "http";
+  readonly url: HttpUrl;
+  /** The origin. */
+  readonly destination: string;
+}
+
+/** A call over gRPC. */
+export interface GrpcPlan {
+  readonly kind: "grpc";
+  readonly url: GrpcUrl;
+  /** The target: an address, a list of addresses, or a registry with the service's key. */
+  readonly destination: string;
+}
+
+/** What a branch URL comes to. */
+export type BranchPlan = HttpPlan | GrpcPlan | PlanProblem;
+
+/**
+ * How `url` is called in a transaction of this protocol. An `http(s)://` URL is called over HTTP in every protocol;
+ * any other URL is called as the protocol says (protocol 4.1). Whether somebody listens there is not asked.
+ */
+export function planOf(url: string, protocol: BranchProtocol): BranchPlan {
+  if (isHttpUrl(url)) {
+    if (protocol !== "json-rpc" || !url.includes("method")) return httpPlanOf(url);
+    return problem("would be called by JSON-RPC, which this version does not offer; use plain HTTP or gRPC");
+  }
+  if (protocol === "http") {
+    return problem(
+      'is not http(s)://host[:port]/path; for a gRPC branch submit the transaction with protocol "grpc"',
+    );
+  }
+  return grpcPlanOf(url);
+}
+
+/** Asked by the engine for each call. What has a problem is not called, so it needs no turns of its own. */
+export function destinationOf(url: string, protocol: BranchProtocol): string {
+  const plan = planOf(url, protocol);
+  return plan.kind === "problem" ? "" : plan.destination;
+}
+
+/** How an `http(s)://` URL is called. */
+export function httpPlanOf(url: string): HttpPlan | PlanProblem {
+  const parts = splitHttpUrl(url);
+  if (typeof parts !== "string") return httpPlanTo(parts);
+  switch (parts) {
+    case "no host":
+      return problem(`names no host; ${HTTP_FORM}`);
+    case "bad host":
+      return problem(`names a host or port that does not exist; ${HTTP_FORM}`);
+    case "credentials":
+      return problem(`contains credentials; ${USE_HEADERS}`);
+    default:
+      return unreachable(parts);
+  }
+}
+
+/** The same for a URL that was taken apart already. */
+export function httpPlanTo(url: HttpUrl): HttpPlan | PlanProblem {
+  return isForbiddenPlace(url.host) ? FORBIDDEN : { kind: "http", url, destination: url.origin };
+}
+
+function problem(text: string): PlanProblem {
+  return { kind: "problem", problem: text };
+}
+
+const FORBIDDEN = problem(
+  "names a link-local or metadata address, which is never called; name the service's own address",
+);
+const HTTP_FORM = "write http(s)://host[:port]/path";
+const USE_HEADERS = "give them as branch_headers instead";
+
+/** Scheme, and what stands between it and the path. */
+const WITH_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/;
+const GRPC_FORM = "write host:port/package.Service/Method";
+const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
+
+/** How a gRPC URL is called. Its target is in one of discovery's forms (protocol 9.2): plain, fixed addresses, etcd. */
+function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
+  const [, scheme, authority] = WITH_SCHEME.exec(url) ?? [];
+  if (scheme !== undefined && !GRPC_SCHEMES.has(scheme.toLowerCase())) {
+    return problem(
+      `has the unknown scheme "${scheme}"; gRPC branches are host:port/…, direct:///…, etcd://… and discov://…`,
+    );
+  }
+  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@"))
+    return problem(`contains credentials; ${USE_HEADERS}`);
+  const parts = grpcUrlOf(url);
+  if (parts === undefined) return problem(`is not one of gRPC; ${GRPC_FORM}`);
+  if (!METHOD.test(parts.method)) {
+    return problem(
+      `has not just package.Service/Method in printable ASCII after the host or the key; ${GRPC_FORM}`,
+    );
+  }
+  const addresses = addressesOf(parts.target);
+  if (!addresses.every(isAddress)) {
+    return problem(`names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`);
+  }
+  if (addresses.some(isForbiddenAddress)) return FORBIDDEN;
+  return { kind: "grpc", url: parts, destination: parts.target };
+}
+
+function grpcUrlOf(url: string): GrpcUrl | undefined {
+  try {
+    return splitGrpcUrl(url);
+  } catch (error) {
+    if (error instanceof LockstepError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A gRPC path has a service and a method, and nothing more, in printable ASCII. A third part is the rest of a
+ * registry's key that has a slash in it, which no URL can express (protocol 9.2).
+ */
+const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x2e\x30-\x7e]+$/;
+
+/** The addresses that stand in a target: the service's own, or its registry's. */
+function addressesOf(target: string): readonly string[] {
+  const [, fixed] = /^direct:\/\/\/(.*)$/is.exec(target) ?? [];
+  const [, listed] = /^(?:etcd|discov):\/\/([^/]*)\/.+$/is.exec(target) ?? [];
+  return (fixed ?? listed ?? target).split(",");
+}

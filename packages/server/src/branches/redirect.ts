@@ -1,0 +1,43 @@
+import type { HttpUrl } from "@lockstep/protocol";
+import { httpPlanTo } from "./branch-plan.ts";
+import type { HttpReply, HttpRequest } from "./http-exchange.ts";
+import { headersForOtherHost } from "./http-headers.ts";
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+/** These two keep method and body; the older ones turn a POST into a GET, as Go's client has it. */
+const REDIRECTS_THAT_KEEP = new Set([307, 308]);
+
+export function isRedirect(status: number): boolean {
+  return REDIRECTS.has(status);
+}
+
+/**
+ * The request that a redirect asks for, or why nobody makes it, as the end of a sentence. A Location is as
+ * untrustworthy as a branch's URL: it is refused for the same reasons, and never quoted, since it may hold secrets.
+ */
+export function redirected(
+  request: HttpRequest,
+  { status, location }: Pick<HttpReply & { kind: "answer" }, "status" | "location">,
+): HttpRequest | string {
+  if (location === undefined) return "without a Location";
+  const from = request.destination;
+  const destination = redirectedDestination(from, location);
+  if (destination === undefined) return "to a Location that cannot be called";
+  const plan = httpPlanTo(destination);
+  if (plan.kind === "problem") return `to a Location that ${plan.problem}`;
+  const keeps = REDIRECTS_THAT_KEEP.has(status);
+  return {
+    method: keeps ? request.method : "GET",
+    body: keeps ? request.body : null,
+    destination,
+    headers: from.origin === destination.origin ? request.headers : headersForOtherHost(request.headers),
+  };
+}
+
+/** Where a Location leads, seen from the request that was redirected. */
+function redirectedDestination(from: HttpUrl, location: string): HttpUrl | undefined {
+  const parsed = URL.parse(location, from.origin + from.path);
+  if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) return undefined;
+  if (parsed.username !== "" || parsed.password !== "") return undefined;
+  return { origin: parsed.origin, host: parsed.host, path: parsed.pathname + parsed.search };
+}

@@ -1,0 +1,60 @@
+import type { EngineEvent } from "../engine/events.ts";
+import type { EngineLog } from "../engine/ports.ts";
+import { unreachable } from "../transaction/invariant.ts";
+
+/**
+ * The log as a listener of the engine: what people must know becomes a line. What happens with every transaction
+ * (flushes, calls, ends) is for listeners that count, and leaves no line.
+ */
+export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
+  return (event) => {
+    switch (event.kind) {
+      case "flushFailed":
+        return log.error("could not write to the store", { writes: event.writes }, event.cause);
+      case "writeRefused":
+        return log.error(
+          "the store cannot keep what this transaction holds",
+          { gid: event.gid },
+          event.cause,
+        );
+      case "storeFailed":
+        return log.error("the store failed", { gid: event.gid }, event.cause);
+      case "claimFailed":
+        return log.error("could not look for transactions that are due", {}, event.cause);
+      case "tookOver":
+        return log.info("took over a transaction that was left behind", { gid: event.gid });
+      case "unreadable":
+        return logUnreadable(log, event);
+      case "renewFailed":
+        return log.error("could not renew leases", { count: event.count }, event.cause);
+      case "leaseLost":
+        return log.warn("lost a transaction; it is taken up again when its lease has run out", {
+          gid: event.gid,
+        });
+      case "parked":
+        return log.warn("parked a transaction; a person must look at it", {
+          gid: event.gid,
+          reason: event.reason,
+        });
+      case "deleteFailed":
+        return log.error("could not delete finished transactions", {}, event.cause);
+      case "bug":
+        return log.error("background work failed", {}, event.cause);
+      case "flushed":
+      case "claimed":
+      case "called":
+      case "finished":
+      case "deleted":
+        return;
+      default:
+        return unreachable(event);
+    }
+  };
+}
+
+function logUnreadable(log: EngineLog, { during, record }: EngineEvent & { kind: "unreadable" }): void {
+  const { gid } = record;
+  if (during === "list")
+    log.error("left a transaction out of a list; restore its record from a backup", { gid }, record);
+  else log.error("cannot drive a transaction that is due; restore its record from a backup", { gid }, record);
+}

@@ -1,0 +1,102 @@
+/** From the columns of a stored transaction to the transaction, the same for every store that has columns. */
+import { UnreadableRecord } from "../engine/answers.ts";
+import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
+import type { Asked, Branch, BranchProgress, Gid } from "../transaction/model.ts";
+import { modeOf } from "../transaction/modes.ts";
+import { decodeBranches, decodeDefinition, decodeOps, decodeProgress } from "./record.ts";
+import { CorruptRecord } from "./record-fields.ts";
+import { decodeForm1, decodeOpsOfForm1, isForm1 } from "./record-form-1.ts";
+
+/** The columns that a list reads, as they came from the store. */
+export interface SummaryRow {
+  readonly id: unknown;
+  readonly gid: unknown;
+  readonly version: unknown;
+  readonly definition: unknown;
+  readonly progress: unknown;
+}
+
+/** All columns of a transaction. */
+export interface StoredRow extends SummaryRow {
+  /** The branches that were known at the start; null in a row of form 1. */
+  readonly branches: unknown;
+  /** Frames of branches that were registered later, in their order. */
+  readonly registered: readonly unknown[];
+  /** Null in a row of form 1. */
+  readonly ops: unknown;
+}
+
+/** The transaction in a row, or why nobody can read it. */
+export function readRow(row: StoredRow): StoredTransaction | UnreadableRecord {
+  return readable(row, () => {
+    const { definition, branches: first } = askedOf(row);
+    const branches = [...first, ...row.registered.flatMap((frame) => decodeBranches(bytesOf(frame)))];
+    const ops = opsOf(row);
+    if (branches.length !== ops.length)
+      throw new CorruptRecord("Branches and progress have different numbers of branches.");
+    if (!modeOf(definition.transType).hasSettings(definition.settings, branches.length))
+      throw new CorruptRecord(`The stored settings are not those of a ${definition.transType}.`);
+    const progress = { ...decodeProgress(textOf(row.progress)), branches: ops };
+    return { id: Number(row.id), version: Number(row.version), definition, branches, progress };
+  });
+}
+
+/** What a list shows of a row, or why nobody can read it. */
+export function readSummary(row: SummaryRow): TransactionSummary | UnreadableRecord {
+  return readable(row, () => {
+    const definition = bytesOf(row.definition);
+    return {
+      id: Number(row.id),
+      version: Number(row.version),
+      definition: isForm1(definition) ? decodeForm1(definition).definition : decodeDefinition(definition),
+      progress: decodeProgress(textOf(row.progress)),
+    };
+  });
+}
+
+/** About how many bytes a list holds for a row. */
+export function summaryBytesOf({ definition, progress }: SummaryRow): number {
+  return lengthOf(definition) + lengthOf(progress);
+}
+
+/** The branches of a row whose definition is of form 1, to be written in today's; undefined for any other row. */
+export function branchesOfForm1({
+  definition,
+}: Pick<SummaryRow, "definition">): readonly Branch[] | undefined {
+  return definition instanceof Uint8Array && isForm1(definition)
+    ? decodeForm1(definition).branches
+    : undefined;
+}
+
+function askedOf({ definition, branches }: StoredRow): Asked {
+  const bytes = bytesOf(definition);
+  if (isForm1(bytes)) return decodeForm1(bytes);
+  return { definition: decodeDefinition(bytes), branches: decodeBranches(bytesOf(branches)) };
+}
+
+function opsOf({ ops, progress }: StoredRow): readonly BranchProgress[] {
+  return ops === null ? decodeOpsOfForm1(textOf(progress)) : decodeOps(textOf(ops));
+}
+
+function readable<T>({ gid }: SummaryRow, read: () => T): T | UnreadableRecord {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CorruptRecord)) throw error;
+    return new UnreadableRecord(gid as Gid, error);
+  }
+}
+
+function bytesOf(column: unknown): Uint8Array {
+  if (column instanceof Uint8Array) return column;
+  throw new CorruptRecord("A column has the wrong type.");
+}
+
+function textOf(column: unknown): string {
+  if (typeof column === "string") return column;
+  throw new CorruptRecord("A column has the wrong type.");
+}
+
+function lengthOf(column: unknown): number {
+  return column instanceof Uint8Array || typeof column === "string" ? column.length : 0;
+}

@@ -1,0 +1,71 @@
+/** Where a transaction's status leads by itself, before anything is called. */
+import { cutText, REASON_CHARACTERS_MAX } from "./limits.ts";
+import type { Lead, Mode } from "./mode.ts";
+import { type EpochMs, isFinal, type OpProgress, type Progress, type Transaction } from "./model.ts";
+import { modeOf } from "./modes.ts";
+import { at, type OpPlace, opOf, replaceOp } from "./progress.ts";
+
+/**
+ * Follows the mode until nothing moves any more: ops with an empty URL succeed on the spot, and each may open others
+ * or end the whole.
+ */
+export function advance(mode: Mode, told: Transaction, now: EpochMs): Transaction {
+  let transaction = led(mode, told, now);
+  for (;;) {
+    const empty = mode.openOps(transaction).filter((place) => urlOf(transaction, place) === "");
+    if (empty.length === 0) return transaction;
+    let { progress } = transaction;
+    for (const place of empty) {
+      const op = opOf(progress, place);
+      const done: OpProgress = { ...op, status: "succeed", mayHaveRun: true, retryAt: null, finishedAt: now };
+      progress = replaceOp(progress, place, done);
+    }
+    transaction = led(mode, withProgress(transaction, progress), now);
+  }
+}
+
+/** The URL at which an op is called; empty means that it succeeds without a call. */
+function urlOf({ branches }: Transaction, { branch, op }: OpPlace): string {
+  return at(branches, branch).urls[op] ?? "";
+}
+
+/** The first op with a URL that the transaction will call, as it stands; undefined where it will call none. */
+export function firstCallOf(transaction: Transaction): string | undefined {
+  const mode = modeOf(transaction.definition.transType);
+  const ahead = advance(mode, transaction, transaction.progress.updatedAt);
+  if (isFinal(ahead.progress.status)) return undefined;
+  const [first] = mode.openOps(ahead);
+  return first === undefined ? undefined : urlOf(ahead, first);
+}
+
+function led(mode: Mode, told: Transaction, now: EpochMs): Transaction {
+  let transaction = told;
+  while (!isFinal(transaction.progress.status)) {
+    const lead = leadOf(mode, transaction, now);
+    if (lead === undefined) return transaction;
+    transaction = withProgress(transaction, moved(transaction.progress, lead, now));
+  }
+  return transaction;
+}
+
+/** Whoever ends it by force is stronger than any mode. */
+function leadOf(mode: Mode, transaction: Transaction, now: EpochMs): Lead | undefined {
+  const { forcedBy, reason } = transaction.progress;
+  if (forcedBy === null) return mode.lead(transaction, now);
+  return { to: "failed", reason: reason === "" ? forcedBy.reason : reason };
+}
+
+function moved(progress: Progress, { to, reason = progress.reason }: Lead, now: EpochMs): Progress {
+  return {
+    ...progress,
+    status: to,
+    reason: cutText(reason, REASON_CHARACTERS_MAX),
+    finishedAt: isFinal(to) ? now : progress.finishedAt,
+    parkedAt: null,
+    parkedReason: "",
+  };
+}
+
+function withProgress({ definition, branches }: Transaction, progress: Progress): Transaction {
+  return { definition, branches, progress };
+}

@@ -1,0 +1,238 @@
+// Goal: no history of answers, deaths, wake-ups, clock steps and people's requests breaks an invariant (design I1 to I5),
+// in any mode of the table.
+// Method: fast-check draws a transaction and any order of events, sensible or not; each invariant is checked after each.
+// Reproduce: the failing seed and path are in fast-check's message.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decide } from "./decide.ts";
+import type { Moment, TransactionEvent } from "./decision.ts";
+import type { ModeUnderTest } from "./mode-under-test-fixture.ts";
+import { type BranchOutcome, type EpochMs, isFinal, type Transaction } from "./model.ts";
+import type { MODES } from "./modes.ts";
+import { type OpPlace, opOf } from "./progress.ts";
+import { sagaUnderTest } from "./saga/saga-under-test-fixture.ts";
+import { canMove } from "./status.ts";
+import { takeOver } from "./take-over.ts";
+
+/** A new row of `MODES` does not compile here until its mode is tested. */
+const UNDER_TEST = { saga: sagaUnderTest } as const satisfies Record<keyof typeof MODES, ModeUnderTest>;
+
+const POLICY = { retryBaseMs: 1_000, retryCapMs: 300_000, retryBudget: 5 } as const;
+/** What goes by between two events. */
+const TICK_MS = 700;
+/** Everything starts here, so that a clock can be set back. */
+const START_MS = 10_000_000;
+
+const outcomes: fc.Arbitrary<BranchOutcome> = fc.constantFrom<BranchOutcome[]>(
+  { kind: "success" },
+  { kind: "failure", reason: "no FAILURE" },
+  { kind: "ongoing" },
+  { kind: "unknown", cause: "lost" },
+);
+
+type Move =
+  /** One of the calls that are out is answered. */
+  | { readonly kind: "answer"; readonly pick: number; readonly outcome: BranchOutcome }
+  | { readonly kind: "event"; readonly event: TransactionEvent }
+  /** Another coordinator takes it over. */
+  | { readonly kind: "takeOver"; readonly abandoned: boolean }
+  /** The clock is set back or ahead. */
+  | { readonly kind: "step"; readonly ms: number };
+
+function movesOf({ ops }: ModeUnderTest): fc.Arbitrary<Move> {
+  const place = fc.record({ branch: fc.nat(5), op: fc.constantFrom(...ops) });
+  const events = fc.oneof(
+    fc.constant<TransactionEvent>({ kind: "drive" }),
+    fc.constant<TransactionEvent>({ kind: "retryNow" }),
+    fc
+      .tuple(place, fc.boolean())
+      .map(([at, mayHaveRun]): TransactionEvent => ({ kind: "notCalled", ...at, mayHaveRun })),
+    // Answers to calls that may never have been made.
+    fc.tuple(place, outcomes).map(([at, outcome]) => answerTo(at, outcome)),
+  );
+  return fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({ kind: fc.constant("answer" as const), pick: fc.nat(), outcome: outcomes }),
+    },
+    { weight: 4, arbitrary: events.map((event): Move => ({ kind: "event", event })) },
+    { weight: 1, arbitrary: fc.boolean().map((abandoned): Move => ({ kind: "takeOver", abandoned })) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(-3_600_000, -30_000, -500, 20_000).map((ms): Move => ({ kind: "step", ms })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.constant<Move>({
+        kind: "event",
+        event: { kind: "forceStop", actor: "ann", reason: "enough" },
+      }),
+    },
+  );
+}
+
+function answerTo(at: OpPlace, outcome: BranchOutcome): TransactionEvent {
+  return { kind: "answered", ...at, outcome, startedAt: START_MS as EpochMs, durationMs: 1 };
+}
+
+function momentAt(now: number): Moment {
+  return { now: now as EpochMs, unit: 0.5, policy: POLICY };
+}
+
+/** The calls that are out. */
+function outOf({ progress }: Transaction): OpPlace[] {
+  return progress.branches.flatMap((ops, branch) =>
+    Object.keys(ops).flatMap((op) => (ops[op]?.inFlight === true ? [{ branch, op }] : [])),
+  );
+}
+
+/** As it was created, and then the clock was set to where the histories start. */
+function startedAt(created: Transaction, now: number): Transaction {
+  const at = now as EpochMs;
+  return { ...created, progress: { ...created.progress, submittedAt: at, updatedAt: at, nextRunAt: at } };
+}
+
+describe.each(Object.entries(UNDER_TEST))("%s", (_name, under) => {
+  const created = under.created.map((transaction) => startedAt(transaction, START_MS));
+  const moves = movesOf(under);
+
+  test("I1 to I5 hold after every event of any history", () => {
+    fc.assert(
+      fc.property(created, fc.array(moves, { maxLength: 60 }), (start, history) => {
+        let transaction = start;
+        let everStopped = false;
+        let now = START_MS;
+        const whole: Move[] = [{ kind: "event", event: { kind: "drive" } }, ...history];
+        for (const move of whole) {
+          now += TICK_MS + (move.kind === "step" ? move.ms : 0);
+          const out = outOf(transaction);
+          const picked = move.kind === "answer" ? out[move.pick % Math.max(1, out.length)] : undefined;
+          if (move.kind === "answer" && picked === undefined) continue;
+          const event = eventOf(move, picked);
+          const isTakenOver = move.kind === "takeOver" && !isFinal(transaction.progress.status);
+          const before = isTakenOver ? takeOver(transaction, move.abandoned) : transaction;
+          const decision = decide(before, event, momentAt(now));
+          everStopped ||= event.kind === "forceStop" && !isFinal(before.progress.status);
+          expectSound(under, { before, event, decision, now, everStopped });
+          transaction = decision.next;
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
+  test("liveness: once every branch answers, every transaction ends", () => {
+    fc.assert(
+      fc.property(created, fc.array(moves, { maxLength: 30 }), (start, history) => {
+        let now = START_MS;
+        let transaction = decide(start, { kind: "drive" }, momentAt(now)).next;
+        for (const move of history) {
+          now += TICK_MS + (move.kind === "step" ? move.ms : 0);
+          const out = outOf(transaction);
+          const picked = move.kind === "answer" ? out[move.pick % Math.max(1, out.length)] : undefined;
+          if (move.kind === "answer" && picked === undefined) continue;
+          const isTakenOver = move.kind === "takeOver" && !isFinal(transaction.progress.status);
+          const before = isTakenOver ? takeOver(transaction, move.abandoned) : transaction;
+          transaction = decide(before, eventOf(move, picked), momentAt(now)).next;
+        }
+        transaction = decide(transaction, { kind: "retryNow" }, momentAt(now)).next;
+        // Each turn answers all that is out with success and jumps to the next run: two turns per op are plenty.
+        const turnsMax = 2 * under.ops.length * start.branches.length + 4;
+        for (let turn = 0; turn < turnsMax && !isFinal(transaction.progress.status); turn += 1) {
+          for (const place of outOf(transaction))
+            transaction = decide(transaction, answerTo(place, { kind: "success" }), momentAt(now)).next;
+          now = Math.max(now, transaction.progress.nextRunAt ?? now);
+          if (!isFinal(transaction.progress.status))
+            transaction = decide(transaction, { kind: "drive" }, momentAt(now)).next;
+        }
+        expect(isFinal(transaction.progress.status)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("a clock that is set back makes nothing later than its own delay", () => {
+    fc.assert(
+      fc.property(
+        created,
+        fc.array(moves, { maxLength: 30 }),
+        fc.integer({ min: 1, max: 10_000_000 }),
+        (start, history, backMs) => {
+          let now = START_MS;
+          let transaction = decide(start, { kind: "drive" }, momentAt(now)).next;
+          for (const move of history) {
+            now += TICK_MS;
+            const [picked] = outOf(transaction);
+            if (move.kind === "answer" && picked !== undefined)
+              transaction = decide(transaction, answerTo(picked, move.outcome), momentAt(now)).next;
+          }
+          // What is still out ends without an answer, so that nothing holds the transaction.
+          for (const place of outOf(transaction))
+            transaction = decide(transaction, answerTo(place, { kind: "ongoing" }), momentAt(now)).next;
+          const { nextRunAt, updatedAt } = transaction.progress;
+          if (nextRunAt === null || outOf(transaction).length > 0) return;
+          const delayMs = nextRunAt - updatedAt;
+          // It is looked at when its delay has gone by, on a clock that was set back meanwhile.
+          now = nextRunAt - backMs;
+          const looked = decide(transaction, { kind: "drive" }, momentAt(now)).next;
+          const waitsUntil = looked.progress.nextRunAt ?? now;
+          expect(waitsUntil - now).toBeLessThanOrEqual(delayMs + 1_000);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+function eventOf(move: Move, picked: OpPlace | undefined): TransactionEvent {
+  if (move.kind === "event") return move.event;
+  if (move.kind !== "answer" || picked === undefined) return { kind: "drive" };
+  return answerTo(picked, move.outcome);
+}
+
+interface Taken {
+  readonly before: Transaction;
+  readonly event: TransactionEvent;
+  readonly decision: ReturnType<typeof decide>;
+  readonly now: number;
+  readonly everStopped: boolean;
+}
+
+function expectSound(under: ModeUnderTest, { before, event, decision, now, everStopped }: Taken): void {
+  const { next, effects, persist, hold } = decision;
+  const { status, nextRunAt, parkedAt } = next.progress;
+  const calls = effects.filter((effect) => effect.kind === "call");
+  expect(canMove(before.progress.status, status)).toBe(true);
+  // I3
+  if (isFinal(before.progress.status)) expect(next).toBe(before);
+  if (isFinal(status))
+    expect({ effects, hold, nextRunAt }).toEqual({ effects: [], hold: false, nextRunAt: null });
+  // I2: a call that goes the other way than the stored status waits for the new one to be durable.
+  if (status !== before.progress.status) expect(persist).toBe("first");
+  for (const { op } of calls) expect(under.opsIn(status)).toContain(op);
+  // No op is called while a call of it is out.
+  for (const call of calls) {
+    const isHeard = (event.kind === "answered" || event.kind === "notCalled") && isSame(event, call);
+    expect(opOf(before.progress, call).inFlight && !isHeard).toBe(false);
+  }
+  // A call that is taken back is out, and is not one of those whose turn it is.
+  for (const effect of effects) {
+    if (effect.kind !== "takeBack") continue;
+    expect(opOf(next.progress, effect).inFlight).toBe(true);
+    expect(under.mode.openOps(next).some((open) => isSame(open, effect))).toBe(false);
+  }
+  // I4
+  if (isFinal(status) && !everStopped) under.expectPromiseKept(next);
+  for (const call of calls) under.expectInOrder(next, call);
+  // I5: nothing but FAILURE, the time limit or the retry limit turns it round.
+  if (status === "aborting" && before.progress.status === "submitted")
+    expect(under.mayRollBack(next, now as EpochMs)).toBe(true);
+  // A parked one goes on only from where the store knows it, too.
+  if (before.progress.parkedAt !== null && parkedAt === null) expect(persist).toBe("first");
+  // Nobody forgets it: it is held, due later, parked, or final.
+  expect(hold || nextRunAt !== null || parkedAt !== null || isFinal(status)).toBe(true);
+}
+
+function isSame(a: OpPlace, b: OpPlace): boolean {
+  return a.branch === b.branch && a.op === b.op;
+}

@@ -1,0 +1,105 @@
+/**
+ * What a global transaction does next, whatever its mode. Pure: (stored state, event, moment) → (next state, effects).
+ *
+ * - I1: An op is called only after the record that makes it necessary is durable: `persist` is "first"
+ *   whenever the status changes, and the first calls follow from a durable `submitted`.
+ * - I2: Nothing of phase two is called before the decision for it is durable; in particular no compensation before
+ *   `aborting` is.
+ * - I3: `succeed` and `failed` never change and ask for nothing.
+ * - I4: `succeed` and `failed` keep what the mode promises; each mode says what that is, in the head of its folder.
+ * - I5: Unknown is not failure: only a branch's own FAILURE, the caller's own time limit or the caller's own
+ *   retry limit rolls back, and only where the mode allows it.
+ */
+import { advance } from "./advance.ts";
+import { afterStep } from "./clock-step.ts";
+import type { Decision, Effect, Moment, RequestEvent, TransactionEvent } from "./decision.ts";
+import { fold, foldRequest } from "./fold.ts";
+import { invariant } from "./invariant.ts";
+import { type EpochMs, isFinal, type Progress, type Transaction } from "./model.ts";
+import { modeOf } from "./modes.ts";
+import { plan, takenBack } from "./plan.ts";
+import { isBusy } from "./progress.ts";
+import { canMove } from "./status.ts";
+
+/** Folds `event` in, chooses the status, and plans what follows. Throws only on bugs. */
+export function decide(transaction: Transaction, event: TransactionEvent, moment: Moment): Decision {
+  const before = transaction.progress;
+  if (isFinal(before.status)) return { next: transaction, effects: [], persist: "none", hold: false };
+  const mode = modeOf(transaction.definition.transType);
+  const moved = advance(mode, fold(inTime(transaction, moment.now), event, moment), moment.now);
+  const { status } = moved.progress;
+  const isMoved = status !== before.status;
+  invariant(
+    canMove(before.status, status),
+    `status moves only along TRANSITIONS: ${before.status} to ${status}`,
+  );
+  const planned = plan(mode, moved, moment);
+  const hold = !isFinal(status) && planned.progress.branches.some(isBusy);
+  const progress = scheduled(planned.progress, planned.effects, { hold, now: moment.now });
+  const isChanged = progress !== before || moved.branches !== transaction.branches;
+  const effects =
+    isMoved && !isFinal(status) ? [...takenBack(mode, moved), ...planned.effects] : planned.effects;
+  // A person or a caller was told that it goes on, and that must hold after a crash too.
+  const isPromised =
+    isChanged && event.kind !== "drive" && event.kind !== "answered" && event.kind !== "notCalled";
+  return {
+    next: isChanged
+      ? {
+          definition: moved.definition,
+          branches: moved.branches,
+          progress: { ...progress, updatedAt: moment.now },
+        }
+      : transaction,
+    effects,
+    persist: isMoved || !hold || isPromised ? "first" : isChanged ? "lazy" : "none",
+    hold,
+  };
+}
+
+/**
+ * What a request makes of a transaction that nobody drives. Only what was asked for is stored, nothing is planned:
+ * that is for whoever drives it from there, at once where the status has changed.
+ */
+export function accept(transaction: Transaction, event: RequestEvent, now: EpochMs): Transaction {
+  const before = transaction.progress;
+  const { definition, branches, progress } = foldRequest(inTime(transaction, now), event, now);
+  invariant(
+    canMove(before.status, progress.status),
+    `a request moves ${before.status} to ${progress.status}`,
+  );
+  const isMoved = progress.status !== before.status;
+  const isEnd = isFinal(progress.status);
+  return {
+    definition,
+    branches,
+    progress: {
+      ...progress,
+      updatedAt: now,
+      nextRunAt: isEnd ? null : isMoved ? now : progress.nextRunAt,
+      finishedAt: isEnd ? now : progress.finishedAt,
+    },
+  };
+}
+
+function inTime(transaction: Transaction, now: EpochMs): Transaction {
+  const progress = afterStep(transaction.progress, now);
+  return progress === transaction.progress ? transaction : { ...transaction, progress };
+}
+
+/**
+ * When somebody must look at it next. While calls are out that is "now": the lease keeps others away, and
+ * should the holder die, whoever finds it free takes over at once.
+ */
+function scheduled(
+  progress: Progress,
+  effects: readonly Effect[],
+  { hold, now }: { readonly hold: boolean; readonly now: EpochMs },
+): Progress {
+  const nextRunAt = hold ? (progress.nextRunAt ?? now) : idleUntil(progress, effects);
+  return nextRunAt === progress.nextRunAt ? progress : { ...progress, nextRunAt };
+}
+
+function idleUntil({ status }: Progress, effects: readonly Effect[]): EpochMs | null {
+  if (isFinal(status)) return null;
+  return effects.find((effect) => effect.kind === "wake")?.at ?? null;
+}

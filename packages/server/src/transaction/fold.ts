@@ -1,0 +1,173 @@
+/** What an event says about a transaction. No status is chosen here but the one that a request asks for. */
+import type { Moment, RequestEvent, TransactionEvent } from "./decision.ts";
+import { unreachable } from "./invariant.ts";
+import {
+  ATTEMPT_DETAIL_CHARACTERS_MAX,
+  ATTEMPTS_KEPT_MAX,
+  cutText,
+  REASON_CHARACTERS_MAX,
+} from "./limits.ts";
+import type {
+  Asked,
+  Attempt,
+  BranchOutcome,
+  Definition,
+  EpochMs,
+  OpProgress,
+  Progress,
+  Transaction,
+} from "./model.ts";
+import { modeOf } from "./modes.ts";
+import { at, mapOps, opOf, replaceOp, untouchedBranches } from "./progress.ts";
+import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
+
+type Answered = Extract<TransactionEvent, { kind: "answered" }>;
+type NotCalled = Extract<TransactionEvent, { kind: "notCalled" }>;
+
+/** The transaction with the event told to it; the same object when the event changes nothing. */
+export function fold(transaction: Transaction, event: TransactionEvent, moment: Moment): Transaction {
+  const { progress } = transaction;
+  switch (event.kind) {
+    case "drive":
+      return transaction;
+    case "answered":
+      return withProgress(transaction, answered(transaction, event, moment));
+    case "notCalled":
+      return withProgress(transaction, notCalled(transaction, event, moment));
+    case "retryNow":
+      return withProgress(transaction, { ...mapOps(progress, renewed), parkedAt: null, parkedReason: "" });
+    case "forceStop":
+      return withProgress(transaction, {
+        ...progress,
+        forcedBy: { actor: event.actor, reason: event.reason, at: moment.now },
+      });
+    default:
+      return foldRequest(transaction, event, moment.now);
+  }
+}
+
+/** What a request that was ruled on makes of a transaction. */
+export function foldRequest(transaction: Transaction, event: RequestEvent, now: EpochMs): Transaction {
+  switch (event.kind) {
+    case "submit":
+      return submitted(transaction, event.asked, now);
+    case "abort":
+      return withProgress(transaction, {
+        ...transaction.progress,
+        status: modeOf(transaction.definition.transType).abortLeadsTo,
+        reason: cutText(event.reason, REASON_CHARACTERS_MAX),
+      });
+    case "register":
+      return {
+        definition: transaction.definition,
+        branches: [...transaction.branches, ...event.branches],
+        progress: {
+          ...transaction.progress,
+          branches: [...transaction.progress.branches, ...untouchedBranches(event.branches.length)],
+        },
+      };
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Options, custom data and settings are those of the submit; what the ruling compared stays as it was stored. */
+function submitted({ definition, branches, progress }: Transaction, asked: Asked, now: EpochMs): Transaction {
+  const { options, customData, concurrent, settings } = asked.definition;
+  return {
+    definition: { ...definition, options, customData, concurrent, settings },
+    branches,
+    progress: { ...progress, status: "submitted", submittedAt: now },
+  };
+}
+
+function withProgress(transaction: Transaction, progress: Progress): Transaction {
+  if (progress === transaction.progress) return transaction;
+  return { definition: transaction.definition, branches: transaction.branches, progress };
+}
+
+/** Neither an attempt nor a retry, and nothing ran; the op is tried again like one that is polled. */
+function notCalled(
+  { definition, progress }: Transaction,
+  event: NotCalled,
+  { now, policy }: Moment,
+): Progress {
+  const op = progress.branches[event.branch]?.[event.op];
+  if (op === undefined || !op.inFlight) return progress;
+  return replaceOp(progress, event, {
+    ...op,
+    inFlight: false,
+    mayHaveRun: event.mayHaveRun,
+    attemptCount: op.attemptCount - 1,
+    retryAt: later(now, pollDelayMs(definition.options, policy)),
+  });
+}
+
+function renewed(op: OpProgress): OpProgress {
+  return op.status === "prepared" ? { ...op, unknownCount: 0, retryAt: null } : op;
+}
+
+function answered(transaction: Transaction, event: Answered, moment: Moment): Progress {
+  const { definition, progress } = transaction;
+  // An answer that nobody waits for (heard twice, or from before a take-over) says nothing new.
+  if (progress.branches[event.branch]?.[event.op]?.inFlight !== true) return progress;
+  const mode = modeOf(definition.transType);
+  const op = settle(withAttempt(opOf(progress, event), event), event, { definition, moment });
+  const isUndecided = event.outcome.kind === "unknown" && mode.countsRetries(event.op);
+  return {
+    ...replaceOp(progress, event, op),
+    retryCount: progress.retryCount + (isUndecided ? 1 : 0),
+    reason:
+      progress.reason === "" && op.status === "failed" ? refusalOf(transaction, event) : progress.reason,
+  };
+}
+
+/** Why the whole is rolled back when this FAILURE is the reason, in dtm's words. */
+function refusalOf({ branches }: Transaction, { branch, op, outcome }: Answered): string {
+  return `url:${at(branches, branch).urls[op] ?? ""} return failed: ${detailOf(outcome)}`;
+}
+
+/** The op after its call: not in flight, and the call is in its history. */
+function withAttempt(op: OpProgress, { outcome, startedAt, durationMs }: Answered): OpProgress {
+  const attempt: Attempt = {
+    at: startedAt,
+    durationMs,
+    outcome: outcome.kind,
+    detail: cutText(detailOf(outcome), ATTEMPT_DETAIL_CHARACTERS_MAX),
+  };
+  return { ...op, inFlight: false, attempts: [...op.attempts, attempt].slice(-ATTEMPTS_KEPT_MAX) };
+}
+
+/** What an answer makes of an op. */
+function settle(
+  op: OpProgress,
+  { op: name, outcome }: Answered,
+  { definition, moment }: { readonly definition: Definition; readonly moment: Moment },
+): OpProgress {
+  const { now } = moment;
+  const { options } = definition;
+  switch (outcome.kind) {
+    case "success":
+      return { ...op, status: "succeed", unknownCount: 0, retryAt: null, finishedAt: now };
+    case "ongoing":
+      return { ...op, unknownCount: 0, retryAt: later(now, pollDelayMs(options, moment.policy)) };
+    case "failure":
+      if (modeOf(definition.transType).onFailure(name) === "fails")
+        return { ...op, status: "failed", unknownCount: 0, retryAt: null, finishedAt: now };
+      return askedAgain(op, definition, moment);
+    case "unknown":
+      return askedAgain(op, definition, moment);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function askedAgain(op: OpProgress, { options }: Definition, moment: Moment): OpProgress {
+  const unknownCount = op.unknownCount + 1;
+  return { ...op, unknownCount, retryAt: later(moment.now, retryDelayMs(unknownCount, options, moment)) };
+}
+
+function detailOf(outcome: BranchOutcome): string {
+  if (outcome.kind === "failure") return outcome.reason;
+  return outcome.kind === "unknown" ? outcome.cause : "";
+}

@@ -1,0 +1,45 @@
+/**
+ * What makes a mode a mode, and nothing else. Whatever holds for every mode (answers, attempts, back-off, parking,
+ * wake-ups, people's requests, force stop) is in `decide.ts`; a mode is a folder of pure functions and one row in
+ * `modes.ts`.
+ */
+import type { RequestEvent } from "./decision.ts";
+import type { Asked, EpochMs, ModeSettings, Op, Status, Transaction } from "./model.ts";
+import type { OpPlace } from "./progress.ts";
+import type { Ruling } from "./rulings.ts";
+
+/** A status that the progress calls for, and why. */
+export interface Lead {
+  readonly to: Status;
+  /** Becomes the transaction's reason; absent: the reason stays as it is. */
+  readonly reason?: string;
+}
+
+/** A request that meets a transaction which is stored already. */
+export type StoredRequest = RequestEvent | { readonly kind: "prepare"; readonly asked: Asked };
+
+export interface Mode {
+  /** Whether stored settings can be this mode's, for a transaction of so many branches. */
+  hasSettings(settings: ModeSettings, branchCount: number): boolean;
+  /** How a new transaction begins. `created` has its status and times, and nothing has happened to its ops. */
+  begin(created: Transaction): Transaction;
+  /** What a request may do to what is stored (I7). */
+  rule(stored: Transaction, request: StoredRequest): Ruling;
+  /** Where the status goes when the caller asks to roll back and `rule` answered `go`. */
+  readonly abortLeadsTo: "aborting" | "failed";
+  /** The ops whose turn it is in the present status, whether or not a call is out already. Order is decided here. */
+  openOps(transaction: Transaction): readonly OpPlace[];
+  /** The next status, where what has happened until `now` calls for one. Never asked of a final transaction. */
+  lead(transaction: Transaction, now: EpochMs): Lead | undefined;
+  /** When `lead` must be asked again although nothing else happens; null: never. */
+  deadlineAt(transaction: Transaction): EpochMs | null;
+  /** What a branch's own FAILURE makes of an op: it has failed, or it is asked again (protocol 4.6). */
+  onFailure(op: Op): "fails" | "asked again";
+  /** Whether calls of this op that end without a definite answer count against `retryLimit`. */
+  countsRetries(op: Op): boolean;
+  /**
+   * The transaction as it looks to whoever takes it over. No call is out any more; `abandoned`: the last holder did
+   * not let it go, so what that one did since its last write is not known.
+   */
+  takenOver(transaction: Transaction, abandoned: boolean): Transaction;
+}

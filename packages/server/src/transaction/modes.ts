@@ -1,0 +1,19 @@
+import { invariant } from "./invariant.ts";
+import type { Mode } from "./mode.ts";
+import type { TransType } from "./model.ts";
+import { saga } from "./saga/saga.ts";
+
+/** The modes that this version drives. A further mode is a folder beside `saga/` and a row here. */
+export const MODES = { saga } as const satisfies Readonly<Record<string, Mode>>;
+
+/** The words of the table, as they go over the wire and into stores. */
+export const TRANS_TYPES: readonly TransType[] = Object.keys(MODES);
+
+/** The mode of that name. Doors and stores let no other name in. */
+export function modeOf(transType: TransType): Mode {
+  const mode: Mode | undefined = Object.hasOwn(MODES, transType)
+    ? MODES[transType as keyof typeof MODES]
+    : undefined;
+  invariant(mode !== undefined, `a transaction has one of the modes of the table, not '${transType}'`);
+  return mode;
+}

@@ -1,0 +1,71 @@
+/** What follows from a progress: calls for what is due, wake-ups for what is not, parking for what nobody may retry. */
+import type { Effect, Moment } from "./decision.ts";
+import type { Mode } from "./mode.ts";
+import type { EpochMs, OpProgress, Progress, Transaction } from "./model.ts";
+import { at, isBusy, type OpPlace, opOf, replaceOp } from "./progress.ts";
+
+export interface Plan {
+  readonly progress: Progress;
+  readonly effects: readonly Effect[];
+}
+
+export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): Plan {
+  let { progress } = moved;
+  const effects: Effect[] = [];
+  const waits: EpochMs[] = [];
+  let exhausted: OpPlace | undefined;
+  const open = mode.openOps(moved);
+  for (const { branch, op: name } of open) {
+    const place = { branch, op: name };
+    const op = opOf(progress, place);
+    if (op.inFlight) continue;
+    const turn = turnOf(op, policy.retryBudget);
+    if (turn === "parked") exhausted ??= place;
+    else if (turn !== null && turn > now) waits.push(turn);
+    else {
+      effects.push({ kind: "call", branch, op: name, mayHaveRun: op.mayHaveRun });
+      progress = replaceOp(progress, place, called(op));
+    }
+  }
+  if (exhausted !== undefined && waits.length === 0 && !progress.branches.some(isBusy)) {
+    progress = parked({ ...moved, progress }, exhausted, now);
+  }
+  const deadlineAt = mode.deadlineAt(moved);
+  if (deadlineAt !== null) waits.push(deadlineAt);
+  if (waits.length > 0) effects.push({ kind: "wake", at: Math.min(...waits) as EpochMs });
+  return { progress, effects };
+}
+
+/** When an open op may be called: at once (null), at an instant, or never again without a person. */
+function turnOf(op: OpProgress, retryBudget: number): EpochMs | null | "parked" {
+  return op.unknownCount >= retryBudget ? "parked" : op.retryAt;
+}
+
+function called(op: OpProgress): OpProgress {
+  return { ...op, inFlight: true, mayHaveRun: true, attemptCount: op.attemptCount + 1, retryAt: null };
+}
+
+function parked({ branches, progress }: Transaction, place: OpPlace, now: EpochMs): Progress {
+  if (progress.parkedAt !== null) return progress;
+  const { attemptCount, attempts } = opOf(progress, place);
+  const last = attempts.at(-1)?.detail ?? "";
+  const parkedReason = `branch ${at(branches, place.branch).id} ${place.op}: no definite answer in ${attemptCount} calls; the last: ${last}`;
+  return { ...progress, parkedAt: now, parkedReason };
+}
+
+/**
+ * What a change of status makes of calls that were asked for under the status before: one whose op is not open any
+ * more is taken back, so that it is not made where it still stands in line.
+ */
+export function takenBack(mode: Mode, transaction: Transaction): readonly Effect[] {
+  const asked = transaction.progress.branches.flatMap((ops, branch): OpPlace[] =>
+    Object.entries(ops).flatMap(([op, { inFlight }]) => (inFlight ? [{ branch, op }] : [])),
+  );
+  if (asked.length === 0) return [];
+  const open = new Set(mode.openOps(transaction).map(keyOf));
+  return asked.flatMap((place): Effect[] => (open.has(keyOf(place)) ? [] : [{ kind: "takeBack", ...place }]));
+}
+
+function keyOf({ branch, op }: OpPlace): string {
+  return `${branch} ${op}`;
+}

@@ -1,0 +1,57 @@
+/**
+ * The mode `saga` (Garcia-Molina and Salem, "Sagas", 1987; protocol 5.2): branches with an `action` each, and a
+ * `compensate` that undoes it.
+ *
+ * - I4: `succeed`: every action succeeded. `failed`: every branch that may have run was compensated, in reverse
+ *   order of the list, or of the order graph when concurrent.
+ */
+
+import { unreachable } from "../invariant.ts";
+import type { Mode } from "../mode.ts";
+import type { BranchProgress, Transaction } from "../model.ts";
+import { UNTOUCHED } from "../progress.ts";
+import { ruleNoAbort, ruleNoBranches, rulePrepare, ruleSubmit } from "../rulings.ts";
+import { leadOf, timeoutAtOf } from "./lead.ts";
+import { openOps } from "./open-ops.ts";
+import { isSagaSettings } from "./settings.ts";
+
+export const saga: Mode = {
+  hasSettings: isSagaSettings,
+  begin: (created) => created,
+  rule(stored, request) {
+    switch (request.kind) {
+      case "prepare":
+        return rulePrepare(stored, request.asked);
+      case "submit":
+        return ruleSubmit(stored, request.asked);
+      // A saga is rolled back by its own branches or its time limit; nobody else may abort it.
+      case "abort":
+        return ruleNoAbort(stored);
+      case "register":
+        return ruleNoBranches(stored);
+      default:
+        return unreachable(request);
+    }
+  },
+  abortLeadsTo: "aborting",
+  openOps,
+  lead: leadOf,
+  deadlineAt: timeoutAtOf,
+  // A compensation's FAILURE is no answer (protocol 4.6).
+  onFailure: (op) => (op === "action" ? "fails" : "asked again"),
+  countsRetries: (op) => op === "action",
+  takenOver,
+};
+
+/**
+ * Progress is written lazily. Where the last holder died without letting go, any action may have run since its last
+ * write, and only compensating it makes sure (I4). While aborting nothing new ran forward, and what had run was
+ * durable with that status (I2).
+ */
+function takenOver(transaction: Transaction, abandoned: boolean): Transaction {
+  if (!abandoned || transaction.progress.status !== "submitted") return transaction;
+  const branches = transaction.progress.branches.map(
+    (ops): BranchProgress => ({ ...ops, action: { ...(ops["action"] ?? UNTOUCHED), mayHaveRun: true } }),
+  );
+  return { ...transaction, progress: { ...transaction.progress, branches } };
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+/** The folders' own unit tests: what is mutated is pure, and whoever changes it runs these. */
+export default defineConfig({
+  test: {
+    include: [
+      "packages/server/src/transaction/**/*.test.ts",
+      "packages/protocol/src/**/*.test.ts",
+      "packages/sdk/src/barrier/*.test.ts",
+    ],
+    exclude: ["**/node_modules/**", "**/*.real.test.ts"],
+    setupFiles: ["scripts/mutation/fixed-seed.ts"],
+    testTimeout: 20_000,
+  },
+});
