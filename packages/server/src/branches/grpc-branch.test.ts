@@ -281,8 +281,10 @@ describe("what is broken is unknown, and says so", () => {
 
 describe("time", () => {
   test("a branch that never answers is given up on, and told so", async () => {
-    const server = await grpcServer(() => ({ never: true }));
-    const outcome = await call({ url: `${server.address}/pkg.Svc/M`, timeoutMs: 50 });
+    const server = await grpcServer(({ method }) => (method === "N" ? {} : { never: true }));
+    // The connection stands before the time begins to run, so the call arrives on a busy machine too.
+    expect(await call({ url: `${server.address}/pkg.Svc/N` })).toEqual({ kind: "success" });
+    const outcome = await call({ url: `${server.address}/pkg.Svc/M`, timeoutMs: 500 });
     expect(outcome).toMatchObject({ kind: "unknown", cause: expect.stringContaining(server.address) });
     await server.cancelled;
   });
@@ -343,7 +345,7 @@ describe("several addresses", () => {
     const silent = await listening(createTcpServer(() => undefined));
     const outcomes: string[] = [];
     for (let i = 0; i < 6; i++) {
-      const outcome = await call({ url: `direct:///${live.address},${silent}/pkg.Svc/M`, timeoutMs: 100 });
+      const outcome = await call({ url: `direct:///${live.address},${silent}/pkg.Svc/M`, timeoutMs: 1_000 });
       outcomes.push(outcome.kind);
     }
     expect(outcomes.filter((kind) => kind === "unknown")).toHaveLength(1);
@@ -386,10 +388,11 @@ describe("one address", () => {
     const givingUp = new AbortController();
     const stuck = call({ url: `${relay}/pkg.Svc/M` }, givingUp.signal);
     const outcomes: string[] = [];
-    for (let i = 0; i <= SILENT_CALLS_MAX; i++) {
+    for (let i = 0; i < SILENT_CALLS_MAX; i++) {
       outcomes.push((await call({ url: `${relay}/pkg.Svc/M`, timeoutMs: 100 })).kind);
     }
-    expect(outcomes).toEqual([...Array<string>(SILENT_CALLS_MAX).fill("unknown"), "success"]);
+    expect(outcomes).toEqual(Array<string>(SILENT_CALLS_MAX).fill("unknown"));
+    expect(await call({ url: `${relay}/pkg.Svc/M` })).toEqual({ kind: "success" });
     expect(connectionCount).toBe(2);
     givingUp.abort();
     expect(await stuck).toMatchObject({ kind: "unknown" });
