@@ -2,12 +2,12 @@
 // Method: a store whose flushes end when the test says so.
 import { expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
-import { aSaga } from "../transaction/saga/saga-fixture.ts";
-import { StoreUnavailable } from "./answers.ts";
+import { aSaga, aStep } from "../transaction/saga/saga-fixture.ts";
+import { StoreUnavailable, UnwritableContent } from "./answers.ts";
 import { Committer } from "./committer.ts";
 import { ManualClock, settled } from "./engine-fixture.ts";
 import type { EngineEvent } from "./events.ts";
-import { FLUSH_WRITES_MAX } from "./limits.ts";
+import { FLUSH_BYTES_MAX, FLUSH_WRITES_MAX } from "./limits.ts";
 import type { StoreTraits, Write, WriteResult } from "./ports.ts";
 
 function update(gid: string): Write {
@@ -28,7 +28,9 @@ class SlowStore {
 
   write(writes: readonly Write[]): Promise<readonly WriteResult[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly WriteResult[]>();
-    const gids = writes.map((write) => (write.kind === "update" ? write.gid : ""));
+    const gids = writes.map((write) =>
+      write.kind === "update" ? write.gid : write.transaction.definition.gid,
+    );
     this.flushes.push({ gids, end: (results) => resolve(results ?? gids.map(() => "stored")), fail: reject });
     return promise;
   }
@@ -92,4 +94,53 @@ test("a store that answers too few writes is not believed", async () => {
   store.flushes[0]?.end(["stored"]);
   expect(await results[0]).toBe("stored");
   await expect(results[1]).rejects.toThrow(StoreUnavailable);
+});
+
+test("a flush has a largest size in bytes, and what is larger goes alone", async () => {
+  const { store, committer } = aCommitter();
+  const heavy = (gid: string, bytes: number): Write => {
+    const saga = aSaga({ branches: [aStep(0, { payload: new Uint8Array(bytes) })] });
+    const transaction = { ...saga, definition: { ...saga.definition, gid: gid as Gid } };
+    return { kind: "create", transaction, hold: true };
+  };
+  const sizes = [FLUSH_BYTES_MAX / 2, FLUSH_BYTES_MAX / 4, FLUSH_BYTES_MAX / 2, 2 * FLUSH_BYTES_MAX, 10];
+  const results = sizes.map((bytes, index) => committer.write(heavy(`g${index}`, bytes)));
+  for (let flush = 0; flush < sizes.length; flush += 1) {
+    await settled();
+    store.flushes[flush]?.end();
+  }
+  await Promise.all(results);
+  expect(store.flushes.map(({ gids }) => gids.join())).toEqual(["g0,g1", "g2", "g3", "g4"]);
+});
+
+test("as many flushes are on their way as the store allows, and no more", async () => {
+  const { store, committer } = aCommitter({ flushesMax: 3 });
+  const results: Promise<WriteResult>[] = [];
+  for (const gid of ["a", "b", "c", "d", "e"]) {
+    results.push(committer.write(update(gid)));
+    await settled();
+  }
+  expect(store.flushes.map(({ gids }) => gids.join())).toEqual(["a", "b", "c"]);
+  store.flushes[1]?.end();
+  await settled();
+  expect(store.flushes.map(({ gids }) => gids.join())).toEqual(["a", "b", "c", "d,e"]);
+  for (const { end } of store.flushes) end();
+  expect(await Promise.all(results)).toEqual(["stored", "stored", "stored", "stored", "stored"]);
+});
+
+test("a write that stands alone is refused alone", async () => {
+  const { store, committer, events } = aCommitter();
+  const results = ["a", "bad", "c"].map((gid) => committer.write(update(gid)));
+  const refused = new UnwritableContent("too large");
+  const outcomes = Promise.allSettled(results);
+  await settled();
+  // a, bad, c; then a and bad; then a; then bad; then c.
+  for (const answer of [refused, refused, undefined, refused, undefined]) {
+    const flush = store.flushes.at(-1);
+    if (answer === undefined) flush?.end();
+    else flush?.fail(answer);
+    await settled();
+  }
+  expect(await outcomes).toMatchObject([{ value: "stored" }, { reason: refused }, { value: "stored" }]);
+  expect(events.filter(({ kind }) => kind === "writeRefused")).toMatchObject([{ gid: "bad" }]);
 });
