@@ -1,6 +1,7 @@
 /** Real servers for tests and for `npm start -- --real`: found, else installed, else explained. */
 export { provideCurl } from "./curl.ts";
 export { type EtcdServer, startEtcd } from "./etcd.ts";
+export { provideFaketime } from "./faketime.ts";
 export type { SharedServers } from "./global-setup.ts";
 // For the bench, which runs servers and tools of its own.
 export { provide, type Requirement } from "./install.ts";
