@@ -47,7 +47,8 @@ export class Committer {
 
   /**
    * Resolves when the write is durable or refused.
-   * @throws StoreUnavailable when nobody knows which, UnwritableContent when the store cannot keep it. Observed, too.
+   * @throws StoreUnavailable when nobody knows which of the two; UnwritableContent when the store cannot keep it.
+   *   Observers hear of both.
    */
   write(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {

@@ -230,6 +230,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly newGid: NewGid;
-  /** Hears what happens, at the moment when it does. Must neither throw nor take long. */
+  /** Called with each event at the moment when it happens. Must neither throw nor take long. */
   observe(event: EngineEvent): void;
 }

@@ -6,7 +6,7 @@
  * - I2: Nothing of phase two is called before the decision for it is durable; in particular no compensation before
  *   `aborting` is.
  * - I3: `succeed` and `failed` never change and ask for nothing.
- * - I4: `succeed` and `failed` keep what the mode promises; each mode says what that is, in the head of its folder.
+ * - I4: `succeed` and `failed` keep what the mode promises; each mode says what that is (`saga/saga.ts`).
  * - I5: Unknown is not failure: only a branch's own FAILURE, the caller's own time limit or the caller's own
  *   retry limit rolls back, and only where the mode allows it.
  */
