@@ -14,7 +14,7 @@ export interface Refusal {
     | "internal";
   /** A sentence for the caller. */
   readonly message: string;
-  /** The transaction's, where it is the reason. */
+  /** The status of the transaction, when this status is the reason. */
   readonly status?: Status;
 }
 
@@ -33,7 +33,7 @@ export type SubmitAnswer =
 
 export type ChangeAnswer = { readonly kind: "done" } | Refusal;
 
-/** The store could not be asked; whether it did what was asked is not known. Asking again is safe. */
+/** The store did not answer. Nobody knows whether it did what it was asked; asking again is safe. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 
@@ -43,8 +43,8 @@ export class StoreUnavailable extends Error {
 }
 
 /**
- * The store took nothing of a flush, because one of its writes holds what the store cannot keep. The message says what
- * that is, for callers.
+ * The store stored nothing of a flush, because one write holds something that the store cannot keep. The message tells
+ * the caller what that is.
  */
 export class UnwritableContent extends Error {
   override readonly name = "UnwritableContent";

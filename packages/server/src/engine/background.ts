@@ -1,7 +1,7 @@
-/** Keeps promises that nobody awaits, so that none floats and shutdown can wait for all of them. */
+/** Counts the promises that nobody awaits, so that each error is reported and a shutdown can wait for all of them. */
 export class Background {
   readonly #report: (cause: unknown) => void;
-  /** A count and not a set: see `GidMap` for what a set of what comes and goes costs. */
+  /** A count, not a set: `GidMap` says what a long-lived set costs when its members come and go. */
   #count = 0;
   #none: PromiseWithResolvers<void> | undefined;
 
@@ -14,7 +14,7 @@ export class Background {
     void work.then(this.#ended, this.#failed);
   }
 
-  /** Resolves when nothing is kept any more, including what was handed in meanwhile. */
+  /** Resolves when every promise has ended, including those that were handed in meanwhile. */
   async settled(): Promise<void> {
     while (this.#count > 0) {
       this.#none ??= Promise.withResolvers();

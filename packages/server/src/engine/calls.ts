@@ -1,9 +1,9 @@
 /**
  * The calls of one drive: each is made at once, or when its destination has a turn for it (I9).
  *
- * Owns which calls are out and which stand in line, and tells the drive what became of each.
+ * Knows which calls are out and which wait in line, and tells the drive how each call ended.
  *
- * - K1: A call that is out has a turn at its destination, and gives it back when it ends, whoever still cares.
+ * - K1: A call that is out has a turn at its destination. It gives the turn back when it ends, also after `end`.
  * - K2: After `end` nothing is called and nothing is told any more.
  */
 import type { TransactionEvent } from "../transaction/decision.ts";
@@ -26,13 +26,13 @@ export interface CallsContext {
   readonly destinations: Destinations;
 }
 
-/** Whose calls they are. */
+/** The drive whose calls these are. */
 export interface CallsOwner {
   /** Asked right before a call that stood in line is made. */
   mayCall(): boolean;
   /** A call has ended, or will not be made. */
   heard(event: TransactionEvent): void;
-  /** All its calls stand in line for their destinations (true), or one has got its turn again (false). */
+  /** All calls stand in line for their destinations (true), or not any more (false). */
   suspended(isSuspended: boolean): void;
 }
 
@@ -74,12 +74,12 @@ export class Calls {
     this.#suspendOrResume();
   }
 
-  /** The call is not wanted any more: where it still stands in line it is not made. */
+  /** The call is not wanted any more: if it still stands in line, it is not made. */
   takeBack({ branch, op }: OpPlace): void {
     for (const call of this.#waiting) if (call.branch === branch && call.op === op) this.#turnDown(call);
   }
 
-  /** Cuts off what is out and takes what stands in line out of it. */
+  /** Cuts off the calls that are out, and takes the waiting calls out of their lines. */
   end(reason: string): void {
     this.#isEnded = true;
     for (const { stepOut } of this.#waiting) stepOut();

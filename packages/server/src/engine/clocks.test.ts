@@ -1,4 +1,4 @@
-// Goal: a wall clock that is set back or ahead, and a machine that was held still, double nothing and delay nothing (I6).
+// Goal: no call is doubled or delayed when the wall clock is set back or ahead, or the machine stood still (I6).
 // Method: the real engine in a world whose monotonic and wall clocks move by hand, each by itself.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
@@ -8,7 +8,7 @@ import { aWorld, GatedStore, LIMITS, ManualClock, settled, statusOf } from "./en
 const HOUR_MS = 3_600_000;
 
 describe("two coordinators on one store (review D1)", () => {
-  /** Each has a machine of its own, and so has the store. */
+  /** Each coordinator has a clock of its own, and so has the store. */
   function twoCoordinators() {
     const storeClock = new ManualClock();
     const store = new GatedStore({ clock: storeClock });
@@ -74,7 +74,7 @@ describe("a step back", () => {
   test("over a restart: what waits is due no later than by its own delay, and what is held at once", async () => {
     const storeClock = new ManualClock();
     const store = new GatedStore({ clock: storeClock, traits: { exclusive: true } });
-    // Its own clock stands still from here on: it is as good as dead.
+    // Its own clock stands still from here on, as if the coordinator were dead.
     const dead = aWorld({ store });
     await dead.engine.submit(saga("waits", { stepCount: 1 }), { waitMs: null });
     await dead.branches.answer("a1", UNKNOWN, "waits");

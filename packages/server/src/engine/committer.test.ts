@@ -1,4 +1,4 @@
-// Goal: group commit loses no write, keeps their order, and never has two flushes on their way.
+// Goal: group commit loses no write, keeps their order, and never has more flushes on their way than the store allows.
 // Method: a store whose flushes end when the test says so.
 import { expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
@@ -134,7 +134,7 @@ test("a write that stands alone is refused alone", async () => {
   const refused = new UnwritableContent("too large");
   const outcomes = Promise.allSettled(results);
   await settled();
-  // a, bad, c; then a and bad; then a; then bad; then c.
+  // The flushes: a, bad, c; then a and bad; then a; then bad; then c.
   for (const answer of [refused, refused, undefined, refused, undefined]) {
     const flush = store.flushes.at(-1);
     if (answer === undefined) flush?.end();

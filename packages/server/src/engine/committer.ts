@@ -37,7 +37,7 @@ export class Committer {
   #pending: Pending[] = [];
   /** Flushes that gather writes or are on their way. */
   #flushCount = 0;
-  /** A flush gathers writes at this moment. */
+  /** A flush gathers writes now. */
   #isGathering = false;
 
   constructor(ports: CommitterPorts, terms: LeaseTerms) {
@@ -47,7 +47,8 @@ export class Committer {
 
   /**
    * Resolves when the write is durable or refused.
-   * @throws StoreUnavailable when that cannot be told, UnwritableContent when the store cannot keep it; both are observed
+   * @throws StoreUnavailable when nobody knows which of the two; UnwritableContent when the store cannot keep it.
+   *   Observers hear of both.
    */
   write(write: Write): Promise<WriteResult> {
     return new Promise((resolve, reject) => {
@@ -57,8 +58,8 @@ export class Committer {
   }
 
   /**
-   * Some turns later: what this turn's answers set off, at callers and branches nearby, is heard by then and shares
-   * the flush. Where nothing is on its way a turn takes microseconds.
+   * Starts a flush a few turns of the event loop later. The answers of this turn make callers and branches nearby send
+   * more; what they send arrives in those turns and shares the flush. When nothing arrives, a turn takes microseconds.
    */
   #flushSoon(): void {
     if (this.#isGathering || this.#flushCount >= this.#ports.store.traits.flushesMax) return;
@@ -92,7 +93,7 @@ export class Committer {
     return this.#pending.splice(0, count);
   }
 
-  /** Never rejects: what goes wrong is told to those who wait for it. */
+  /** Never rejects: those who wait for a write hear of its error. */
   async #flush(batch: readonly Pending[]): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const startedAt = clock.elapsedMs();

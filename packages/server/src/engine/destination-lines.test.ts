@@ -1,4 +1,4 @@
-// Goal: a slow service delays only those who need it (I9), and a line is left whole, however long it is.
+// Goal: a slow service delays only those who need it (I9), and the longest line loses and leaves behind nothing.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test, vi } from "vitest";
 import type { Asked, Gid } from "../transaction/model.ts";
@@ -28,7 +28,7 @@ describe("a long line", () => {
       leaseMs: 3_600_000,
     };
     const world = aWorld({ limits });
-    // Five destinations with two calls each fill all places; all that follow are for the first of them.
+    // Five destinations with two calls each fill all places. All later transactions are for the first destination.
     await submitted(world, (index) => `b${index < 10 ? index % 5 : 0}`);
     expect(world.branches.made).toHaveLength(10);
     world.branches.auto = () => SUCCESS;
@@ -55,7 +55,7 @@ describe("a long line", () => {
 describe("a service that hangs (I9)", () => {
   const limits = { inFlightMax: 3, waitingMax: 10, callsPerDestinationMax: 2 };
 
-  /** One step, at a service of its own choice. */
+  /** A saga of one step, at this service. */
   function at(host: string, gid: string, over: SagaChanges = {}): Asked {
     const branches = [aStep(0, { action: `http://${host}/a`, compensate: `http://${host}/c` })];
     return saga(gid, { branches, ...over });

@@ -1,4 +1,4 @@
-// Goal: a destination has so many turns and no more, in the order of asking, and leaves nothing behind (I9).
+// Goal: a destination gives so many turns and no more, in the order of asking, and leaves nothing behind (I9).
 import { describe, expect, test } from "vitest";
 import { Destinations } from "./destinations.ts";
 
@@ -21,7 +21,7 @@ describe("turns", () => {
     destinations.leave("a");
     destinations.leave("a");
     expect(granted).toEqual(["first", "third"]);
-    // Both turns went on to those in line.
+    // Both turns went on to calls in the line.
     expect(destinations.enter("a")).toBe(false);
     destinations.leave("a");
     expect(destinations.enter("a")).toBe(true);

@@ -1,15 +1,15 @@
 /**
  * Turns to call a destination: each has so many calls at a time, and a line of its own (I9).
  *
- * Owns the counts and the lines. A drive asks before each call; while all its calls stand in lines it gives its
- * place among those in flight to others, so that one service that hangs holds back only those who need it.
+ * Owns the counts and the lines. A drive asks for a turn before each call. While all calls of a drive wait in lines,
+ * the drive gives its place to another transaction: a service that hangs delays only the transactions that call it.
  */
 
 import { invariant } from "../transaction/invariant.ts";
 
 interface Line {
   outCount: number;
-  /** In the order of arrival; made by the first that has to wait. */
+  /** In the order of arrival; made for the first call that has to wait. */
   waiting: Set<() => boolean> | undefined;
 }
 
@@ -27,7 +27,7 @@ export class Destinations {
     return this.#waitingCount === 0;
   }
 
-  /** How many calls stand in line for it. */
+  /** How many calls stand in line for the destination. */
   waitingFor(destination: string): number {
     return this.#lines.get(destination)?.waiting?.size ?? 0;
   }
@@ -45,8 +45,8 @@ export class Destinations {
   }
 
   /**
-   * Stands in line after `enter` answered false: `granted` is called with the turn taken, and answers whether it uses
-   * it. Answers how to step out.
+   * Waits in line after `enter` answered false. When a turn is free, it is taken and `granted` is called, which answers
+   * whether it uses the turn. The answer of `wait` is a function that leaves the line.
    */
   wait(destination: string, granted: () => boolean): () => void {
     const line = this.#lines.get(destination);
@@ -57,7 +57,7 @@ export class Destinations {
     return () => void this.#stepOut(waiting, granted);
   }
 
-  /** Gives a turn back, to the next in line that uses it. */
+  /** Gives a turn back; the next in line that still wants a turn gets it. */
   leave(destination: string): void {
     const line = this.#lines.get(destination);
     invariant(line !== undefined, "who leaves has had a turn");

@@ -1,12 +1,12 @@
 /**
- * Every transaction that this process holds a lease on, and the places they are driven in.
+ * Runs the transactions that this process holds a lease on, in a limited number of places.
  *
- * Owns the drives, the line in front of the places, the renewal of leases and the look-out for what is due in
- * the store. The engine hands in what it has just stored; recovery claims the rest.
+ * Owns the drives, the line in front of the places, the renewal of leases, and recovery, which looks for due
+ * transactions in the store. The engine hands in what it has just stored; recovery claims the rest.
  *
- * - F1: One drive per gid. A transaction that is claimed again here was lost here (I6).
- * - F2: What ends leaves its place, whichever way it ends.
- * - F3: Once stopping, nothing is started; what never started is let go.
+ * - F1: One drive per gid. When this process claims a transaction that it drives, the older drive ends as lost (I6).
+ * - F2: A drive that ends gives its place back, however it ended.
+ * - F3: After `stop` no drive is started; a drive that had not started is let go.
  */
 
 import { firstCallOf } from "../transaction/advance.ts";
@@ -36,8 +36,8 @@ export interface DispatcherOptions {
 }
 
 /**
- * - `told`: the event was taken in, and what follows from it is durable.
- * - `gone`: it was let go in the meantime; look again.
+ * - `told`: the drive took the event in, and what follows from it is durable.
+ * - `gone`: the transaction was let go meanwhile; load it and try again.
  * - `lost`: the lease or the store was lost meanwhile; nobody knows whether the event was stored.
  * - `held`: another coordinator is working on it.
  * - `full`: all places and turns are taken (I10).
@@ -53,7 +53,7 @@ export class Dispatcher {
   readonly #recovery: Recovery;
   readonly #context: DriveContext;
   readonly #drives = new GidMap<Drive>();
-  /** Leases that are being taken for a person's event: a second claim would take the drive from the first (F1). */
+  /** Claims for a person's event that are under way: a second claim would end the drive of the first (F1). */
   readonly #claims = new Map<Gid, Promise<Drive | "held" | "gone">>();
   /** Drives that wait for a place. */
   readonly #queued = new Set<Drive>();
@@ -99,12 +99,12 @@ export class Dispatcher {
     return this.#drives.get(gid)?.stored;
   }
 
-  /** Sets a place or a turn aside for one that is about to be stored; false when all are taken (I10). */
+  /** Sets a place or a turn aside for a transaction that is to be stored next; false when all are taken (I10). */
   reserve(transaction: Transaction): boolean {
     return this.#slots.reserve(weightOf(transaction));
   }
 
-  /** Whether so many wait for the service it calls first that one more would only take a turn from others (I9). */
+  /** Whether the line of the service that the transaction calls first is too long for one more (I9). */
   isCrowded(transaction: Transaction): boolean {
     if (this.#destinations.isQuiet) return false;
     const url = firstCallOf(transaction);
@@ -119,12 +119,12 @@ export class Dispatcher {
     this.#slots.cancel(weightOf(transaction));
   }
 
-  /** One was let go, or stored without a lease, that is due at `at`. */
+  /** A transaction that is due at `at` was let go, or stored without a lease. */
   wakeAt(at: EpochMs): void {
     this.#recovery.wakeAt(at);
   }
 
-  /** Drives one that was just stored, in a free place or when its turn comes. Uses up one reservation. */
+  /** Drives a transaction that was just stored, in a free place or when its turn comes. Uses up one reservation. */
   enter(leased: Leased): void {
     const drive = this.#open(leased);
     this.#queued.add(drive);
@@ -132,11 +132,11 @@ export class Dispatcher {
     if (this.#isStopping) this.#releaseQueued();
   }
 
-  /** Puts a person's event to the drive, or takes the lease to do so. Rejects when it cannot be claimed in the store. */
+  /** Hands a person's event to the drive; claims the transaction for this when nobody drives it here. */
   async ask(gid: Gid, event: TransactionEvent): Promise<AskResult> {
     const drive = this.#drives.get(gid);
     if (drive !== undefined) {
-      // Out of the line: a person's event is not made to wait for a place.
+      // The drive leaves the line and starts: a person's event does not wait for a place.
       if (this.#queued.delete(drive)) this.#slots.insist();
       return this.#put(drive, event);
     }
@@ -145,7 +145,7 @@ export class Dispatcher {
       await running;
       return "gone";
     }
-    // Ending one takes no place for long; another attempt may.
+    // A force stop ends the transaction and needs a place for a moment only; another attempt may need one for long.
     if (event.kind === "retryNow" && this.#slots.isFull) return "full";
     const claim = this.#claim(gid).finally(() => this.#claims.delete(gid));
     this.#claims.set(gid, claim);
@@ -171,7 +171,7 @@ export class Dispatcher {
     this.#leases.stop();
   }
 
-  /** Takes the lease of one that is not driven here, and a place at once: a person is not made to wait for one. */
+  /** Takes the lease of a transaction that is not driven here, and a place at once: a person does not wait for one. */
   async #claim(gid: Gid): Promise<Drive | "held" | "gone"> {
     const { store, clock } = this.#ports;
     const leasedAtMs = clock.elapsedMs();
@@ -184,7 +184,7 @@ export class Dispatcher {
     return drive;
   }
 
-  /** One that was found due in the store. */
+  /** Drives a transaction that recovery claimed. */
   #adopt(claimed: ClaimedTransaction, leasedAtMs: number): void {
     const drive = this.#open(leasedOf(claimed, leasedAtMs));
     this.#queued.add(drive);
@@ -192,7 +192,7 @@ export class Dispatcher {
     if (this.#isStopping) this.#releaseQueued();
   }
 
-  /** Whether it still needs its place: a lost lease or a stop may have come first. */
+  /** Starts a drive that stood in line. False when it has started or ended already, or a stop came first. */
   #startQueued(drive: Drive): boolean {
     if (this.#isStopping || !this.#queued.delete(drive)) return false;
     this.#options.background.keep(drive.tell({ kind: "drive" }));
@@ -205,7 +205,7 @@ export class Dispatcher {
 
   #open(leased: Leased): Drive {
     const { gid } = leased.stored.definition;
-    // Only after a stall longer than the lease: what was driven here is not ours to drive any more (F1).
+    // Rare: this process stood still for longer than the lease, or recovery and a person claimed at the same time (F1).
     this.#drives.get(gid)?.lose();
     const drive = new Drive(this.#context, leased);
     this.#drives.set(gid, drive);
@@ -230,7 +230,7 @@ export class Dispatcher {
     if (this.#drives.size === 0) this.#onIdle?.();
   }
 
-  /** Tells those who care how it ended: whoever waits for it, and whoever observes the engine. */
+  /** Reports how a drive ended: to observers, and to callers who wait when the transaction is final. */
   #tell(stored: Transaction, end: DriveEnd): void {
     const { observe } = this.#ports;
     const { gid, transType } = stored.definition;

@@ -1,4 +1,4 @@
-// Goal: a drive asks again when it should, and ends whole when a write fails or a bug strikes.
+// Goal: a drive asks again when it should, and ends in good order after a failed write or a bug.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";

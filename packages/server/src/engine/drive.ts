@@ -1,15 +1,15 @@
 /**
  * Drives one transaction while this coordinator holds its lease: decide, make durable, act, hear the answers.
  *
- * Owns the transaction's state in memory and its timers. The engine makes one per leased transaction and hears
- * when it ends. Decides nothing itself; what it keeps true:
+ * Owns the transaction's state in memory and its timers. The dispatcher makes one for each leased transaction and hears
+ * when it ends. A drive decides nothing itself; what it keeps true:
  *
- * - D1: Events are taken one after the other, and a decision that must be durable first is, before its
- *   effects begin (I1, I2).
+ * - D1: Events are taken one after the other. A decision with `persist: "first"` is durable before its effects
+ *   begin (I1, I2).
  * - D2: At most one write of the transaction is on its way, each over the version of the one before (I6).
- * - D3: After a lost lease nothing is called or written any more (I6). A write that failed may be in the store, so
- *   no later one could be over its version: the lease counts as lost.
- * - D4: While all its calls stand in line for their destinations it holds no place (I9).
+ * - D3: After the lease is lost nothing is called or written any more (I6). A write that failed may be in the store,
+ *   so nobody knows over which version the next write must go: the lease then counts as lost.
+ * - D4: While all calls of a drive stand in line for their destinations, the drive holds no place (I9).
  */
 
 import { decide } from "../transaction/decide.ts";
@@ -25,7 +25,7 @@ import type { Random, WriteResult } from "./ports.ts";
 
 /**
  * - `letGo`: written without the lease: final, parked, waiting for its next run, or left to the next coordinator.
- * - `lost`: the lease or the store is gone; whoever finds it free takes over.
+ * - `lost`: the lease or the store is gone; the coordinator that finds the transaction free takes over.
  */
 export type DriveEnd = "letGo" | "lost";
 
@@ -34,7 +34,7 @@ export interface DriveContext extends CallsContext {
   readonly committer: Committer;
   /** Whether another coordinator can take the lease when it runs out. */
   readonly canLoseLease: boolean;
-  /** All its calls stand in line for their destinations (true), or one has got its turn again (false). */
+  /** All calls of the drive stand in line for their destinations (true), or not any more (false). */
   onSuspended(isSuspended: boolean): void;
   /** Called once, after the last write. `drive.stored` is what is stored when `end` is "letGo". */
   onEnd(drive: Drive, end: DriveEnd): void;
@@ -43,7 +43,7 @@ export interface DriveContext extends CallsContext {
 /** A transaction whose lease this coordinator holds. */
 export interface Leased {
   readonly stored: Transaction;
-  /** What it is driven from: as stored, or as it looks to whoever takes it over. */
+  /** The transaction to start from: as it is stored, or, after a take-over, as `takeOver` answers it. */
   readonly transaction: Transaction;
   readonly version: number;
   /** When the lease was asked for, on this coordinator's monotonic clock. */
@@ -80,7 +80,7 @@ export class Drive {
     this.#calls = new Calls(context, () => this.#transaction, this.#asOwner());
   }
 
-  /** What is durable of it. */
+  /** The newest state that is known to be durable. */
   get stored(): Transaction {
     return this.#stored;
   }
@@ -94,7 +94,7 @@ export class Drive {
     return this.#leasedAtMs;
   }
 
-  /** The lease can still be relied on. */
+  /** Whether the lease can still be relied on. */
   get holdsLease(): boolean {
     const { clock, limits, canLoseLease } = this.#context;
     const heldMs = clock.elapsedMs() - this.#leasedAtMs;
@@ -106,14 +106,14 @@ export class Drive {
     return this.#end;
   }
 
-  /** A write is on its way, which extends the lease or lets it go. */
+  /** A write is on its way. It extends the lease or lets it go. */
   get isWriting(): boolean {
     return this.#isWriting;
   }
 
   /**
-   * Takes an event in, after those before it. Resolves true when what was decided on it is carried out, and durable
-   * where it must be; false when the transaction is not driven here any more.
+   * Takes an event in, after the earlier ones. Resolves true when its decision is carried out, and durable where it
+   * must be; false when the transaction is not driven here any more.
    */
   tell(event: TransactionEvent): Promise<boolean> {
     return new Promise((resolve) => this.#enqueue({ event, resolve }));
@@ -130,8 +130,8 @@ export class Drive {
   }
 
   /**
-   * Leaves it to the next coordinator as it is, for shutdown: calls that are out are cut off, nothing is decided any
-   * more, and the next one sees that they were made. That we stop counts neither as an attempt nor against a limit.
+   * Leaves the transaction to the next coordinator, for a shutdown: cuts off the calls that are out and decides nothing
+   * more. The next coordinator sees that these calls were made. The cut is no answer and counts against no limit.
    */
   release(): void {
     if (this.#isReleased || this.#end !== undefined) return;
@@ -164,7 +164,7 @@ export class Drive {
       for (let queued = this.#events.shift(); queued !== undefined; queued = this.#events.shift()) {
         let isCarriedOut = false;
         try {
-          // Nothing awaits here unless the decision must be durable first: most answers cost no turn of the loop.
+          // Awaits only when the decision must be durable first, so most answers cost no turn of the event loop.
           const taken = this.#take(queued.event);
           isCarriedOut = taken === true || (taken !== false && (await taken));
         } finally {
@@ -173,7 +173,7 @@ export class Drive {
         if (this.#end !== undefined || this.#isReleased) return;
       }
     } catch (bug) {
-      // The stored record is untouched by a bug here; after the lease somebody starts from it again.
+      // A bug here does not change the stored record. When the lease has run out, a coordinator starts from it again.
       this.#finish("lost");
       throw bug;
     } finally {
@@ -181,13 +181,13 @@ export class Drive {
     }
   }
 
-  /** One event: decided, made durable where it must be, carried out. */
+  /** Decides one event, makes the decision durable when it must be, and carries it out. */
   #take(event: TransactionEvent): boolean | Promise<boolean> {
     const { now, random, limits } = this.#context;
     const moment = { now: now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
     this.#transaction = next;
-    // At once, not after the write: a call that is not made is harmless whatever becomes of the write.
+    // Done at once, not after the write: not making a call does no harm, even when the write fails.
     for (const effect of effects) if (effect.kind === "takeBack") this.#calls.takeBack(effect);
     this.#cancelWake?.();
     this.#cancelWake = undefined;
@@ -207,7 +207,7 @@ export class Drive {
   }
 
   #obey(effects: readonly Effect[]): boolean {
-    // What was released meanwhile is as it was decided, and the next coordinator carries it out.
+    // `release` came meanwhile. The decision is stored, and the next coordinator carries it out.
     if (this.#isReleased) return true;
     if (!this.#mayAct()) return false;
     const calls: CallToMake[] = [];
@@ -229,7 +229,7 @@ export class Drive {
     return true;
   }
 
-  /** Whether the lease can still be relied on; where it cannot, this is the end (D3). */
+  /** Whether the lease can still be relied on. If not, the drive ends here (D3). */
   #mayAct(): boolean {
     if (this.#end !== undefined) return false;
     if (this.holdsLease) return true;
@@ -245,7 +245,7 @@ export class Drive {
     });
   }
 
-  /** Progress that only saves a repeated call rides along with the next write, or goes by itself a little later. */
+  /** For progress whose loss costs only a repeated call: the next write carries it, or a timer starts a write. */
   #saveLater(): void {
     if (this.#cancelLazySave !== undefined) return;
     this.#cancelLazySave = this.#context.clock.schedule(PROGRESS_DELAY_MS, () => {
@@ -258,7 +258,7 @@ export class Drive {
     });
   }
 
-  /** Writes what is newest when its turn comes (D2). False when the lease or the store is lost. */
+  /** Writes the present state after the write before it (D2). False when the lease or the store is lost. */
   #save(hold: boolean): Promise<boolean> {
     const transaction = this.#transaction;
     this.#saving = this.#saving.then(
@@ -297,7 +297,7 @@ export class Drive {
         hold,
       });
     } catch (cause) {
-      // The committer has told people.
+      // The committer has reported this failure already, once for the whole flush.
       if (cause instanceof StoreUnavailable || cause instanceof UnwritableContent) return "unknown";
       throw cause;
     }

@@ -57,13 +57,13 @@ export class ManualClock implements Clock, WallClock {
     return this.#scheduler.schedule(delayMs, wake);
   }
 
-  /** Runs by itself too, so that a test can await what the engine answers; only timers wait for the test. */
+  /** Also runs without the test, so that a test can await an answer of the engine. Only timers wait for the test. */
   soon(wake: () => void): void {
     this.#scheduler.soon(wake);
     setImmediate(() => void this.#scheduler.settle());
   }
 
-  /** Time goes by and no timer fires, as when a process was held still. */
+  /** Time goes by and no timer fires, as when the machine stops a process for a while. */
   jump(ms: number): void {
     this.#scheduler.hold(ms);
   }
@@ -77,13 +77,13 @@ export class ManualClock implements Clock, WallClock {
     return this.#scheduler.settle();
   }
 
-  /** Moves on by `ms`, firing what is due in its order and letting everything it causes happen. */
+  /** Moves on by `ms`: fires the timers that fall due, in their order, and lets everything happen that they cause. */
   advance(ms: number): Promise<void> {
     return this.#scheduler.advance(ms);
   }
 }
 
-/** Everything that promises and `soon` have begun is done, on every clock. */
+/** Resolves when everything that promises and `soon` have begun is done, on every clock. */
 export async function settled(): Promise<void> {
   for (let round = 0; round < Math.max(2, clocks.size); round += 1)
     for (const clock of clocks) await clock.settle();
@@ -96,7 +96,7 @@ export interface OpenCall {
   answer(outcome: BranchOutcome): void;
 }
 
-/** Branches that a test answers one by one. A call that is cut short is unknown, as the port has it. */
+/** Branches that a test answers one by one. A call that is cut short is unknown, as `BranchCaller` says. */
 export class ManualBranches implements BranchCaller {
   readonly open: OpenCall[] = [];
   /** Every call ever made, as `g1 a1` (gid, op, step). */
@@ -136,7 +136,7 @@ export class ManualBranches implements BranchCaller {
   }
 }
 
-/** A memory store whose flushes can be held back, made to fail, and counted. Shared, so that two can be tested on it. */
+/** A memory store whose flushes can be held back, made to fail, and counted. Two coordinators can share it. */
 export class GatedStore extends MemoryStore {
   override traits: StoreTraits;
   readonly writes: Write[] = [];
@@ -164,7 +164,7 @@ export interface World {
   readonly events: readonly EngineEvent[];
 }
 
-/** An engine in its world. Give it another's `store` to have two coordinators on one. */
+/** An engine in its world. Two worlds with the same `store` are two coordinators on one store. */
 export function aWorld(
   over: {
     readonly limits?: Partial<EngineLimits>;
@@ -203,12 +203,12 @@ export function aWorld(
   return { clock, branches, store, engine, warnings, events };
 }
 
-/** What is stored of it. */
+/** The status of the stored transaction. */
 export async function statusOf({ store }: World, gid = "g1"): Promise<string | undefined> {
   return (await store.load(gid as Gid))?.progress.status;
 }
 
-/** What a promise has come to by now. */
+/** The value of a promise, or "pending" while it has none. */
 export async function nowOf<T>(promise: Promise<T>): Promise<T | "pending"> {
   await settled();
   return Promise.race([promise, Promise.resolve("pending" as const)]);
@@ -221,7 +221,7 @@ export function gate(): { readonly wait: Promise<void>; open(): void; fail(error
   return { wait: promise, open: resolve, fail: reject };
 }
 
-/** Fails every flush until it is ended. */
+/** Makes every flush fail until `end` is called. */
 export function failing(world: World): { end(): void } {
   world.store.gate = Promise.reject(new Error("disk full"));
   world.store.gate.catch(() => undefined);

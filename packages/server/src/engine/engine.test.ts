@@ -1,5 +1,5 @@
-// Goal: what is asked of the engine is durable before it is answered or done (I1, I2, I7, I8), never more than there is
-// room for (I10), and answered also when the store fails.
+// Goal: a request is durable before the engine answers it or acts on it (I1, I2, I7, I8); the engine takes on no more
+// than it has room for (I10), and answers also when the store fails.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
@@ -250,7 +250,7 @@ describe("people", () => {
       { kind: "done" },
       { kind: "refused", code: "overloaded" },
     ]);
-    // Ending one is never refused: it makes room.
+    // A force stop is never refused for lack of room: it makes room.
     expect(await world.engine.forceStop("g3" as Gid, { actor: "me", reason: "" })).toEqual({ kind: "done" });
   });
 

@@ -2,8 +2,8 @@
  * The coordinator without its doors: judges requests against what is stored, makes them durable, and hands
  * what is to be driven to the dispatcher.
  *
- * The doors call it; it knows ports, no adapter. Accepted means durable (I8), a repeat changes nothing (I7),
- * and never is more taken on than there are places for (I10).
+ * The doors call it; it knows ports and no adapter. What it accepts is durable (I8), a repeated request changes
+ * nothing (I7), and it takes on no more than it has places for (I10).
  */
 import { createTransaction } from "../transaction/create.ts";
 import { accept } from "../transaction/decide.ts";
@@ -61,7 +61,7 @@ export class Engine {
   readonly #waiters: Waiters;
   readonly #dispatcher: Dispatcher;
   readonly #retention: Retention;
-  /** What was taken on before a stop and is not stored yet. */
+  /** Requests that were taken on and are neither carried out nor refused yet; a stop waits for them. */
   readonly #admissions: Background;
   #stopped: Promise<void> | undefined;
 
@@ -101,14 +101,14 @@ export class Engine {
     return this.#ports.store.now();
   }
 
-  /** Stores and drives. A repeat changes nothing and may wait for the one that runs (I7). */
+  /** Stores and drives. A repeat changes nothing and may wait for the transaction that runs (I7). */
   async submit(asked: Asked, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
     const { gid } = asked.definition;
     const created = createTransaction(asked, "submitted", this.now());
     if (this.#dispatcher.isCrowded(created)) return crowded(this.#limits);
     if (!this.#dispatcher.reserve(created)) return overloaded(this.#limits);
-    // Before it is stored: what ends quickly must find its waiter.
+    // The wait begins before the store is asked: a transaction that ends quickly must find its waiter.
     const wait = this.#waitFor(gid, options);
     const refusal = await this.#admitted(this.#store(created));
     if (refusal !== undefined || wait === undefined) {
@@ -163,7 +163,7 @@ export class Engine {
     return orUnavailable(this.#ports.store.load(gid));
   }
 
-  /** Leaves out what cannot be read, and lets observers know. @throws StoreUnavailable */
+  /** Leaves out records that cannot be read, and tells observers of them. @throws StoreUnavailable */
   async list(query: ListQuery): Promise<Listed> {
     const listed = await orUnavailable(this.#ports.store.list(query));
     for (const record of listed.unreadable)
@@ -184,7 +184,7 @@ export class Engine {
 
   /**
    * Takes nothing on any more, lets what it has taken on be stored and end within `drainMs`, and lets go of the rest.
-   * Whoever calls it again waits for the same.
+   * A second call waits for the same stop.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -205,13 +205,13 @@ export class Engine {
     await this.#background.settled();
   }
 
-  /** A stop waits for it: what was taken on is answered for. */
+  /** Counts a request that was taken on, so that a stop waits until it is carried out or refused. */
   #admitted<T>(work: Promise<T>): Promise<T> {
     this.#admissions.keep(work);
     return work;
   }
 
-  /** Creates it, or brings a stored one on its way; answers why not. Uses up one reservation. */
+  /** Stores a new transaction, or submits a stored one; answers a refusal or undefined. Uses up one reservation. */
   async #store(created: Transaction): Promise<Refusal | undefined> {
     const leasedAtMs = this.#ports.clock.elapsedMs();
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
@@ -225,7 +225,7 @@ export class Engine {
     return answer;
   }
 
-  /** The gid is taken: a prepared one is submitted now, a repeat is ruled on what is stored. */
+  /** The gid is taken: submits it when it is prepared; otherwise a ruling on the stored record answers the repeat. */
   async #submitStored(asked: Asked): Promise<Refusal | "entered" | undefined> {
     const { gid } = asked.definition;
     const event: RequestEvent = { kind: "submit", asked };
@@ -248,8 +248,8 @@ export class Engine {
   }
 
   /**
-   * A request on a transaction that is stored already: put to its drive where it is driven here, else written over
-   * what is stored, free for whoever finds it due.
+   * A request on a transaction that is stored already. When the transaction is driven here, its drive takes the
+   * request. Otherwise the request is written over the stored record, without a lease: any coordinator can claim it.
    */
   async #request(gid: Gid, event: RequestEvent): Promise<ChangeAnswer> {
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
@@ -269,7 +269,7 @@ export class Engine {
     return contended(gid);
   }
 
-  /** Undefined when somebody else was faster. */
+  /** Undefined when another write was faster. */
   async #requestStored(stored: StoredTransaction, event: RequestEvent): Promise<ChangeAnswer | undefined> {
     const next = accept(stored, event, this.now());
     const result = await this.#write(updateOf(stored, next, { hold: false }));
@@ -284,7 +284,7 @@ export class Engine {
     if (progress.nextRunAt !== null) this.#dispatcher.wakeAt(progress.nextRunAt);
   }
 
-  /** Rules on what is stored; where it may go on, `event` is put to it, again when somebody else was faster. */
+  /** Rules on what is stored. When the ruling is `go`, hands `event` to the drive; begins again if it let go first. */
   async #ruled(
     gid: Gid,
     rule: (stored: Transaction) => Ruling,
@@ -302,7 +302,7 @@ export class Engine {
     return contended(gid);
   }
 
-  /** Undefined when it slipped away and is to be looked at again. */
+  /** Undefined when the transaction was let go meanwhile: the caller looks at it again. */
   async #ask(gid: Gid, event: TransactionEvent): Promise<ChangeAnswer | undefined> {
     try {
       const result = await this.#dispatcher.ask(gid, event);
@@ -320,7 +320,7 @@ export class Engine {
     return this.#waiters.wait(gid, { waitMs: Math.min(waitMs, this.#limits.waitMsMax), signal });
   }
 
-  /** What is durably known of one whose wait has ended. */
+  /** What is durable of a transaction, for a caller whose wait has ended. */
   async #known(gid: Gid): Promise<Transaction | undefined> {
     return this.#dispatcher.storedOf(gid) ?? (await this.load(gid).catch(() => undefined));
   }
@@ -342,7 +342,7 @@ export class Engine {
     }
   }
 
-  /** What the committer rejected with has been observed already, once for the whole flush. */
+  /** The refusal for a store error. The committer has reported its own errors already, once for the whole flush. */
   #storeFailed(gid: Gid, cause: unknown): Refusal {
     const isObserved = cause instanceof StoreUnavailable || cause instanceof UnwritableContent;
     if (!isObserved) this.#ports.observe({ kind: "storeFailed", gid, cause });

@@ -1,6 +1,6 @@
 /**
- * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`); whatever counts, traces,
- * alerts or shows what happens is another. No event holds a payload or a header.
+ * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`); metrics, traces or alerts can
+ * be others. No event holds a payload or a header.
  */
 import type { BranchOutcome, Gid, Op, Status } from "../transaction/model.ts";
 import type { UnreadableRecord } from "./answers.ts";
@@ -17,7 +17,7 @@ export type EngineEvent =
   /** Due transactions were leased. */
   | { readonly kind: "claimed"; readonly count: number }
   | { readonly kind: "claimFailed"; readonly cause: unknown }
-  /** A transaction goes on here that another holder did not let go. */
+  /** This coordinator goes on with a transaction that its last holder did not let go. */
   | { readonly kind: "tookOver"; readonly gid: Gid }
   /** A record cannot be read: left out of a list, or due and not driven. */
   | { readonly kind: "unreadable"; readonly during: "list" | "claim"; readonly record: UnreadableRecord }

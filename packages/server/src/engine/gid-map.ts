@@ -1,10 +1,10 @@
 /**
- * What is in hand for each gid: a `Map` that holds on to nothing it was told to forget.
+ * One value per gid: a `Map` that keeps no removed value in memory.
  *
- * A plain `Map` that lives long lies in V8's old generation, and so does every table it grows into. When removals
- * have used a table up it makes a new one, and the dead one keeps what it held, and all that this leads to, until
- * the next full collection. With 64 sagas in flight that is every third saga that passes through: 64 MB of old
- * generation in place of 30 after 20 s. So the table holds a small cell for each, which removal empties.
+ * A plain `Map` that lives long lies in V8's old generation, and so does every table inside it. When removals have used
+ * a table up, the `Map` makes a new one. The old table still refers to its values, and through them to much else, until
+ * the next full collection. With 64 sagas in flight this happens to every third saga: 64 MB of old generation in place
+ * of 30 after 20 s. So this map holds a small cell for each value, and removing the value empties the cell.
  */
 import type { Gid } from "../transaction/model.ts";
 
@@ -36,7 +36,7 @@ export class GidMap<Value extends object> {
     this.#cells.delete(gid);
   }
 
-  /** What there is now; it may be changed meanwhile. */
+  /** A copy of the present values: the map may change while a caller walks over them. */
   values(): readonly Value[] {
     return [...this.#cells.values()].flatMap(({ value }) => value ?? []);
   }

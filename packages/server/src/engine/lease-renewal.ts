@@ -1,6 +1,6 @@
 /**
- * Renews the leases of what is driven here, all with one statement, and tells a drive when its lease is lost.
- * A saga that ends within a third of its lease is never renewed.
+ * Renews the leases of all transactions that are driven here, with one call of the store, and tells a drive when its
+ * lease is lost. The lease of a saga that ends within a third of it is never renewed.
  */
 import type { Gid } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
@@ -47,7 +47,8 @@ export class LeaseRenewal {
   async #renew(): Promise<void> {
     const { store, clock, observe } = this.#ports;
     const nowMs = clock.elapsedMs();
-    // A write extends the lease by itself, and may be the last: then the answer "not yours" would say nothing.
+    // A drive with a write on its way is left out. The write extends the lease itself, or lets it go; after the latter,
+    // the answer "not yours" does not mean that the lease was lost.
     const due = this.#drives
       .values()
       .filter(
@@ -66,7 +67,7 @@ export class LeaseRenewal {
     }
   }
 
-  /** I6: what cannot be renewed in time may be somebody else's already. */
+  /** I6: a lease that was not renewed in time may belong to another coordinator already, so it counts as lost. */
   #loseOutrun(due: readonly Drive[], nowMs: number): void {
     const reliedOnMs = this.#terms.leaseMs * (1 - LEASE_MARGIN_SHARE);
     for (const drive of due) if (nowMs - drive.leasedAtMs >= reliedOnMs) drive.lose();

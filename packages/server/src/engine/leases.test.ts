@@ -68,7 +68,7 @@ describe("leases (I6)", () => {
   test("a coordinator that died is replaced after its lease, and its late writes are refused", async () => {
     const storeClock = new ManualClock();
     const store = new GatedStore({ clock: storeClock });
-    // The first one's own clock stands still: it is as good as dead, its calls are out for ever.
+    // The first coordinator's own clock stands still, as if it were dead: its calls are out for ever.
     const one = aWorld({ store });
     const two = aWorld({ store, owner: "two" });
     await one.engine.submit(saga("g1"), { waitMs: null });
@@ -77,7 +77,7 @@ describe("leases (I6)", () => {
     await storeClock.advance(LIMITS.leaseMs + 1);
     await two.clock.advance(2_000);
     expect(two.branches.made).toEqual(["g1 a1"]);
-    // It comes back to life: what it hears now must not count.
+    // The first coordinator comes back to life: the answer that it hears now must not count.
     await one.branches.answer("a1", FAILURE);
     expect(one.branches.made).toEqual(["g1 a1"]);
     expect(one.warnings).toEqual(["lost a transaction; it is taken up again when its lease has run out"]);
@@ -139,7 +139,7 @@ describe("what others left behind", () => {
     await Promise.all(gids.map((gid) => dead.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })));
     const startedAtMs = dead.clock.elapsedMs();
     dead.store.renew = () => new Promise<never>(() => undefined);
-    dead.store.traits = { ...dead.store.traits, exclusive: true }; // as after a restart: the leases of the dead are void
+    dead.store.traits = { ...dead.store.traits, exclusive: true }; // as after a restart: old leases do not count
     const next = aWorld({
       store: dead.store,
       limits: { inFlightMax: 1_000, inHandBytesMax: 1e9, pollMs: 60_000 },
@@ -167,7 +167,7 @@ describe("what others left behind", () => {
       limits: { inFlightMax: 100, waitingMax: 1, inHandBytesMax: 1e9 },
       owner: "two",
     });
-    // Each millisecond five branches answer.
+    // Five branches answer in each millisecond.
     for (let ms = 0; next.branches.made.length < 1_000 && ms < 1_000; ms += 1) {
       await next.clock.advance(1);
       for (const { answer } of next.branches.open.slice(0, 5)) answer(SUCCESS);

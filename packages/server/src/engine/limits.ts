@@ -1,8 +1,8 @@
-/** What one coordinator takes on at a time, and how long it waits for what. */
+/** How much one coordinator takes on at a time, and how long it waits. */
 import { invariant } from "../transaction/invariant.ts";
 import type { RetryPolicy } from "../transaction/retry.ts";
 
-/** What can be set about an engine. The defaults are those of the configuration, which checks that they fit each other. */
+/** The settings of an engine. The configuration has the defaults, and checks that the settings fit each other. */
 export interface EngineLimits extends RetryPolicy {
   /** Transactions driven at the same time. Default: 1,000. */
   readonly inFlightMax: number;
@@ -10,7 +10,7 @@ export interface EngineLimits extends RetryPolicy {
   readonly waitingMax: number;
   /**
    * Content of all transactions that are in flight or wait, in bytes: URLs and payloads, and a little for each. Beyond
-   * that, submit is refused and recovery waits. Memory in use grows with it. Default: 256 MiB.
+   * that, submit is refused; beyond half of it, recovery waits. Memory in use grows with it. Default: 256 MiB.
    */
   readonly inHandBytesMax: number;
   /**
@@ -20,7 +20,7 @@ export interface EngineLimits extends RetryPolicy {
    */
   readonly callsPerDestinationMax: number;
   /**
-   * How long one coordinator may work on a transaction before another takes over. Renewed meanwhile.
+   * How long a lease lasts: when its holder dies, another coordinator takes over after this. The holder renews it.
    *
    * Longer means fewer needless take-overs; shorter means faster recovery after a crash. More than `branchTimeoutMs`.
    * Default: 10 seconds, or twice `branchTimeoutMs` where that is more.
@@ -44,7 +44,7 @@ export const RECOVERY_SHARE = 0.5;
 /** A destination whose own line is longer than this share of `waitingMax` gets no new transactions. */
 export const DESTINATION_LINE_SHARE = 0.5;
 
-/** Progress that only saves a repeated call is written at the latest after this; a fast saga never needs it. */
+/** Progress whose loss costs only a repeated call is written after this at the latest; a fast saga ends before it. */
 export const PROGRESS_DELAY_MS = 100;
 
 /** Writes of one flush. */
@@ -54,7 +54,7 @@ export const FLUSH_WRITES_MAX = 1_000;
 export const FLUSH_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
- * Turns of the event loop that a flush waits for others. With 64 callers a saga takes 170 µs of CPU with three and
+ * Turns of the event loop that a flush waits for more writes. With 64 callers a saga takes 170 µs of CPU with three and
  * 193 with two, as fewer flushes carry more; a fourth adds nothing.
  */
 export const FLUSH_TURNS = 3;
@@ -62,7 +62,7 @@ export const FLUSH_TURNS = 3;
 /** Transactions claimed with one look at the store. */
 export const CLAIM_BATCH_MAX = 200;
 
-/** Bytes claimed with one look at the store, about: reading them holds the event loop where a store is synchronous. */
+/** Bytes claimed with one look at the store, about: a synchronous store holds the event loop while it reads them. */
 export const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Leases are renewed when this share of them is used up, so that two renewals may fail. */
@@ -77,15 +77,15 @@ export const RETAIN_SWEEP_MS = 60_000;
 /** Finished transactions deleted with one statement. */
 export const RETAIN_BATCH_MAX = 500;
 
-/** Repeats of a compare-and-set that somebody else won, before the caller is told to ask again. */
+/** Tries of a compare-and-set, each of which another write won, before the caller is told to ask again. */
 export const CONTENTION_TRIES_MAX = 5;
 
-/** What a stop cuts off is written, and the doors answer whoever waits for it, within this. */
+/** After a stop cuts transactions off, they are written and the doors answer the callers who wait, within this. */
 export const LET_GO_MS = 2_000;
 
 /**
  * How long recovery lets places gather when there is more to do than there is room for: each look at the store is a
- * transaction of its own. With 100 places and branches of 20 ms 3,000 due ones took 333 looks of 9 without it.
+ * transaction of its own. With 100 places and branches of 20 ms, 3,000 due ones took 333 looks of 9 each without it.
  */
 export const RECOVERY_GATHER_MS = 10;
 

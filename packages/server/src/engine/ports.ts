@@ -25,13 +25,13 @@ import type { EngineEvent } from "./events.ts";
 export interface Clock {
   /** Milliseconds since some moment of this process; never goes back. */
   elapsedMs(): number;
-  /** Calls `wake` once, `delayMs` from now at the earliest; the answer takes it back. */
+  /** Calls `wake` once, `delayMs` from now at the earliest. The function that is returned cancels that. */
   schedule(delayMs: number, wake: () => void): () => void;
-  /** Calls `wake` once, when everything that has already arrived has been taken in. */
+  /** Calls `wake` once, after everything that has arrived already was handled. */
   soon(wake: () => void): void;
 }
 
-/** The instant by a clock that somebody may set: the machine's, for stores that have none of their own. */
+/** The instant by a clock that somebody may set: the machine's clock, for stores that have no clock of their own. */
 export interface WallClock {
   now(): EpochMs;
 }
@@ -49,7 +49,7 @@ export interface BranchCall {
   readonly protocol: BranchProtocol;
   readonly branchId: string;
   readonly op: Op;
-  /** Never empty: an empty URL succeeds without a call, which is decided before. */
+  /** Never empty: an op with an empty URL succeeds without a call. */
   readonly url: string;
   readonly payload: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
@@ -60,8 +60,8 @@ export interface BranchCall {
 /** Calls branches over the network. */
 export interface BranchCaller {
   /**
-   * Never throws: what cannot be called, or is cut short by `signal`, is `unknown`. `notCalled`: the call waited for
-   * something of this coordinator's own in vain, and nothing left for the branch.
+   * Never throws. A call that cannot be made, or that `signal` cuts short, is `unknown`. `notCalled`: the call waited
+   * in vain for something inside this coordinator, and sent nothing to the branch.
    */
   call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled>;
   /** The service behind a branch URL: calls of one destination share its turns (I9). Cheap, and asked for each call. */
@@ -75,8 +75,8 @@ export interface NotCalled {
 /** How a store differs from others. */
 export interface StoreTraits {
   /**
-   * Only one coordinator can have it open. Leases that an earlier process left behind are void, and the store treats
-   * them so; nobody can take over what the owner drives.
+   * Only one coordinator can have the store open. The store therefore ignores leases that an earlier process left
+   * behind, and no other coordinator can take over what this one drives.
    */
   readonly exclusive: boolean;
   /** How many calls of `write` may run at the same time. */
@@ -105,9 +105,9 @@ export type Write =
       /** Compare-and-set: written only over this version, which becomes `expectedVersion + 1`. */
       readonly expectedVersion: number;
       readonly progress: Progress;
-      /** Only where the definition itself changes (submit of a prepared transaction). */
+      /** Only when the definition itself changes (submit of a prepared transaction). */
       readonly definition?: Definition;
-      /** Branches that come after those that are stored; none are ever changed or taken away. */
+      /** Branches to add behind the stored ones, which are never changed or taken away. */
       readonly registered?: readonly Branch[];
       /** Keep (or take) the lease, or let it go. */
       readonly hold: boolean;
@@ -127,25 +127,25 @@ export interface LeaseTerms {
 }
 
 export interface ClaimedTransaction extends StoredTransaction {
-  /** Its last holder did not let it go: what that one did since its last write is not known. */
+  /** The last holder did not let go: nobody knows what that holder did since its last write. */
   readonly abandoned: boolean;
 }
 
 /** Which due transactions are taken. */
 export interface ClaimDue extends LeaseTerms {
   readonly limit: number;
-  /** Content of the claimed together, in bytes; one is claimed even where it is larger. */
+  /** At most so many bytes of content are claimed together; one transaction is claimed even when it is larger. */
   readonly bytesMax: number;
-  /** Whether the claimant drives it at this moment. What it drives it does not claim, however old its lease looks. */
+  /** Whether the claimant drives this gid now. It claims nothing that it drives, however old that lease looks. */
   isDrivenHere(gid: Gid): boolean;
 }
 
 export interface Claims {
   /** Now leased to the claimant, oldest `nextRunAt` first; `version` is the one after the claim. */
   readonly claimed: readonly ClaimedTransaction[];
-  /** Due as well, and leased like the claimed: they come round again after it, and hold up nobody until then. */
+  /** Due and leased as `claimed` are, but not readable. The lease keeps them out of claims until it runs out. */
   readonly unreadable: readonly UnreadableRecord[];
-  /** When the next one that was not claimed can be: the earliest of (due and free) among the rest. */
+  /** The earliest instant at which one of the rest is due and free; null when none of them is due at any time. */
   readonly nextDueAt: EpochMs | null;
 }
 
@@ -160,7 +160,7 @@ export interface ListQuery {
   /** Only ids below: the `nextBeforeId` of the page before. */
   readonly beforeId?: number;
   readonly limit: number;
-  /** The page ends early where its rows have more bytes than this together. */
+  /** The page ends early when its rows have more bytes than this together. */
   readonly bytesMax: number;
 }
 
@@ -175,27 +175,27 @@ export interface TransactionSummary {
 /** What a list came to. */
 export interface Listed {
   readonly found: readonly TransactionSummary[];
-  /** Left out of `found`: a list of the others helps whoever looks for what is wrong. */
+  /** Left out of `found`: the list of the others still helps a person who looks for a fault. */
   readonly unreadable: readonly UnreadableRecord[];
-  /** Where the next page begins; null where there is none. */
+  /** Where the next page begins; null when there is none. */
   readonly nextBeforeId: number | null;
 }
 
 /**
- * Keeps global transactions. Every method rejects when the store cannot be reached; `load` and `claim` reject with
- * `UnreadableRecord` where the one they are asked for is there and cannot be read. One that cannot be read spoils
- * nothing else (I9).
+ * Keeps global transactions. Every method rejects when the store cannot be reached. `load` and `claim` reject with
+ * `UnreadableRecord` when the record exists and cannot be read. Such a record keeps no other from being claimed or
+ * listed (I9).
  *
- * A record that was written more than `CLOCK_STEP_MS_MIN` after `now` was written before the store's clock was set
- * back, and counts as due whatever its `nextRunAt`.
+ * When a record's `updatedAt` is more than `CLOCK_STEP_MS_MIN` ahead of `now`, the store's clock was set back after the
+ * record was written. Such a record counts as due, however late its `nextRunAt` is, unless that is null.
  */
 export interface Store {
   readonly traits: StoreTraits;
-  /** The instant by the clock of the store, as well as it is known here: all instants that are stored are read from it. */
+  /** The instant by the store's clock, as well as it is known here. All instants that are stored come from it. */
   now(): EpochMs;
   /**
    * One flush: answers, write by write and in their order, once everything `stored` is durable. Rejects with
-   * `UnwritableContent` where nothing was stored because of what one of the writes holds.
+   * `UnwritableContent` when it stored nothing, because the store cannot keep what one of the writes holds.
    */
   write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
@@ -206,14 +206,14 @@ export interface Store {
   claim(claim: LeaseTerms & { readonly gid: Gid }): Promise<ClaimedTransaction | "held" | undefined>;
   /** Extends leases; answers the gids still held by `owner`, the others are lost to it. */
   renew(terms: LeaseTerms & { readonly gids: readonly Gid[] }): Promise<readonly Gid[]>;
-  /** Deletes up to `limit` final transactions that finished before; answers how many. */
+  /** Deletes up to `limit` transactions that finished before `finishedBefore`; answers how many. */
   deleteFinished(bounds: { readonly finishedBefore: EpochMs; readonly limit: number }): Promise<number>;
   /** Resolves when the store can be read and written. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Where a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
+/** The log: a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
 export interface EngineLog {
   /** Something went as it should. */
   info(event: string, fields: Readonly<Record<string, string | number>>): void;
@@ -230,6 +230,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly newGid: NewGid;
-  /** Hears what happens, at the moment when it does. Must neither throw nor take long. */
+  /** Called with each event at the moment when it happens. Must neither throw nor take long. */
   observe(event: EngineEvent): void;
 }

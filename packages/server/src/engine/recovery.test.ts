@@ -40,7 +40,7 @@ function aRecovery(adopt: (gid: Gid) => void = () => undefined) {
   return { clock, events, looks, recovery };
 }
 
-/** Claims of these gids; those that begin with "left" were abandoned. */
+/** A store's answer that claims these gids; transactions whose gid begins with "left" were abandoned. */
 function claimsOf(gids: readonly string[]): Claims {
   const claimed = gids.map((gid, id) => {
     const saga = aSaga();

@@ -17,7 +17,7 @@ export interface RecoveryOptions {
   /** How many more can be driven now, and how large they may be together. */
   room(): Room;
   isDrivenHere(gid: Gid): boolean;
-  /** Takes over one that is leased since `leasedAtMs` on the monotonic clock. */
+  /** Drives a claimed transaction. `leasedAtMs`: when the lease was asked for, on the monotonic clock. */
   adopt(claimed: ClaimedTransaction, leasedAtMs: number): void;
 }
 
@@ -28,9 +28,9 @@ export class Recovery {
   /** `atMs`: on the monotonic clock, as are all times in here. */
   #timer: { readonly atMs: number; cancel(): void } | undefined;
   #isLooking = false;
-  /** There was more than there was room for. */
+  /** At the last look there was no room, or more transactions were due than were claimed. */
   #isBehind = false;
-  /** Asked to look again while looking. */
+  /** When to look again: somebody asked for it while a look was under way. */
   #lookAgainAtMs: number | undefined;
   #isStopped = false;
 
@@ -48,12 +48,12 @@ export class Recovery {
     this.#lookIn(0);
   }
 
-  /** A transaction was let go that is due at `at`. */
+  /** A transaction that is due at `at` was let go, or stored without a lease. */
   wakeAt(at: EpochMs): void {
     this.#lookIn(at - this.#ports.store.now());
   }
 
-  /** A place has become free. */
+  /** A transaction has ended or given its place up. */
   roomMade(): void {
     if (this.#isBehind) this.#lookIn(RECOVERY_GATHER_MS);
   }
@@ -110,7 +110,7 @@ export class Recovery {
     return Math.min(Math.max(0, nextInMs), pollMs);
   }
 
-  /** Undefined where the store could not be asked. */
+  /** Undefined when the store failed. */
   async #claimDue({ count, bytes }: Room): Promise<Claims | undefined> {
     const { store, observe } = this.#ports;
     const { isDrivenHere } = this.#options;
@@ -136,7 +136,7 @@ export class Recovery {
       try {
         this.#options.adopt(one, leasedAtMs);
       } catch (cause) {
-        // The others are driven all the same; this one comes round again when its lease has run out.
+        // The other transactions are driven all the same. This one is found again when its lease has run out.
         observe({ kind: "bug", cause });
       }
     }

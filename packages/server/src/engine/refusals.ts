@@ -8,7 +8,7 @@ export function unknownGid(gid: Gid): Refusal {
   return { kind: "refused", code: "unknown_gid", message: `no TransGlobal with gid: ${gid} found` };
 }
 
-/** I10: all places are taken, and all turns in the line. */
+/** I10: all places and all turns in the line are taken, or all bytes. */
 export function overloaded({ inFlightMax, waitingMax, inHandBytesMax }: EngineLimits): Refusal {
   const message =
     `${inFlightMax} transactions are in flight and ${waitingMax} wait, or all of them hold ${inHandBytesMax} bytes ` +
@@ -40,12 +40,12 @@ export function storeFailed(cause: unknown): Refusal {
   );
 }
 
-/** Somebody else was faster every time. */
+/** Another write was faster every time. */
 export function contended(gid: Gid): Refusal {
   return unavailable(`the transaction '${gid}' is being changed by others; ask again`);
 }
 
-/** The lease or the store, in the middle of a person's event. */
+/** The lease or the store was lost while a person's event was carried out. */
 export function lost(gid: Gid): Refusal {
   return unavailable(
     `this coordinator lost the transaction '${gid}' while it was asked for: its store failed, or its lease ran out; ` +

@@ -1,8 +1,8 @@
 /**
  * Deletes transactions that finished long enough ago, in batches, so that a store does not grow for ever.
  *
- * A clock that is set ahead must not make what has just finished look old: a submit that is repeated would run again. So
- * time goes by here no faster than on the monotonic clock since the start.
+ * When somebody sets the clock ahead, a transaction that has just finished looks old. If it were deleted, a repeated
+ * submit would run again. So retention counts time no faster than the monotonic clock has run since the start.
  */
 import type { EpochMs } from "../transaction/model.ts";
 import type { Background } from "./background.ts";

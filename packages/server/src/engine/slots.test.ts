@@ -64,7 +64,7 @@ test("recovery gets free places, and leaves half of the turns and of the bytes",
   expect(slots.room).toEqual({ count: 2, bytes: 500 });
   slots.line(100, () => true);
   expect(slots.room).toEqual({ count: 1, bytes: 400 });
-  // Four that wait for a destination hold no place, but they are turns.
+  // Four transactions that wait for a destination hold no place, but each takes a turn.
   for (let index = 0; index < 4; index += 1) {
     if (index > 0) slots.line(100, () => true);
     slots.suspend();

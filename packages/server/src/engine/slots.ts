@@ -45,8 +45,8 @@ export class Slots {
   }
 
   /**
-   * Places that nobody uses or waits for, and bytes, for recovery: it leaves the last share of the turns and of the
-   * bytes to new transactions, so that what waits for a service that hangs cannot take them all.
+   * The places and bytes that recovery may take: those that nobody uses or waits for. Recovery leaves a share of the
+   * line and of the bytes to new transactions, so that what waits for a hanging service cannot take everything.
    */
   get room(): Room {
     const { inFlightMax, waitingMax, inHandBytesMax } = this.#limits;
@@ -69,7 +69,7 @@ export class Slots {
   }
 
   /**
-   * Sets one place or turn aside, and bytes; false when all are taken. One transaction alone always fits, however large.
+   * Sets one place or turn aside, and bytes; false when all are taken. A transaction alone always fits, however large.
    */
   reserve(bytes: number): boolean {
     if (this.isFull) return false;
@@ -91,40 +91,40 @@ export class Slots {
     this.#lineUp(start);
   }
 
-  /** As `enter`, without a reservation: for what is stored already and was claimed. */
+  /** As `enter`, without a reservation: for a transaction that recovery claimed. */
   line(bytes: number, start: () => boolean): void {
     this.#bytes += bytes;
     this.#lineUp(start);
   }
 
-  /** Takes a place even where none is free: a person's request is not made to wait. */
+  /** Takes a place even when none is free: a person's request does not wait. */
   insist(): void {
     this.#inFlight += 1;
   }
 
-  /** Counts the bytes of one that was claimed for a person (S1). */
+  /** Counts the bytes of a transaction that was claimed for a person (S1). */
   hold(bytes: number): void {
     this.#bytes += bytes;
   }
 
-  /** The transaction is out of hand, whichever way it ended (S1). */
+  /** The transaction is not in hand any more, however it ended (S1). */
   release(bytes: number): void {
     this.#bytes -= bytes;
   }
 
-  /** Gives the place of one that waits for its destination to the next in the line. */
+  /** A transaction now waits for its destination: its place goes to the next in the line. */
   suspend(): void {
     this.#suspended += 1;
     this.leave();
   }
 
-  /** Its turn has come: it goes on at once, even where no place is free, as it has begun. */
+  /** Ends `suspend`. The transaction has begun already, so it gets a place at once, even when none is free. */
   resume(): void {
     this.#suspended -= 1;
     this.#inFlight += 1;
   }
 
-  /** Frees the place of one that has ended; the next in the line starts. */
+  /** Frees the place of a transaction that has ended; the next in the line starts. */
   leave(): void {
     this.#inFlight -= 1;
     this.#fillPlaces();
@@ -136,8 +136,8 @@ export class Slots {
   }
 
   /**
-   * `start` answers false when it does not need its place any more. What starts may end at once and leave, so a
-   * place that is left meanwhile is for the loop that runs: a long line must not become a deep stack.
+   * `start` answers false when it does not need its place any more. A transaction that starts may end at once and call
+   * `leave`. The loop that runs already then fills that place too, so that a long line does not become a deep stack.
    */
   #fillPlaces(): void {
     if (this.#isFilling) return;

@@ -1,4 +1,5 @@
-// Goal: a stop takes nothing on, lets what runs end in time, and leaves the rest to the next coordinator as it is.
+// Goal: a stop takes nothing on, gives running transactions time to end, and leaves the rest as it is to the next
+// coordinator.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";

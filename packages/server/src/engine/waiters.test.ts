@@ -1,4 +1,4 @@
-// Goal: a wait that has ended, whichever way, leaves nothing behind.
+// Goal: a wait leaves nothing behind, however it ended.
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";

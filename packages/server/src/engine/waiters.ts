@@ -1,4 +1,4 @@
-/** Those who wait for a transaction's end: by gid, each with its own deadline and its own way to give up. */
+/** Callers who wait for a transaction's end, by gid. Each has a deadline of its own, and can give up by itself. */
 import type { Gid, Transaction } from "../transaction/model.ts";
 import { GidMap } from "./gid-map.ts";
 import type { Clock } from "./ports.ts";
@@ -35,7 +35,7 @@ export class Waiters {
     return { ended: promise, giveUp };
   }
 
-  /** Tells everybody who waits for it that it is final. */
+  /** Tells everybody who waits for this transaction that it is final. */
   answer(final: Transaction): void {
     const waiting = this.#byGid.get(final.definition.gid);
     if (waiting !== undefined) for (const end of [...waiting]) end(final);

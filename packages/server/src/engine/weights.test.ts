@@ -1,4 +1,4 @@
-// Goal: what is large costs what it weighs and no more (I10): lists, claims, what is in hand, and one write among many.
+// Goal: lists, claims, the transactions in hand and one write among many keep their limits in bytes (I10).
 // Method: the real engine on the memory and the SQLite store; bytes are counted, not measured.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,7 +28,7 @@ const MIB = 1_024 * 1_024;
 const folder = mkdtempSync(join(tmpdir(), "lockstep-weights-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A saga of one step with so many bytes of payload. */
+/** A saga of one step with this many bytes of payload. */
 function heavy(gid: string, bytes: number) {
   return saga(gid, { branches: [aStep(0, { payload: new Uint8Array(bytes) })] });
 }
@@ -87,7 +87,7 @@ describe("a backlog of large transactions (review D3)", () => {
     );
     engine.start();
     await clock.advance(5_000);
-    // Half of what may be in hand, and nothing of it is taken twice.
+    // Recovery takes half of the bytes that may be in hand, and takes no transaction twice.
     expect(branches.made.length).toBeLessThanOrEqual(13);
     expect(branches.made.length).toBeGreaterThanOrEqual(10);
     expect(Math.max(...weights)).toBeLessThanOrEqual(CLAIM_BYTES_MAX);
@@ -122,7 +122,7 @@ describe("a backlog of large transactions (review D3)", () => {
   });
 });
 
-/** Keeps nothing whose gid is "bad", and then nothing of the flush that it is in. */
+/** Cannot keep a transaction whose gid is "bad", and stores nothing of a flush with such a write. */
 class ParticularStore extends GatedStore {
   override async write(writes: readonly Write[], terms: LeaseTerms) {
     const isBad = (write: Write): boolean =>

@@ -1,4 +1,4 @@
-/** Where a transaction's status leads by itself, before anything is called. */
+/** Moves a transaction on as far as it goes without a call. */
 import { cutText, REASON_CHARACTERS_MAX } from "./limits.ts";
 import type { Lead, Mode } from "./mode.ts";
 import { type EpochMs, isFinal, type OpProgress, type Progress, type Transaction } from "./model.ts";
@@ -6,8 +6,8 @@ import { modeOf } from "./modes.ts";
 import { at, type OpPlace, opOf, replaceOp } from "./progress.ts";
 
 /**
- * Follows the mode until nothing moves any more: ops with an empty URL succeed on the spot, and each may open others
- * or end the whole.
+ * Asks the mode again and again, until the status stays and no open op has an empty URL. An op with an empty URL
+ * succeeds without a call; its success may open further ops, or end the transaction.
  */
 export function advance(mode: Mode, told: Transaction, now: EpochMs): Transaction {
   let transaction = led(mode, told, now);
@@ -29,7 +29,7 @@ function urlOf({ branches }: Transaction, { branch, op }: OpPlace): string {
   return at(branches, branch).urls[op] ?? "";
 }
 
-/** The first op with a URL that the transaction will call, as it stands; undefined where it will call none. */
+/** The URL of the first op that the transaction will call as it stands now; undefined when it will call none. */
 export function firstCallOf(transaction: Transaction): string | undefined {
   const mode = modeOf(transaction.definition.transType);
   const ahead = advance(mode, transaction, transaction.progress.updatedAt);
@@ -48,7 +48,7 @@ function led(mode: Mode, told: Transaction, now: EpochMs): Transaction {
   return transaction;
 }
 
-/** Whoever ends it by force is stronger than any mode. */
+/** Where the status goes next. A person's force stop comes before anything that the mode says. */
 function leadOf(mode: Mode, transaction: Transaction, now: EpochMs): Lead | undefined {
   const { forcedBy, reason } = transaction.progress;
   if (forcedBy === null) return mode.lead(transaction, now);

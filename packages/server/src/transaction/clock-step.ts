@@ -1,6 +1,6 @@
 /**
- * What is pending is stored as instants, and the clock may be set back between two looks at a record: an hour lost
- * there would be an hour without retries and time limits.
+ * Retries and time limits are stored as instants. Somebody may set the clock back between two reads of a record: when
+ * it is set back by an hour, every stored instant lies an hour too late. This file moves such instants back.
  */
 import { CLOCK_STEP_MS_MIN } from "./limits.ts";
 import type { EpochMs, Progress } from "./model.ts";
@@ -12,9 +12,9 @@ export function isFromBeforeStep(updatedAt: EpochMs, now: EpochMs): boolean {
 }
 
 /**
- * The progress with all pending instants moved back by as much as the record lies ahead of `now`. The record was
- * written `now` or earlier, so nothing becomes due too early; what is due comes late by the time that went by since
- * the record was written, which is at most its own delay.
+ * The progress with `submittedAt` and each `retryAt` moved back by as much as `updatedAt` lies ahead of `now`. The
+ * record was written now or earlier, so nothing becomes due too early. A retry may come late: it waits from now on for
+ * as long as it had to wait when the record was written, at most for its own delay.
  */
 export function afterStep(progress: Progress, now: EpochMs): Progress {
   const { updatedAt, submittedAt } = progress;

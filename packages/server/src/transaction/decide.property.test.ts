@@ -1,6 +1,7 @@
-// Goal: no history of answers, deaths, wake-ups, clock steps and people's requests breaks an invariant (design I1 to I5),
-// in any mode of the table.
-// Method: fast-check draws a transaction and any order of events, sensible or not; each invariant is checked after each.
+// Goal: no history of answers, deaths, wake-ups, clock steps and people's requests breaks an invariant (design I1 to
+// I5), in any mode of the table.
+// Method: fast-check draws a transaction and events in any order, sensible or not; after each event every invariant is
+// checked.
 // Reproduce: the failing seed and path are in fast-check's message.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -18,7 +19,7 @@ import { takeOver } from "./take-over.ts";
 const UNDER_TEST = { saga: sagaUnderTest } as const satisfies Record<keyof typeof MODES, ModeUnderTest>;
 
 const POLICY = { retryBaseMs: 1_000, retryCapMs: 300_000, retryBudget: 5 } as const;
-/** What goes by between two events. */
+/** The time between two events. */
 const TICK_MS = 700;
 /** Everything starts here, so that a clock can be set back. */
 const START_MS = 10_000_000;
@@ -34,7 +35,7 @@ type Move =
   /** One of the calls that are out is answered. */
   | { readonly kind: "answer"; readonly pick: number; readonly outcome: BranchOutcome }
   | { readonly kind: "event"; readonly event: TransactionEvent }
-  /** Another coordinator takes it over. */
+  /** Another coordinator takes the transaction over. */
   | { readonly kind: "takeOver"; readonly abandoned: boolean }
   /** The clock is set back or ahead. */
   | { readonly kind: "step"; readonly ms: number };
@@ -86,7 +87,7 @@ function outOf({ progress }: Transaction): OpPlace[] {
   );
 }
 
-/** As it was created, and then the clock was set to where the histories start. */
+/** The created transaction as if it had been created at `now`, the instant at which the histories start. */
 function startedAt(created: Transaction, now: number): Transaction {
   const at = now as EpochMs;
   return { ...created, progress: { ...created.progress, submittedAt: at, updatedAt: at, nextRunAt: at } };
@@ -136,7 +137,7 @@ describe.each(Object.entries(UNDER_TEST))("%s", (_name, under) => {
           transaction = decide(before, eventOf(move, picked), momentAt(now)).next;
         }
         transaction = decide(transaction, { kind: "retryNow" }, momentAt(now)).next;
-        // Each turn answers all that is out with success and jumps to the next run: two turns per op are plenty.
+        // Each turn answers all calls that are out with success and jumps to the next run: two turns per op are plenty.
         const turnsMax = 2 * under.ops.length * start.branches.length + 4;
         for (let turn = 0; turn < turnsMax && !isFinal(transaction.progress.status); turn += 1) {
           for (const place of outOf(transaction))
@@ -166,13 +167,13 @@ describe.each(Object.entries(UNDER_TEST))("%s", (_name, under) => {
             if (move.kind === "answer" && picked !== undefined)
               transaction = decide(transaction, answerTo(picked, move.outcome), momentAt(now)).next;
           }
-          // What is still out ends without an answer, so that nothing holds the transaction.
+          // The calls that are still out are answered with ONGOING, so that nothing holds the transaction.
           for (const place of outOf(transaction))
             transaction = decide(transaction, answerTo(place, { kind: "ongoing" }), momentAt(now)).next;
           const { nextRunAt, updatedAt } = transaction.progress;
           if (nextRunAt === null || outOf(transaction).length > 0) return;
           const delayMs = nextRunAt - updatedAt;
-          // It is looked at when its delay has gone by, on a clock that was set back meanwhile.
+          // A coordinator drives it when its delay has gone by, on a clock that was set back meanwhile.
           now = nextRunAt - backMs;
           const looked = decide(transaction, { kind: "drive" }, momentAt(now)).next;
           const waitsUntil = looked.progress.nextRunAt ?? now;
@@ -207,7 +208,7 @@ function expectSound(under: ModeUnderTest, { before, event, decision, now, everS
   if (isFinal(before.progress.status)) expect(next).toBe(before);
   if (isFinal(status))
     expect({ effects, hold, nextRunAt }).toEqual({ effects: [], hold: false, nextRunAt: null });
-  // I2: a call that goes the other way than the stored status waits for the new one to be durable.
+  // I2: a new status is durable before its calls are made, and a call is of an op that belongs to the status.
   if (status !== before.progress.status) expect(persist).toBe("first");
   for (const { op } of calls) expect(under.opsIn(status)).toContain(op);
   // No op is called while a call of it is out.
@@ -215,7 +216,7 @@ function expectSound(under: ModeUnderTest, { before, event, decision, now, everS
     const isHeard = (event.kind === "answered" || event.kind === "notCalled") && isSame(event, call);
     expect(opOf(before.progress, call).inFlight && !isHeard).toBe(false);
   }
-  // A call that is taken back is out, and is not one of those whose turn it is.
+  // A call is taken back only while it is out, and only when it is not its op's turn any more.
   for (const effect of effects) {
     if (effect.kind !== "takeBack") continue;
     expect(opOf(next.progress, effect).inFlight).toBe(true);
@@ -224,12 +225,12 @@ function expectSound(under: ModeUnderTest, { before, event, decision, now, everS
   // I4
   if (isFinal(status) && !everStopped) under.expectPromiseKept(next);
   for (const call of calls) under.expectInOrder(next, call);
-  // I5: nothing but FAILURE, the time limit or the retry limit turns it round.
+  // I5: only FAILURE, the time limit or the retry limit makes a transaction roll back.
   if (status === "aborting" && before.progress.status === "submitted")
     expect(under.mayRollBack(next, now as EpochMs)).toBe(true);
-  // A parked one goes on only from where the store knows it, too.
+  // A parked transaction goes on only after the store knows that it does.
   if (before.progress.parkedAt !== null && parkedAt === null) expect(persist).toBe("first");
-  // Nobody forgets it: it is held, due later, parked, or final.
+  // The transaction is not forgotten: it is held, due later, parked, or final.
   expect(hold || nextRunAt !== null || parkedAt !== null || isFinal(status)).toBe(true);
 }
 

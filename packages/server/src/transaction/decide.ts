@@ -6,7 +6,7 @@
  * - I2: Nothing of phase two is called before the decision for it is durable; in particular no compensation before
  *   `aborting` is.
  * - I3: `succeed` and `failed` never change and ask for nothing.
- * - I4: `succeed` and `failed` keep what the mode promises; each mode says what that is, in the head of its folder.
+ * - I4: `succeed` and `failed` keep what the mode promises; each mode says what that is (`saga/saga.ts`).
  * - I5: Unknown is not failure: only a branch's own FAILURE, the caller's own time limit or the caller's own
  *   retry limit rolls back, and only where the mode allows it.
  */
@@ -39,7 +39,8 @@ export function decide(transaction: Transaction, event: TransactionEvent, moment
   const isChanged = progress !== before || moved.branches !== transaction.branches;
   const effects =
     isMoved && !isFinal(status) ? [...takenBack(mode, moved), ...planned.effects] : planned.effects;
-  // A person or a caller was told that it goes on, and that must hold after a crash too.
+  // The event is a request of a person or a caller. The answer says that it took effect, and this must still be true
+  // after a crash, so the record is durable before any call.
   const isPromised =
     isChanged && event.kind !== "drive" && event.kind !== "answered" && event.kind !== "notCalled";
   return {
@@ -57,8 +58,8 @@ export function decide(transaction: Transaction, event: TransactionEvent, moment
 }
 
 /**
- * What a request makes of a transaction that nobody drives. Only what was asked for is stored, nothing is planned:
- * that is for whoever drives it from there, at once where the status has changed.
+ * What a request makes of a transaction that nobody drives. No call is planned: the coordinator that drives the
+ * transaction next does that. When the request changed the status, the transaction is due at once, unless it is final.
  */
 export function accept(transaction: Transaction, event: RequestEvent, now: EpochMs): Transaction {
   const before = transaction.progress;
@@ -87,8 +88,9 @@ function inTime(transaction: Transaction, now: EpochMs): Transaction {
 }
 
 /**
- * When somebody must look at it next. While calls are out that is "now": the lease keeps others away, and
- * should the holder die, whoever finds it free takes over at once.
+ * Sets when a coordinator must look at the transaction next. While calls are out, `nextRunAt` stays as it was, or
+ * becomes now if there was none. The lease keeps other coordinators away. When the holder dies, one of them takes over
+ * once the lease has run out and `nextRunAt` has passed.
  */
 function scheduled(
   progress: Progress,

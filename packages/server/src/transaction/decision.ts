@@ -4,11 +4,11 @@ import type { OpPlace } from "./progress.ts";
 import type { RetryPolicy } from "./retry.ts";
 
 /**
- * What a caller may ask of a transaction that is stored already. Each is ruled on the stored record first (I7);
- * only what the ruling lets go on becomes an event.
+ * What a caller may ask of a transaction that is stored already. A ruling on the stored record comes first (I7); a
+ * request becomes an event only when the ruling is `go`.
  */
 export type RequestEvent =
-  /** Run it. `asked` is what the submit says; options, custom data and settings of it count. */
+  /** Run it. The options, custom data, `concurrent` and settings of `asked` replace those that are stored. */
   | { readonly kind: "submit"; readonly asked: Asked }
   /** Roll it back. */
   | { readonly kind: "abort"; readonly reason: string }
@@ -28,11 +28,11 @@ export type TransactionEvent =
       /** From the start of the call to its end, on the monotonic clock. */
       readonly durationMs: number;
     })
-  /** A call that was asked for was never made: nothing ran, and nothing counts. `mayHaveRun` as the effect said. */
+  /** A call that was asked for was not made. It does not count as an attempt. `mayHaveRun`: as in the effect. */
   | (OpPlace & { readonly kind: "notCalled"; readonly mayHaveRun: boolean })
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
-  /** A person ends it without compensation. */
+  /** A person ends the transaction without compensation. */
   | { readonly kind: "forceStop"; readonly actor: string; readonly reason: string };
 
 /** Time, chance and policy, as arguments: `decide` reads neither a clock nor a configuration. */
@@ -46,7 +46,7 @@ export interface Moment {
 export type Effect =
   /** Call the op. `mayHaveRun`: whether the op may have run before this call. */
   | { readonly kind: "call"; readonly branch: number; readonly op: Op; readonly mayHaveRun: boolean }
-  /** The call is not wanted any more. Where it still stands in line it must not be made; where it is out it goes on. */
+  /** The call is not wanted any more. If it still waits in line, it must not be made; if it is out, it goes on. */
   | { readonly kind: "takeBack"; readonly branch: number; readonly op: Op }
   /** Send `drive` at this instant, unless something else happens before. */
   | { readonly kind: "wake"; readonly at: EpochMs };
@@ -60,6 +60,6 @@ export interface Decision {
    * - `none`: nothing changed.
    */
   readonly persist: "first" | "lazy" | "none";
-  /** Calls are out or follow, so the lease is needed; otherwise it is let go with `next`. */
+  /** True: calls are out or follow, so the lease is kept. False: the write of `next` also gives the lease up. */
   readonly hold: boolean;
 }

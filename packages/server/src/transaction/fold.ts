@@ -1,4 +1,4 @@
-/** What an event says about a transaction. No status is chosen here but the one that a request asks for. */
+/** Writes an event into a transaction. Changes the transaction's status only to one that a request asks for. */
 import type { Moment, RequestEvent, TransactionEvent } from "./decision.ts";
 import { unreachable } from "./invariant.ts";
 import {
@@ -24,7 +24,7 @@ import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 type Answered = Extract<TransactionEvent, { kind: "answered" }>;
 type NotCalled = Extract<TransactionEvent, { kind: "notCalled" }>;
 
-/** The transaction with the event told to it; the same object when the event changes nothing. */
+/** The transaction after the event. The same object after `drive`, and after an answer that nobody waits for. */
 export function fold(transaction: Transaction, event: TransactionEvent, moment: Moment): Transaction {
   const { progress } = transaction;
   switch (event.kind) {
@@ -46,7 +46,7 @@ export function fold(transaction: Transaction, event: TransactionEvent, moment: 
   }
 }
 
-/** What a request that was ruled on makes of a transaction. */
+/** The transaction after a request whose ruling was `go`. */
 export function foldRequest(transaction: Transaction, event: RequestEvent, now: EpochMs): Transaction {
   switch (event.kind) {
     case "submit":
@@ -71,7 +71,7 @@ export function foldRequest(transaction: Transaction, event: RequestEvent, now: 
   }
 }
 
-/** Options, custom data and settings are those of the submit; what the ruling compared stays as it was stored. */
+/** Takes options, custom data, `concurrent` and settings from the submit. What the ruling compared stays as stored. */
 function submitted({ definition, branches, progress }: Transaction, asked: Asked, now: EpochMs): Transaction {
   const { options, customData, concurrent, settings } = asked.definition;
   return {
@@ -86,7 +86,7 @@ function withProgress(transaction: Transaction, progress: Progress): Transaction
   return { definition: transaction.definition, branches: transaction.branches, progress };
 }
 
-/** Neither an attempt nor a retry, and nothing ran; the op is tried again like one that is polled. */
+/** The call was not made, so neither an attempt nor a retry is counted. The op is tried again after the poll delay. */
 function notCalled(
   { definition, progress }: Transaction,
   event: NotCalled,
@@ -109,7 +109,7 @@ function renewed(op: OpProgress): OpProgress {
 
 function answered(transaction: Transaction, event: Answered, moment: Moment): Progress {
   const { definition, progress } = transaction;
-  // An answer that nobody waits for (heard twice, or from before a take-over) says nothing new.
+  // Nobody waits for this answer: it was heard twice, or its call was made before a take-over. It changes nothing.
   if (progress.branches[event.branch]?.[event.op]?.inFlight !== true) return progress;
   const mode = modeOf(definition.transType);
   const op = settle(withAttempt(opOf(progress, event), event), event, { definition, moment });
@@ -122,7 +122,7 @@ function answered(transaction: Transaction, event: Answered, moment: Moment): Pr
   };
 }
 
-/** Why the whole is rolled back when this FAILURE is the reason, in dtm's words. */
+/** The rollback reason that this FAILURE gives, in dtm's words. */
 function refusalOf({ branches }: Transaction, { branch, op, outcome }: Answered): string {
   return `url:${at(branches, branch).urls[op] ?? ""} return failed: ${detailOf(outcome)}`;
 }

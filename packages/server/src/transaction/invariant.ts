@@ -3,7 +3,7 @@ class InvariantError extends Error {
   override readonly name = "InvariantError";
 }
 
-/** @throws InvariantError with `rule`, a sentence that starts with the invariant's number, unless `holds`. */
+/** @throws InvariantError unless `holds`. `rule` is a sentence that says what must be true. */
 export function invariant(holds: boolean, rule: string): asserts holds {
   if (!holds) throw new InvariantError(rule);
 }

@@ -1,4 +1,4 @@
-// Goal: what is cut for people stays text that every reader of JSON takes.
+// Goal: a text that is cut for people stays well-formed, so that every reader of JSON accepts it.
 import { expect, test } from "vitest";
 import { cutText } from "./limits.ts";
 
@@ -7,7 +7,7 @@ test.for([
   ["abcd", 3, "ab…"],
   ["a😀b", 4, "a😀b"],
   ["a😀bc", 4, "a😀…"],
-  // One character more of the pair would be half of it, which has no UTF-8 form.
+  // One character more would be half of the pair, which has no UTF-8 form.
   ["a😀bc", 3, "a…"],
 ] as const)("%j cut to %i is %j", ([text, charactersMax, cut]) => {
   expect(cutText(text, charactersMax)).toBe(cut);

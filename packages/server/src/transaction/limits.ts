@@ -4,8 +4,8 @@
 export const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
- * A record that was written more than this after now was written before the clock was set back. Smaller differences
- * are the small corrections that every clock gets.
+ * When a record's `updatedAt` is more than this ahead of now, the clock was set back after the record was written.
+ * Smaller differences are the small corrections that every clock gets.
  */
 export const CLOCK_STEP_MS_MIN = 1_000;
 
@@ -21,7 +21,7 @@ export const REASON_CHARACTERS_MAX = 2_048;
 /** Edges of an order graph, so that checking one costs milliseconds at most. */
 export const ORDER_EDGES_MAX = 10_000;
 
-/** Cuts a text for people; what was cut is said by an ellipsis. Never between the halves of a surrogate pair. */
+/** Cuts a text for people and ends it with an ellipsis. Never cuts between the halves of a surrogate pair. */
 export function cutText(text: string, charactersMax: number): string {
   if (text.length <= charactersMax) return text;
   return `${text.slice(0, charactersMax - 1).replace(/[\ud800-\udbff]$/, "")}…`;

@@ -12,10 +12,10 @@ export interface ModeUnderTest {
   readonly ops: readonly Op[];
   /** The ops that may be called in a status (I2). */
   opsIn(status: Transaction["progress"]["status"]): readonly Op[];
-  /** I4: throws where a final transaction that nobody ended by force has broken the mode's promise. */
+  /** I4: throws when a final transaction that nobody ended by force breaks the mode's promise. */
   expectPromiseKept(final: Transaction): void;
-  /** I4: throws where this call comes out of its order. */
+  /** I4: throws when this call comes out of order. */
   expectInOrder(next: Transaction, call: OpPlace): void;
-  /** I5: why the transaction may be rolled back now; false when it must not. */
+  /** I5: whether the transaction may be rolled back now. */
   mayRollBack(next: Transaction, now: EpochMs): boolean;
 }

@@ -8,7 +8,7 @@ import type { Asked, EpochMs, ModeSettings, Op, Status, Transaction } from "./mo
 import type { OpPlace } from "./progress.ts";
 import type { Ruling } from "./rulings.ts";
 
-/** A status that the progress calls for, and why. */
+/** The next status of a transaction, and why. */
 export interface Lead {
   readonly to: Status;
   /** Becomes the transaction's reason; absent: the reason stays as it is. */
@@ -29,7 +29,7 @@ export interface Mode {
   readonly abortLeadsTo: "aborting" | "failed";
   /** The ops whose turn it is in the present status, whether or not a call is out already. Order is decided here. */
   openOps(transaction: Transaction): readonly OpPlace[];
-  /** The next status, where what has happened until `now` calls for one. Never asked of a final transaction. */
+  /** The next status, if the progress or the time `now` asks for one. Never called for a final transaction. */
   lead(transaction: Transaction, now: EpochMs): Lead | undefined;
   /** When `lead` must be asked again although nothing else happens; null: never. */
   deadlineAt(transaction: Transaction): EpochMs | null;
@@ -38,8 +38,8 @@ export interface Mode {
   /** Whether calls of this op that end without a definite answer count against `retryLimit`. */
   countsRetries(op: Op): boolean;
   /**
-   * The transaction as it looks to whoever takes it over. No call is out any more; `abandoned`: the last holder did
-   * not let it go, so what that one did since its last write is not known.
+   * The transaction as the coordinator that takes it over sees it. No call is out any more. `abandoned`: the last
+   * holder did not let go, so nobody knows what that holder did since its last write.
    */
   takenOver(transaction: Transaction, abandoned: boolean): Transaction;
 }

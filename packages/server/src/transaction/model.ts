@@ -70,7 +70,7 @@ export interface TransactionOptions {
   readonly retryLimit: number;
   /** Added to every branch call as HTTP headers or gRPC metadata. */
   readonly branchHeaders: Readonly<Record<string, string>>;
-  /** Remembered because it is shown; the waiting itself belongs to the request. */
+  /** Stored only to be shown to people; the request itself does the waiting. */
   readonly waitResult: boolean;
 }
 
@@ -78,8 +78,8 @@ export interface TransactionOptions {
 export type ModeSettings = Readonly<Record<string, unknown>>;
 
 /**
- * What was asked for, without the branches. Written once. Only options, custom data, `concurrent` and settings may
- * change, and only until submit.
+ * What was asked for, without the branches. Written when the transaction is created. The submit of a prepared
+ * transaction writes it once more, with the options, custom data, `concurrent` and settings of that submit.
  */
 export interface Definition {
   readonly gid: Gid;
@@ -112,17 +112,17 @@ export interface Attempt {
 /** How far one op of one branch has come. */
 export interface OpProgress {
   readonly status: OpStatus;
-  /** A call is out. Cleared when another coordinator takes over: that call's answer will not reach it. */
+  /** A call is out. Cleared when another coordinator takes over, which will not hear the answer to that call. */
   readonly inFlight: boolean;
   /** The op was called, or may have been called by a coordinator that died before it could say so. */
   readonly mayHaveRun: boolean;
   /** Calls made so far. */
   readonly attemptCount: number;
-  /** Calls in a row that ended unknown; ONGOING or a definite answer starts it anew. */
+  /** Calls in a row that ended unknown; ONGOING or a definite answer sets the count to 0. */
   readonly unknownCount: number;
   /** The last calls, oldest first, at most `ATTEMPTS_KEPT_MAX`. */
   readonly attempts: readonly Attempt[];
-  /** Not to be called before; null when never asked to wait. */
+  /** The op is not called before this instant; null when nothing delays it. */
   readonly retryAt: EpochMs | null;
   /** When the status last changed; null while it never did. */
   readonly finishedAt: EpochMs | null;
@@ -131,7 +131,7 @@ export interface OpProgress {
 /** How far the ops of one branch have come. An op that nothing has happened to is left out. */
 export type BranchProgress = Readonly<Record<Op, OpProgress>>;
 
-/** How far a transaction has come: the small part, rewritten with every change. */
+/** How far a transaction has come. Every change rewrites it; definition and branches are stored apart from it. */
 export interface Progress {
   readonly status: Status;
   /** As long as `Transaction.branches`, in the same order. */
@@ -140,7 +140,7 @@ export interface Progress {
   readonly updatedAt: EpochMs;
   /** When it became `succeed` or `failed`. */
   readonly finishedAt: EpochMs | null;
-  /** When somebody must look at it next; null when nobody needs to (prepared, parked, final). */
+  /** When a coordinator must look at it next; null when none needs to: prepared, final, parked without a time limit. */
   readonly nextRunAt: EpochMs | null;
   /** Set when the retry budget is used up: the status stays, and a person decides. */
   readonly parkedAt: EpochMs | null;

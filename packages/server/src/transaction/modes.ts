@@ -6,7 +6,7 @@ import { saga } from "./saga/saga.ts";
 /** The modes that this version drives. A further mode is a folder beside `saga/` and a row here. */
 export const MODES = { saga } as const satisfies Readonly<Record<string, Mode>>;
 
-/** The words of the table, as they go over the wire and into stores. */
+/** The names of the modes, as they go over the wire and into stores. */
 export const TRANS_TYPES: readonly TransType[] = Object.keys(MODES);
 
 /** The mode of that name. Doors and stores let no other name in. */

@@ -1,4 +1,4 @@
-/** What follows from a progress: calls for what is due, wake-ups for what is not, parking for what nobody may retry. */
+/** What to do next: call the ops that are due, wake up later for the others, park when the budget is spent. */
 import type { Effect, Moment } from "./decision.ts";
 import type { Mode } from "./mode.ts";
 import type { EpochMs, OpProgress, Progress, Transaction } from "./model.ts";
@@ -54,8 +54,8 @@ function parked({ branches, progress }: Transaction, place: OpPlace, now: EpochM
 }
 
 /**
- * What a change of status makes of calls that were asked for under the status before: one whose op is not open any
- * more is taken back, so that it is not made where it still stands in line.
+ * The calls to take back after a change of status: they were asked for under the status before, and their ops are not
+ * open any more. A call that still waits in line for its destination is then not made.
  */
 export function takenBack(mode: Mode, transaction: Transaction): readonly Effect[] {
   const asked = transaction.progress.branches.flatMap((ops, branch): OpPlace[] =>

@@ -16,7 +16,7 @@ export interface RetryPolicy {
   readonly retryBudget: number;
 }
 
-/** Delays are spread by up to this share either way, so that what failed together does not come back together. */
+/** Delays are spread by up to this share either way, so that calls that failed together are not retried together. */
 const RETRY_JITTER_SHARE = 0.1;
 
 /** The delay after an ONGOING: somebody is working on it, so ask at a steady interval. */

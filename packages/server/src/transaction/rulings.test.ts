@@ -1,4 +1,4 @@
-// Goal: what a request may do to what is stored, word for word as protocol 1.4 has it, and I7.
+// Goal: what a request may do to a stored transaction, word for word as in protocol 1.4, and I7.
 import { describe, expect, test } from "vitest";
 import type { Asked, Status, Transaction } from "./model.ts";
 import { modeOf } from "./modes.ts";

@@ -1,14 +1,14 @@
 /**
- * What a request may do to what is stored, in dtm's words (protocol 1.4). Judged on the stored record alone,
- * never on what a repeated request says (I7). The first part is what modes have in common, for their `rule`; the
- * second is every mode's.
+ * What a request may do to a stored transaction, in dtm's words (protocol 1.4). The stored record decides, and a
+ * repeated request cannot change it (I7). Modes use `rulePrepare` to `ruleNoBranches` in their own `rule`;
+ * `ruleForceStop` and `ruleRetryNow` are the same for every mode.
  */
 import { type Asked, type Branch, isFinal, type Op, type Status, type Transaction } from "./model.ts";
 
 /**
  * - `go`: carry it out.
- * - `done`: it was already; answer as if it had just been.
- * - `refused`: the sentence says why.
+ * - `done`: it was carried out before; answer as if it had been carried out now.
+ * - `refused`: `message` says why.
  */
 export type Ruling =
   | { readonly kind: "go" }
@@ -17,14 +17,14 @@ export type Ruling =
       readonly kind: "refused";
       readonly code: "wrong_status" | "gid_conflict";
       readonly message: string;
-      /** The stored one, for `wrong_status`. */
+      /** The stored status, for `wrong_status`. */
       readonly status?: Status;
     };
 
 const GO: Ruling = { kind: "go" };
 const DONE: Ruling = { kind: "done" };
 
-/** May this gid be prepared? Only as what it already is. */
+/** May this gid, which is stored already, be prepared? `done` for the same content while it is `prepared`. */
 export function rulePrepare(stored: Transaction, asked: Asked): Ruling {
   const { status } = stored.progress;
   if (status !== "prepared")
@@ -32,7 +32,7 @@ export function rulePrepare(stored: Transaction, asked: Asked): Ruling {
   return ruleContent(stored, asked) ?? DONE;
 }
 
-/** May this gid be submitted? `go` from prepared; a repeat of a running one changes nothing. */
+/** May this gid be submitted? `go` while it is `prepared`; a repeat while it is `submitted` changes nothing. */
 export function ruleSubmit(stored: Transaction, asked: Asked): Ruling {
   const { status } = stored.progress;
   const conflict = ruleContent(stored, asked);
@@ -61,7 +61,7 @@ export function ruleForceStop({ progress: { status } }: Transaction): Ruling {
   return wrongStatus(status, `global transaction force stop error. status: ${status}. error: FAILURE`);
 }
 
-/** The next attempt now; on a final one there is none, and asking is harmless. */
+/** May a person ask for the next attempt now? A final or prepared transaction has none: the request changes nothing. */
 export function ruleRetryNow({ progress: { status } }: Transaction): Ruling {
   return isFinal(status) || status === "prepared" ? DONE : GO;
 }
@@ -70,7 +70,7 @@ function wrongStatus(status: Status, message: string): Ruling {
   return { kind: "refused", code: "wrong_status", message, status };
 }
 
-/** I7: the same gid means the same type, branches and payloads. Undefined where it does. */
+/** I7: the same gid means the same type, protocol, branches and payloads. Undefined when they are the same. */
 function ruleContent({ definition, branches }: Transaction, asked: Asked): Ruling | undefined {
   const difference = differenceOf({ definition, branches }, asked);
   if (difference === undefined) return undefined;

@@ -3,8 +3,8 @@ import { modeOf } from "./modes.ts";
 import { mapOps } from "./progress.ts";
 
 /**
- * A transaction as somebody else finds it who takes it over: the answers to its last holder's calls will not be
- * heard here. `abandoned`: that holder died without letting it go; its mode says what may have run since then.
+ * A transaction as the coordinator that takes it over sees it: this coordinator will not hear the answers to the last
+ * holder's calls. `abandoned`: the last holder did not let go; the mode says what may have run since its last write.
  */
 export function takeOver(transaction: Transaction, abandoned: boolean): Transaction {
   const quiet = {

@@ -9,8 +9,8 @@ const PROGRESS_BYTES = 250;
 const OP_BYTES = 60;
 
 /**
- * About how many bytes the content of a transaction takes, in memory and in a store: a payload counts exactly, texts by
- * their characters. For limits of what is kept or written at a time.
+ * About how many bytes the content of a transaction takes, in memory and in a store. A payload counts by its bytes, a
+ * text by its characters. The limits on what is kept or written at a time use this.
  */
 export function weightOf({ definition, branches }: Asked): number {
   return DEFINITION_BYTES + definition.customData.length + weightOfBranches(branches);

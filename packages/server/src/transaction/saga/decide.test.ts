@@ -1,4 +1,4 @@
-// Goal: every rule of the saga (design I1 to I5, protocol 5.2) is a row that fails without it.
+// Goal: every rule of the saga (design I1 to I5, protocol 5.2) has a row that fails without the rule.
 // Method: tables over the pure decide; `play` answers every call at once by script.
 import { describe, expect, test } from "vitest";
 import { createTransaction } from "../create.ts";
@@ -340,7 +340,7 @@ describe("take-over", () => {
 });
 
 describe("retries", () => {
-  /** Unknown for ever: the delays between the calls. */
+  /** The delays between the calls of an op whose calls all have this outcome. */
   function delays(over: Parameters<typeof aSaga>[0], count: number, outcome = UNKNOWN, unit = 0.5): number[] {
     let current: Transaction = aSaga({ stepCount: 1, ...over });
     let now = 0;

@@ -37,9 +37,9 @@ function isUndecided({ action }: BranchProgress): boolean {
 }
 
 /**
- * Reverse order (I4): of the list, or of the order graph. A step's turn comes when every step that could only
- * have started after it is rolled back and no call of its own action is out any more. Looking at its direct
- * followers is enough: each of them was rolled back after its own.
+ * The compensations whose turn it is, in reverse order of the list or of the order graph (I4). A step is compensated
+ * when no call of its own action is out, and every step that follows it in the graph is rolled back. It is enough to
+ * look at its direct followers, because each follower was rolled back after its own followers.
  */
 function openCompensations({ definition, progress }: Transaction): readonly OpPlace[] {
   const { branches } = progress;
@@ -59,7 +59,7 @@ function openCompensations({ definition, progress }: Transaction): readonly OpPl
   });
 }
 
-/** A large graph costs a millisecond to turn round, and is asked for once for each step that is rolled back. */
+/** Kept, because turning a large graph round takes a millisecond and each step that is rolled back needs the result. */
 const followersOfOrders = new WeakMap<SagaSettings["orders"], ReturnType<typeof followersOf>>();
 
 function knownFollowersOf(stepCount: number, orders: SagaSettings["orders"]): ReturnType<typeof followersOf> {

@@ -3,7 +3,7 @@ import { ORDER_EDGES_MAX } from "../limits.ts";
 /** A saga's order graph as it was asked for. */
 export interface OrderGraph {
   readonly stepCount: number;
-  /** Without it steps run one after the other, and `orders` may only repeat that. */
+  /** When false, the steps run one after the other, and `orders` may only repeat that order. */
   readonly concurrent: boolean;
   /** `orders[step]` must succeed before `step` starts. Counted from 0. */
   readonly orders: Readonly<Record<number, readonly number[]>>;
@@ -32,7 +32,7 @@ export function checkOrders(graph: OrderGraph): string | undefined {
     : `orders have a cycle through step ${stuck}, so it could never start`;
 }
 
-/** A step on a cycle, found by taking away whatever can run until nothing can (Kahn 1962). */
+/** A step on a cycle, if there is one. Takes away the steps that can run, until none can (Kahn 1962). */
 function stepInCycle({ stepCount, orders }: OrderGraph): number | undefined {
   const waitCounts = Array.from({ length: stepCount }, (_, step) => new Set(orders[step]).size);
   const followers = followersOf(stepCount, orders);
@@ -47,7 +47,7 @@ function stepInCycle({ stepCount, orders }: OrderGraph): number | undefined {
     }
   }
   if (leftCount === 0) return undefined;
-  // Whatever still waits is on a cycle or behind one; going from waiter to what it waits for ends on the cycle.
+  // A step that still waits is on a cycle or behind one. Going from a step to one that it waits for ends on the cycle.
   let step = waitCounts.findIndex((count) => count > 0);
   for (const seen = new Set<number>(); !seen.has(step); ) {
     seen.add(step);

@@ -1,4 +1,4 @@
-/** Sagas for tests: builders that default everything, so that what a test sets is what it is about. */
+/** Sagas for tests. The builders have a default for everything, so that a test sets only what it is about. */
 import { createTransaction } from "../create.ts";
 import { decide } from "../decide.ts";
 import type { Decision, Moment, TransactionEvent } from "../decision.ts";
@@ -64,7 +64,7 @@ export function askedSaga(over: SagaChanges = {}): Asked {
   };
 }
 
-/** The same under another gid. */
+/** What the submit of a saga asks for, under this gid. */
 export function saga(gid: string, over: SagaChanges = {}): Asked {
   const { definition, branches } = askedSaga(over);
   return { definition: { ...definition, gid: gid as Gid }, branches };
@@ -105,7 +105,7 @@ export function rowsOf({ progress }: Transaction): string {
 
 /**
  * Runs a saga whose branches answer at once by `script` (`{ a2: [FAILURE], c1: [UNKNOWN, SUCCESS] }`; what is
- * not scripted succeeds), jumping to each wake-up, until nothing is left to do. Answers the calls in order.
+ * not scripted succeeds), jumping to each wake-up, until nothing is left to do. Returns the calls in order.
  */
 export function play(
   saga: Transaction,

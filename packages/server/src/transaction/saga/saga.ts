@@ -24,7 +24,7 @@ export const saga: Mode = {
         return rulePrepare(stored, request.asked);
       case "submit":
         return ruleSubmit(stored, request.asked);
-      // A saga is rolled back by its own branches or its time limit; nobody else may abort it.
+      // A saga is rolled back by its branches, its time limit or its retry limit; no caller may abort it.
       case "abort":
         return ruleNoAbort(stored);
       case "register":
@@ -44,9 +44,9 @@ export const saga: Mode = {
 };
 
 /**
- * Progress is written lazily. Where the last holder died without letting go, any action may have run since its last
- * write, and only compensating it makes sure (I4). While aborting nothing new ran forward, and what had run was
- * durable with that status (I2).
+ * Progress is written lazily. When the last holder did not let go, any action may have run since that holder's last
+ * write, so every action counts as "may have run", and a roll-back compensates all of them (I4). While `aborting`, no
+ * new action runs, and the actions that had run became durable together with that status (I2).
  */
 function takenOver(transaction: Transaction, abandoned: boolean): Transaction {
   if (!abandoned || transaction.progress.status !== "submitted") return transaction;
