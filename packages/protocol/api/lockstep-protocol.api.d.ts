@@ -676,11 +676,11 @@ interface HttpUrl {
 /**
  * Why a URL cannot be called over HTTP:
  *
- * - `no host`: nothing stands between the scheme and the path.
+ * - `noHost`: nothing stands between the scheme and the path.
  * - `credentials`: there is an account in front of the host.
- * - `bad host`: no such host or port can exist, or two programs could read two different hosts in it.
+ * - `badHost`: no such host or port can exist, or two programs could read two different hosts in it.
  */
-type HttpUrlFault = "no host" | "credentials" | "bad host";
+type HttpUrlFault = "noHost" | "credentials" | "badHost";
 
 /** Whether `text` is a `host:port` that can be called: with a port from 1 to 65535. */
 declare function isAddress(text: string): boolean;

@@ -24,21 +24,22 @@ test.for([
 });
 
 test.for([
-  ["", "no host"],
-  ["http://", "no host"],
-  ["http:///a", "no host"],
-  ["http://?a", "no host"],
-  ["ftp://h/a", "no host"],
-  ["h:80/a", "no host"],
-  [" http://h/a", "no host"],
+  ["", "noHost"],
+  ["http://", "noHost"],
+  ["http:///a", "noHost"],
+  ["http://?a", "noHost"],
+  ["ftp://h/a", "noHost"],
+  ["h:80/a", "noHost"],
+  [" http://h/a", "noHost"],
   ["http://u:p@h/a", "credentials"],
   ["http://u@h/a", "credentials"],
-  ["http://a b/c", "bad host"],
-  ["http://good\\evil/", "bad host"],
-  ["http://good\t.evil/", "bad host"],
-  ["http://h:99999/", "bad host"],
-  ["http://[::1/a", "bad host"],
-  ["http://:80/a", "bad host"],
+  ["http://a b/c", "badHost"],
+  ["http://good\\evil/", "badHost"],
+  ["http://good\t.evil/", "badHost"],
+  ["http://h:99999/", "badHost"],
+  ["http://[::1/a", "badHost"],
+  ["http://:80/a", "badHost"],
+  ["http://:/a", "badHost"],
 ] as const)("%j has %s", ([url, fault]) => {
   expect(splitHttpUrl(url)).toBe(fault);
 });
@@ -69,7 +70,7 @@ test("the origin is the one that the standard's URL sees", () => {
 test("a host is read the same the first time, again, and after thousands of others", () => {
   const read = (): unknown => ["http://Seen.Before:80/a", "http://seen before/"].map(splitHttpUrl);
   const first = read();
-  expect(first).toEqual([{ origin: "http://seen.before", host: "seen.before", path: "/a" }, "bad host"]);
+  expect(first).toEqual([{ origin: "http://seen.before", host: "seen.before", path: "/a" }, "badHost"]);
   expect(read()).toEqual(first);
   for (let i = 0; i < 3_000; i += 1) {
     expect(splitHttpUrl(`http://h${i}/`)).toHaveProperty("host", `h${i}`);
