@@ -79,7 +79,7 @@ interface ConfigSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What can be set about an engine. The defaults are those of the configuration, which checks that they fit each other. */
+/** The settings of an engine. The configuration has the defaults, and checks that the settings fit each other. */
 interface EngineLimits extends RetryPolicy {
   /** Transactions driven at the same time. Default: 1,000. */
   readonly inFlightMax: number;
@@ -87,7 +87,7 @@ interface EngineLimits extends RetryPolicy {
   readonly waitingMax: number;
   /**
    * Content of all transactions that are in flight or wait, in bytes: URLs and payloads, and a little for each. Beyond
-   * that, submit is refused and recovery waits. Memory in use grows with it. Default: 256 MiB.
+   * that, submit is refused; beyond half of it, recovery waits. Memory in use grows with it. Default: 256 MiB.
    */
   readonly inHandBytesMax: number;
   /**
@@ -97,7 +97,7 @@ interface EngineLimits extends RetryPolicy {
    */
   readonly callsPerDestinationMax: number;
   /**
-   * How long one coordinator may work on a transaction before another takes over. Renewed meanwhile.
+   * How long a lease lasts: when its holder dies, another coordinator takes over after this. The holder renews it.
    *
    * Longer means fewer needless take-overs; shorter means faster recovery after a crash. More than `branchTimeoutMs`.
    * Default: 10 seconds, or twice `branchTimeoutMs` where that is more.
@@ -115,7 +115,7 @@ interface EngineLimits extends RetryPolicy {
   readonly pollMs: number;
 }
 
-/** Where a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
+/** The log: a part of the server says what happened, in sentences. Fields never hold payloads or headers. */
 interface EngineLog {
   /** Something went as it should. */
   info(event: string, fields: Readonly<Record<string, string | number>>): void;

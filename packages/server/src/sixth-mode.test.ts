@@ -88,7 +88,7 @@ errand.mode = {
     return isDone ? { to: "failed" } : undefined;
   },
   deadlineAt: () => null,
-  onFailure: (op) => (op === "recall" ? "asked again" : "fails"),
+  onFailure: (op) => (op === "recall" ? "askedAgain" : "fails"),
   countsRetries: (op) => op === "deliver",
   takenOver: (transaction) => transaction,
 };

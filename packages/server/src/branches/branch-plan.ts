@@ -77,9 +77,9 @@ export function httpPlanOf(url: string): HttpPlan | PlanProblem {
   const parts = splitHttpUrl(url);
   if (typeof parts !== "string") return httpPlanTo(parts);
   switch (parts) {
-    case "no host":
+    case "noHost":
       return problem(`names no host; ${HTTP_FORM}`);
-    case "bad host":
+    case "badHost":
       return problem(`names a host or port that does not exist; ${HTTP_FORM}`);
     case "credentials":
       return problem(`contains credentials; ${USE_HEADERS}`);

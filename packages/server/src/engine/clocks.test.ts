@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, GatedStore, LIMITS, ManualClock, settled, statusOf } from "./engine-fixture.ts";
+import { PROGRESS_DELAY_MS } from "./limits.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -90,6 +91,25 @@ describe("a step back", () => {
     }
     expect(next.branches.made).toEqual(["held a1", "waits a1"]);
   });
+});
+
+test("a step back while a call is out, then a death: whoever takes over waits for the lease and no longer", async () => {
+  const storeClock = new ManualClock();
+  const store = new GatedStore({ clock: storeClock });
+  const dead = aWorld({ store });
+  await dead.engine.submit(saga("g1", { stepCount: 2 }), { waitMs: null });
+  await settled();
+  storeClock.setWall(-HOUR_MS);
+  await dead.branches.answer("a1", SUCCESS);
+  // The answer is stored. From here on the coordinator's own clock stands still, as if it were dead.
+  await dead.clock.advance(PROGRESS_DELAY_MS);
+  const next = aWorld({ store, owner: "two" });
+  const stepMs = LIMITS.pollMs;
+  for (let ms = 0; ms <= LIMITS.leaseMs; ms += stepMs) {
+    await storeClock.advance(stepMs);
+    await next.clock.advance(stepMs);
+  }
+  expect(next.branches.made).toEqual(["g1 a2"]);
 });
 
 describe("a jump ahead", () => {

@@ -181,6 +181,8 @@ export class Dispatcher {
     const drive = this.#open(leasedOf(claimed, leasedAtMs));
     this.#slots.hold(drive.weight);
     this.#slots.insist();
+    // The stop did not wait for this claim (F3).
+    if (this.#isStopping) drive.release();
     return drive;
   }
 

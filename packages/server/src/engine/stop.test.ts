@@ -1,7 +1,7 @@
 // Goal: a stop takes nothing on, gives running transactions time to end, and leaves the rest as it is to the next
 // coordinator.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
@@ -105,6 +105,23 @@ describe("stop", () => {
     const ended = world.engine.forceStop("parked" as Gid, { actor: "ann", reason: "" });
     expect(await ended).toMatchObject({ code: "unavailable" });
     expect(world.branches.made).toEqual(["parked a1", "running a1"]);
+  });
+
+  test("a claim for a person that is under way starts nothing when it comes", async () => {
+    const world = aWorld({ limits: { retryBudget: 1 } });
+    await world.engine.submit(saga("parked", { stepCount: 1 }), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN, "parked");
+    const claimed = gate();
+    const claim = world.store.claim.bind(world.store);
+    vi.spyOn(world.store, "claim").mockImplementation((terms) => claimed.wait.then(() => claim(terms)));
+    const retried = world.engine.retryNow("parked" as Gid);
+    await settled();
+    const stopped = world.engine.stop();
+    await world.clock.advance(LIMITS.drainMs);
+    expect(await nowOf(stopped)).toBeUndefined();
+    claimed.open();
+    expect(await nowOf(retried)).toMatchObject({ kind: "refused" });
+    expect(world.branches.made).toEqual(["parked a1"]);
   });
 
   test("a store that fails while they are let go does not hold it up", async () => {

@@ -43,11 +43,13 @@ test("all that is pending keeps its distance to the record, what has happened st
     ...before,
     updatedAt: NOW,
     submittedAt: NOW - 100,
+    nextRunAt: NOW + 5_000,
     branches: [{ action: { ...UNTOUCHED, retryAt: NOW + 5_000, attemptCount: 2 } }, before.branches[1]],
   });
   expect(after.branches[1]?.["action"]).toBe(before.branches[1]?.["action"]);
 });
 
 test("what was never submitted stays so", () => {
-  expect(afterStep({ ...written(60_000), submittedAt: null }, NOW).submittedAt).toBeNull();
+  const prepared = { ...written(60_000), submittedAt: null, nextRunAt: null };
+  expect(afterStep(prepared, NOW)).toMatchObject({ submittedAt: null, nextRunAt: null });
 });

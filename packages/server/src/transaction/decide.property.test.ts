@@ -232,6 +232,8 @@ function expectSound(under: ModeUnderTest, { before, event, decision, now, everS
   if (before.progress.parkedAt !== null && parkedAt === null) expect(persist).toBe("first");
   // The transaction is not forgotten: it is held, due later, parked, or final.
   expect(hold || nextRunAt !== null || parkedAt !== null || isFinal(status)).toBe(true);
+  // And what is held is due: should its holder die, nobody waits longer than for the lease.
+  if (hold) expect(nextRunAt).toBeLessThanOrEqual(now);
 }
 
 function isSame(a: OpPlace, b: OpPlace): boolean {

@@ -45,8 +45,22 @@ describe("while another call is out", () => {
     else expect(decision.next.progress.updatedAt).toBe(2);
   });
 
-  test("it stays due as it was, so that whoever finds it free takes over at once", () => {
-    expect(decide(both, answer(0, "action", UNKNOWN), at(2)).next.progress.nextRunAt).toBe(0);
+  describe("it is due, so that whoever finds its lease run out takes over at once", () => {
+    const whenHeard = (nextRunAt: EpochMs | null, updatedAt = 2): EpochMs | null => {
+      const progress = { ...both.progress, nextRunAt, updatedAt: updatedAt as EpochMs };
+      return decide({ ...both, progress }, answer(0, "action", UNKNOWN), at(2_000)).next.progress.nextRunAt;
+    };
+    test.for([
+      ["as it was", 7, 7],
+      ["now where it was not", null, 2_000],
+      ["now where a person asked earlier than it was due", 9_000, 2_000],
+    ] as const)("%s", ([, before, after]) => {
+      expect(whenHeard(before as EpochMs | null)).toBe(after);
+    });
+
+    test("also when the clock was set back while the call was out", () => {
+      expect(whenHeard(3_600_000 as EpochMs, 3_600_500)).toBe(1_500);
+    });
   });
 
   test("a status that goes back takes the other call back, before anything is called", () => {
@@ -64,6 +78,10 @@ describe("while another call is out", () => {
   test("an end by force asks for nothing", () => {
     expect(decide(both, { kind: "forceStop", actor: "ann", reason: "" }, at(2)).effects).toEqual([]);
   });
+});
+
+test("a look that finds something due to call writes that lazily", () => {
+  expect(decide(aSaga(), { kind: "drive" }, at(1))).toMatchObject({ persist: "lazy", hold: true });
 });
 
 test("a wrong lead is our own mistake", () => {
@@ -122,7 +140,7 @@ describe("a request to one that nobody drives", () => {
       nextRunAt: 3_700_000 as EpochMs,
     });
     const registered = accept(ahead, { kind: "register", branches: [] }, NOW);
-    expect(registered.progress).toMatchObject({ submittedAt: 8_000, updatedAt: NOW });
+    expect(registered.progress).toMatchObject({ submittedAt: 8_000, nextRunAt: 100_000, updatedAt: NOW });
   });
 
   test("a request that the ruling should have refused is our own mistake", () => {

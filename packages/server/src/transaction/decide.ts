@@ -88,16 +88,17 @@ function inTime(transaction: Transaction, now: EpochMs): Transaction {
 }
 
 /**
- * Sets when a coordinator must look at the transaction next. While calls are out, `nextRunAt` stays as it was, or
- * becomes now if there was none. The lease keeps other coordinators away. When the holder dies, one of them takes over
- * once the lease has run out and `nextRunAt` has passed.
+ * Sets when a coordinator must look at the transaction next. While calls are out, that is never later than now: the
+ * lease keeps other coordinators away, and when the holder dies, one of them takes over as soon as the lease has run
+ * out.
  */
 function scheduled(
   progress: Progress,
   effects: readonly Effect[],
   { hold, now }: { readonly hold: boolean; readonly now: EpochMs },
 ): Progress {
-  const nextRunAt = hold ? (progress.nextRunAt ?? now) : idleUntil(progress, effects);
+  const dueAt = progress.nextRunAt ?? now;
+  const nextRunAt = hold ? (dueAt > now ? now : dueAt) : idleUntil(progress, effects);
   return nextRunAt === progress.nextRunAt ? progress : { ...progress, nextRunAt };
 }
 

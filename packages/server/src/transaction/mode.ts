@@ -34,7 +34,7 @@ export interface Mode {
   /** When `lead` must be asked again although nothing else happens; null: never. */
   deadlineAt(transaction: Transaction): EpochMs | null;
   /** What a branch's own FAILURE makes of an op: it has failed, or it is asked again (protocol 4.6). */
-  onFailure(op: Op): "fails" | "asked again";
+  onFailure(op: Op): "fails" | "askedAgain";
   /** Whether calls of this op that end without a definite answer count against `retryLimit`. */
   countsRetries(op: Op): boolean;
   /**

@@ -28,6 +28,7 @@ const EXHAUSTED: Partial<OpProgress> = {
   attemptCount: 7,
   attempts: [
     { at: 0 as EpochMs, durationMs: 1, outcome: "unknown", detail: "the first" },
+    { at: 0 as EpochMs, durationMs: 1, outcome: "unknown", detail: "the second" },
     { at: 0 as EpochMs, durationMs: 1, outcome: "unknown", detail: "http 500" },
   ],
 };

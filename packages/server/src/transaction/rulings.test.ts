@@ -53,6 +53,12 @@ test.for([
   );
 });
 
+test("a refusal says the status that it met, for callers who go by it", () => {
+  const refused = { kind: "refused", code: "wrong_status", status: "failed" };
+  for (const ruling of [ruleSubmit(stored("failed"), askedSaga()), ruleForceStop(stored("failed"))])
+    expect(ruling).toMatchObject(refused);
+});
+
 describe("I7: the same gid with other content is refused", () => {
   const { definition } = askedSaga();
   const [first, second] = [aStep(0), aStep(1)];
@@ -78,7 +84,15 @@ describe("I7: the same gid with other content is refused", () => {
     ["other custom data", { definition: { ...definition, customData: "{}" } }, undefined],
   ])("%s", ([, change, difference]) => {
     const ruling = ruleSubmit(stored("prepared"), { ...askedSaga(), ...change });
-    expect(verdict(ruling)).toContain(difference === undefined ? "go" : `another ${difference};`);
+    if (difference === undefined) expect(ruling).toEqual({ kind: "go" });
+    else
+      expect(ruling).toEqual({
+        kind: "refused",
+        code: "gid_conflict",
+        message:
+          `gid 'g1' is taken by a transaction with another ${difference}; ` +
+          "use a new gid, or repeat the request as it was",
+      });
   });
 
   test("a payload that differs in one byte of many is another payload", () => {

@@ -30,7 +30,7 @@ test("a request that nobody knows is our own mistake", () => {
 });
 
 test("a FAILURE ends an action only, and only actions count against the retry limit", () => {
-  expect([saga.onFailure("action"), saga.onFailure("compensate")]).toEqual(["fails", "asked again"]);
+  expect([saga.onFailure("action"), saga.onFailure("compensate")]).toEqual(["fails", "askedAgain"]);
   expect([saga.countsRetries("action"), saga.countsRetries("compensate")]).toEqual([true, false]);
   expect(saga.abortLeadsTo).toBe("aborting");
 });
@@ -42,6 +42,7 @@ describe("where it leads", () => {
   const REFUSED = { ...RAN, status: "failed" } as const;
   test.for<[string, Transaction, string | undefined]>([
     ["prepared", stored({ status: "prepared", branches: [{ action: DONE }, { action: DONE }] }), undefined],
+    ["prepared, and nothing has run", stored({ status: "prepared" }), undefined],
     ["one action of two", stored({ branches: [{ action: DONE }, {}] }), undefined],
     ["both actions", stored({ branches: [{ action: DONE }, { action: DONE }] }), "succeed"],
     ["a refusal", stored({ branches: [{ action: DONE }, { action: REFUSED }] }), "aborting"],

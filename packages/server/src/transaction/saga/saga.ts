@@ -38,7 +38,7 @@ export const saga: Mode = {
   lead: leadOf,
   deadlineAt: timeoutAtOf,
   // A compensation's FAILURE is no answer (protocol 4.6).
-  onFailure: (op) => (op === "action" ? "fails" : "asked again"),
+  onFailure: (op) => (op === "action" ? "fails" : "askedAgain"),
   countsRetries: (op) => op === "action",
   takenOver,
 };
