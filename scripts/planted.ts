@@ -17,12 +17,17 @@ const [part = ""] = process.argv.slice(2);
 const mistakes = [...ENGINE_MISTAKES, ...STORES_MISTAKES].filter(({ file }) => file.includes(part));
 if (mistakes.length === 0) throw new Error(`no mistake of the list is in a file with "${part}" in its path`);
 
+// The copy is large, and the tests run in a group of their own: both must go when somebody ends this run.
+const ended = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.once(name, () => ended.abort(new Error(`ended by ${name}`)));
+
 const copy = new WorkCopy(ROOT);
 try {
   await passWithoutMistakes(copy.folder);
   const counts: Record<Trial["kind"], number> = { found: 0, lived: 0, unusable: 0 };
   for (const mistake of mistakes) {
-    const { kind, text } = await tryMistake(copy.folder, mistake);
+    const { kind, text } = await tryMistake(copy.folder, mistake, ended.signal);
     counts[kind] += 1;
     console.log(`${kind.padEnd(8)} ${mistake.file}: ${mistake.breaks}\n         ${text}`);
   }
@@ -38,7 +43,11 @@ try {
 
 /** @throws when the tests fail as they are: then they would find anything */
 async function passWithoutMistakes(folder: string): Promise<void> {
-  const { kind, text } = await runTests(folder, [...new Set(mistakes.flatMap(({ tests }) => tests))]);
+  const { kind, text } = await runTests(
+    folder,
+    [...new Set(mistakes.flatMap(({ tests }) => tests))],
+    ended.signal,
+  );
   if (kind !== "passed") throw new Error(`the tests fail without any mistake (${kind}): ${text}`);
   console.log(`planted: ${text} pass without a mistake; ${mistakes.length} mistakes to try`);
 }

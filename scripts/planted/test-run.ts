@@ -28,8 +28,17 @@ interface VitestReport {
   }[];
 }
 
-/** Runs `tests` (files or folders) of the unit project in `folder`, up to the first one that fails. */
-export async function runTests(folder: string, tests: readonly string[]): Promise<TestRun> {
+/**
+ * Runs `tests` (files or folders) of the unit project in `folder`, up to the first one that fails.
+ *
+ * @throws the reason of `signal` when that breaks the run off
+ */
+export async function runTests(
+  folder: string,
+  tests: readonly string[],
+  signal?: AbortSignal,
+): Promise<TestRun> {
+  signal?.throwIfAborted();
   const report = join(folder, "planted-report.json");
   rmSync(report, { force: true });
   const vitest = [join(folder, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit", "--bail", "1"];
@@ -46,13 +55,19 @@ export async function runTests(folder: string, tests: readonly string[]): Promis
       printed += chunk;
     });
   }
+  const kill = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+  };
   let isHung = false;
   const limit = setTimeout(() => {
     isHung = true;
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    kill();
   }, RUN_MS_MAX);
+  signal?.addEventListener("abort", kill, { once: true });
   await once(child, "close");
   clearTimeout(limit);
+  signal?.removeEventListener("abort", kill);
+  signal?.throwIfAborted();
   return isHung ? { kind: "hung", text: `broken off after ${RUN_MS_MAX} ms` } : readReport(report, printed);
 }
 

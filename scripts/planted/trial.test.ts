@@ -63,3 +63,11 @@ test.for([
 test("tests that are not there prove nothing", async () => {
   expect(await runTests(folder, ["src/none.test.ts"])).toMatchObject({ kind: "not run" });
 });
+
+test("a run that is broken off ends, with what was planted taken out again", async () => {
+  const ended = new AbortController();
+  const trial = tryMistake(folder, mistake("free > 0", "free >= 0"), ended.signal);
+  ended.abort(new Error("ended by SIGTERM"));
+  await expect(trial).rejects.toThrow("ended by SIGTERM");
+  expect(readFileSync(join(folder, "src/can-run.ts"), "utf8")).toBe(SOURCE);
+});

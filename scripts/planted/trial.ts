@@ -10,14 +10,18 @@ export interface Trial {
 }
 
 /** Plants `mistake` in `folder`, a copy of the work tree, runs its tests, and takes it out again. */
-export async function tryMistake(folder: string, mistake: PlantedMistake): Promise<Trial> {
+export async function tryMistake(
+  folder: string,
+  mistake: PlantedMistake,
+  signal?: AbortSignal,
+): Promise<Trial> {
   const file = join(folder, mistake.file);
   const text = readFileSync(file, "utf8");
   const problem = plantingProblem(mistake, text);
   if (problem !== undefined) return { kind: "unusable", text: problem };
   writeFileSync(file, plantedIn(mistake, text));
   try {
-    const run = await runTests(folder, mistake.tests);
+    const run = await runTests(folder, mistake.tests, signal);
     switch (run.kind) {
       case "passed":
         return { kind: "lived", text: `${run.text} passed` };

@@ -473,4 +473,28 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     tests: ["packages/server/src/engine/stop.test.ts", "packages/server/src/engine/engine.test.ts"],
     breaks: "a stop waits for all that is kept",
   },
+  {
+    file: "packages/server/src/engine/destinations.ts",
+    find: "if (granted()) return;",
+    replace: "granted();\n      return;",
+    tests: [
+      "packages/server/src/engine/destinations.test.ts",
+      "packages/server/src/engine/destination-lines.test.ts",
+    ],
+    breaks: "a turn that its owner does not use goes to the next in line",
+  },
+  {
+    file: "packages/server/src/engine/refusals.ts",
+    find: "cause instanceof UnwritableContent",
+    replace: "false",
+    tests: ["packages/server/src/engine/weights.test.ts", "packages/server/src/engine/engine.test.ts"],
+    breaks: "content that a store cannot keep is the caller's mistake: asking again would not help",
+  },
+  {
+    file: "packages/server/src/engine/dispatcher.ts",
+    find: "    if (this.#isStopping) drive.release();\n    return drive;",
+    replace: "    return drive;",
+    tests: ["packages/server/src/engine/stop.test.ts"],
+    breaks: "F3: after a stop no drive is started, a person's neither",
+  },
 ];

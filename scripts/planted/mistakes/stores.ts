@@ -229,4 +229,18 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
     tests: ["packages/server/src/stores/sqlite/sqlite-store.test.ts"],
     breaks: "a list leaves nothing out",
   },
+  {
+    file: "packages/server/src/stores/record-fields.ts",
+    find: " || Array.isArray(value)",
+    replace: "",
+    tests: ["packages/server/src/stores"],
+    breaks: "a stored list is no record",
+  },
+  {
+    file: "packages/server/src/stores/memory/memory-store.ts",
+    find: "if (taken.size > 0 && bytes > bytesMax) break;",
+    replace: "",
+    tests: ["packages/server/src/stores/memory"],
+    breaks: "a claim has a limit in bytes",
+  },
 ];
