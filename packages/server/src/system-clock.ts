@@ -8,8 +8,7 @@ export interface SystemClockOptions {
    * waits for, and because otherwise a process whose doors are closed would end in the middle of its drain. The price:
    * whoever schedules must cancel pending timers at a stop.
    *
-   * False suits a process that may end with work pending, for example one that embeds a coordinator with a durable
-   * store.
+   * False suits a process that may end with work pending, for example with a coordinator on a durable store inside.
    */
   readonly keepsProcessAlive?: boolean;
 }

@@ -74,8 +74,7 @@ export async function pingMysql(pool: Pool): Promise<void> {
  */
 export function duplicateKeyOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ER_DUP_ENTRY") return undefined;
-  // MySQL writes `user.PRIMARY` and MariaDB `PRIMARY`. The value before the key comes from a client and may be any
-  // text.
+  // MySQL writes `user.PRIMARY` and MariaDB `PRIMARY`. The value before that comes from a client and may be any text.
   return /for key '(?:[^'.]*\.)?([^'.]*)'$/.exec(error.message)?.[1];
 }
 

@@ -126,10 +126,7 @@ async function createDatabases({ host, port, user, password }: MariaDbServer): P
   }
 }
 
-/**
- * The coordinator's data must last as long as the users: else it would go on with sagas about lost users, or lose
- * sagas.
- */
+/** A folder that lasts as long as the users: else the coordinator would lose sagas, or go on with those of lost users. */
 async function coordinatorFolder(
   mariadb: MariaDbServer,
   { dataFolder }: RealOptions,

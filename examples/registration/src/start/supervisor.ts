@@ -9,7 +9,7 @@ import type { ServiceName, Services } from "./services.ts";
 /** How long a service that somebody stopped stays away: long enough to register and see a 202. */
 export const STOPPED_PAUSE_MS = 20_000;
 
-/** How long a crashed service stays away. The pause doubles with each further crash, until it runs for the maximum. */
+/** How long a crashed service stays away. Each crash doubles the pause, until the service has run for the maximum. */
 export const CRASH_PAUSE_MS_MIN = 1_000;
 export const CRASH_PAUSE_MS_MAX = 30_000;
 

@@ -11,8 +11,7 @@ const DTM_SERVICE = "dtmgimp.Dtm";
 
 /**
  * Asks the coordinator itself, because only it knows whether its store works: at `CoordinatorReady` where that is set,
- * else at its HTTP door, else by gRPC's health service. A dtm has none of these; it counts as ready if it answers at
- * all.
+ * else at its HTTP door, else by gRPC's health service. A dtm has none of these, and counts as ready if it answers.
  */
 export function coordinatorReadiness(
   { coordinator, coordinatorReady }: Pick<UserApiConfig, "coordinator" | "coordinatorReady">,

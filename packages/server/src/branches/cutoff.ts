@@ -96,8 +96,7 @@ function watch(signal: AbortSignal, callback: () => void): void {
 function unwatch(signal: AbortSignal, callback: () => void): void {
   const watchers = watchersOf.get(signal);
   if (watchers?.callbacks.delete(callback) !== true || watchers.callbacks.size > 0) return;
-  // No call watches the signal any more. A listener left on it would keep a signal of AbortSignal.any in memory for
-  // ever.
+  // No call watches the signal now. A listener left on it would keep a signal of AbortSignal.any in memory for ever.
   watchersOf.delete(signal);
   signal.removeEventListener("abort", watchers.onAbort);
 }

@@ -1,6 +1,5 @@
 // Goal: a branch over gRPC gets the payload's bytes and the names of the call, its status becomes the right outcome,
-// and
-//   dead or silent addresses do not delay calls to live ones.
+//   and dead or silent addresses do not delay calls to live ones.
 // Method: real grpc-js servers; bare HTTP/2 and TCP servers where headers matter or gRPC is broken on purpose.
 import {
   createServer as createHttp2Server,

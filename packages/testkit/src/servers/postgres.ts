@@ -57,8 +57,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
         max_connections: CONNECTIONS_MAX,
         max_prepared_transactions: PREPARED_TRANSACTIONS_MAX,
         shared_buffers: options.durable === true ? "256MB" : "32MB",
-        // Puts shared memory in the folder, which the keeper removes, and not in /dev/shm, which is small in
-        // containers.
+        // Shared memory in the folder, which the keeper removes, and not in /dev/shm, which is small in containers.
         dynamic_shared_memory_type: "mmap",
         // Commits still go to the operating system, where they survive a SIGKILL.
         ...(options.durable === true ? {} : { fsync: "off" }),

@@ -1,11 +1,9 @@
 import type { ServerProcess } from "./server-process.ts";
 
 /**
- * A real server for tests and `npm start -- --real`: either this process started the server, or the environment named
- * it.
+ * A real server for tests and `npm start -- --real`. Either this process started it, or the environment named it.
  *
- * A server that this process started ends with the process, in whatever way that ends, and does not keep it from
- * ending.
+ * A server that this process started ends with the process, in whatever way, and does not keep the process alive.
  */
 export interface RealServer extends AsyncDisposable {
   /** The server's process id; `undefined` while it is down, and always for a server that the environment named. */
@@ -23,8 +21,7 @@ export interface RealServer extends AsyncDisposable {
    */
   kill(): Promise<void>;
   /**
-   * Ends the server in good order if it runs, and starts it again with the same address and data; resolves when it
-   * answers.
+   * Ends a running server in good order, and starts it again with the same address and data; resolves when it answers.
    *
    * @throws Error for a server that the environment named, and for a server that was stopped.
    */
@@ -35,8 +32,7 @@ export interface RealServer extends AsyncDisposable {
 export interface StartOptions {
   /**
    * Whether an acknowledged write is on the disk, as in production; benchmarks need this. Default: false, which is
-   * quicker; writes then survive `kill`, but not a crash of the machine. No effect on a server that the environment
-   * named.
+   * quicker; writes then survive `kill`, but not a crash of the machine. Does not change servers of the environment.
    */
   readonly durable?: boolean;
 }

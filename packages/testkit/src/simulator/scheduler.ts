@@ -2,8 +2,7 @@
  * Lets a test or a simulation control time, and everything that waits for time.
  *
  * It owns a monotonic clock, a wall clock that can be set, the timers, and the queue of callbacks to call soon. Code
- * that takes its time from here and does no real input or output runs the same way each time, however busy the machine
- * is.
+ * that takes its time from here and does no real input or output runs the same way each time, on a busy machine too.
  *
  * - S1: No callback runs by itself: `settle` and `advance` run them, one after the other.
  * - S2: `settle` returns only when nothing is left to run before time goes on: the queue is empty, and so is the

@@ -1,6 +1,5 @@
 // Goal: a client that sends many requests at once costs little. It gets its answers in order even if it reads slowly,
-// and
-//   the door cuts it off when it reads nothing (H3, H4).
+//   and is cut off when it reads nothing (H3, H4).
 // Method: real sockets, and an engine whose lists a test can delay, count and lengthen.
 import { connect, type Socket } from "node:net";
 import { transGlobalOf } from "@lockstep/protocol";

@@ -9,8 +9,7 @@
  * of this thread a flush in place of 3. A worker would pay where a sync takes many milliseconds, because this thread
  * stands still during each sync.
  *
- * - D1: a promise resolves after the commit returned, with `synchronous = full`: a write that is answered is on the
- *   disk.
+ * - D1: a promise resolves after the commit returned, with `synchronous = full`: an answered write is on the disk.
  * - D2: one call is one database transaction. A rejected call changed nothing; only where the commit itself failed on
  *   the disk, nobody knows whether it did.
  */
@@ -323,8 +322,7 @@ export class SqliteStore implements Store {
     }
     for (const row of this.#statements.nextHeld.iterate()) {
       const at = Number(row["at"]);
-      // A lease that still runs counts whether the claimant drives the transaction or not: no claim comes before its
-      // end.
+      // A lease that still runs counts even where the claimant drives the transaction: no claim comes before its end.
       if (taken.has(Number(row["id"])) || (at <= now && !isOpen(row))) continue;
       nextAt = Math.min(nextAt, at);
       break;
