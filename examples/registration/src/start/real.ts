@@ -126,7 +126,7 @@ async function createDatabases({ host, port, user, password }: MariaDbServer): P
   }
 }
 
-/** A folder that lasts as long as the users: else the coordinator would lose sagas, or go on with those of lost users. */
+/** A folder that lasts as long as the users: else the coordinator loses sagas, or goes on with those of lost users. */
 async function coordinatorFolder(
   mariadb: MariaDbServer,
   { dataFolder }: RealOptions,
