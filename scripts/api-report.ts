@@ -1,8 +1,8 @@
 /**
- * The last part of `npm run build`: writes what users can see of each published package to `packages/…/api`, and
- * fails when they can reach a type that they cannot name, or meet a name without a doc comment.
+ * The last part of `npm run build`: writes the public surface of each published package to `packages/…/api`. It fails
+ * when users can reach a type that they cannot import, or a name without a doc comment.
  *
- * The reports are in git, so a change of the public surface is a diff that somebody reads; a stale report makes
+ * The reports are in git, so every change of the public surface is a diff that somebody reads. A stale report makes
  * `npm run verify` fail at its last step, the clean tree.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -36,7 +36,7 @@ async function entryPointsOf(name: string): Promise<EntryPoint[]> {
   );
 }
 
-/** The folder is made anew, so that an entry point that is gone takes its report along. */
+/** Makes the folder anew, so that no report of a deleted entry point stays. */
 function writeReports(name: string): void {
   const folder = join(ROOT, "packages", name, "api");
   rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** `npm run build`: makes a `dist` in each published package, a folder that can be published as it is. */
+/** `npm run build`: makes a `dist` in each published package: a folder that is ready to publish. */
 import { execFileSync } from "node:child_process";
 import { chmodSync, copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ function build(name: string): void {
   copyFileSync(join(ROOT, "LICENSE"), join(dist, "LICENSE"));
 }
 
-/** The compiler rewrites `./x.ts` in JavaScript only; tools other than itself look for `./x.js` in types, too. */
+/** The compiler rewrites `./x.ts` in JavaScript only, but other tools look for `./x.js` in types, too. */
 function nameBuiltFiles(file: string): void {
   const text = readFileSync(file, "utf8");
   writeFileSync(file, text.replace(/((?:from|import\() ?"\.[^"]*)\.ts"/g, '$1.js"'));

@@ -1,6 +1,6 @@
 /**
- * `npm run packages`, after `npm run build`: the packages' shape (publint, attw), and a project that has
- * nothing but their tarballs and what those depend on, tried on this Node and on the oldest that they name.
+ * `npm run packages`, after `npm run build`: checks the form of the packages (publint, attw). Then it tries a project
+ * that has only their tarballs and the dependencies of these, on this Node and on the oldest that the packages name.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-/** Packs the built package `name`; answers the tarball's path. @throws when its shape is wrong */
+/** Packs the built package `name`; answers the tarball's path. @throws when the form of the package is wrong */
 async function packAndCheck(name: string): Promise<string> {
   const dist = distOf(name);
   const { messages } = await publint({ pkgDir: dist, strict: true });
@@ -35,7 +35,7 @@ async function packAndCheck(name: string): Promise<string> {
   return tarball;
 }
 
-/** What `command` prints; shown when it fails. */
+/** Answers the output of `command`. @throws an error with the output when the command fails */
 function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
   if (status === 0) return stdout;

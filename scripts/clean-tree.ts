@@ -1,10 +1,10 @@
-/** The last step of `npm run verify`: what the generators made anew must be what is committed. */
+/** The last step of `npm run verify`: generated files must be the same as those in git. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./published-packages.ts";
 
-// A copy without git has nothing to compare with.
+// A copy of the repository without git has nothing to compare with.
 if (existsSync(join(ROOT, ".git"))) {
   const changed = execFileSync("git", ["status", "--porcelain"], { cwd: ROOT, encoding: "utf8" });
   if (changed !== "") {

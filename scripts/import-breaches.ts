@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { ENTRY_POINTS, FROM_PORTS, type Row, TABLE, TESTS_MAY } from "./import-table.ts";
 
-/** What a file says it imports, by specifier. */
+/** The imports of a file, by specifier. */
 const IMPORTS = /^(?:import|export)\b[^"';]*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
 
 const TYPE_IMPORTS = /^(?:import|export) type\b[^"';]*?\bfrom\s*"[^"]+"/gm;
@@ -9,13 +9,13 @@ const TEST_FILE = /\.test\.ts$|\/e2e\//;
 const TEST_HELPER_OF_EXAMPLE = /^examples\/.*-(contract|fixture)\.ts$/;
 const OF_A_PACKAGE = /^(packages|examples)\//;
 
-/** Biome sees the other globals that are ports; this one it cannot name. */
+/** Biome finds uses of the other globals that are ports, but has no rule that can name this one. */
 const CHANCE = /\bMath\s*\.\s*random\b/;
 
 /**
  * Every breach of the table in `sources` (text by path from the root), as a sentence that names the file.
  *
- * Tests, and files for tests only, import what they like, but reach into another package by its name alone.
+ * Tests, and files for tests only, may import anything, but another package only by its name.
  */
 export function breachesIn(
   sources: ReadonlyMap<string, string>,
@@ -35,7 +35,7 @@ export function breachesIn(
   return [...breaches, ...ringsIn(sources)];
 }
 
-/** Tests, what an example calls a contract or a fixture, and in a published package whatever its entry points do not reach. */
+/** Tests, contracts and fixtures of an example, and the files of a published package that no entry point reaches. */
 export function filesForTests(sources: ReadonlyMap<string, string>): Set<string> {
   const published = new Set<string>();
   const waiting = [...ENTRY_POINTS];
@@ -52,7 +52,7 @@ export function filesForTests(sources: ReadonlyMap<string, string>): Set<string>
   return new Set([...sources.keys()].filter(isForTests));
 }
 
-/** The rows of the table that no source belongs to. Their folders were renamed, and their rules check nothing. */
+/** The rows of the table that no source belongs to: their folder was renamed or deleted, and they check nothing. */
 export function idleRows(paths: Iterable<string>): string[] {
   const used = new Set([...paths].map(rowOf));
   return TABLE.filter((row) => !used.has(row)).map((row) => row.of);
@@ -78,7 +78,9 @@ function rowOf(path: string): Row | undefined {
   return fitting.sort((a, b) => b.of.length - a.of.length)[0];
 }
 
-/** `folder/` covers all that is in it, `folder/*` what is directly there, `node:` every built-in, a package its subpaths. */
+/**
+ * `folder/` covers all in it, `folder/*` only its direct files, `node:` every built-in, a package also its subpaths.
+ */
 function covers(allowed: string, target: string): boolean {
   if (allowed.endsWith("/*")) return posix.dirname(target) === posix.dirname(allowed);
   if (allowed.endsWith("/") || allowed.endsWith(":")) return target.startsWith(allowed);
@@ -109,7 +111,7 @@ function neighboursOf(path: string, sources: ReadonlyMap<string, string>): strin
     .map((specifier) => resolved(path, specifier));
 }
 
-/** Files that need each other to be loaded first. Types are gone by then. */
+/** Rings of files that import each other. Imports of types do not count, because none is left when files are loaded. */
 function ringsIn(sources: ReadonlyMap<string, string>): string[] {
   const rings: string[] = [];
   const withoutTypes = new Map([...sources].map(([path, text]) => [path, text.replace(TYPE_IMPORTS, "")]));

@@ -1,12 +1,12 @@
-// Goal: every source keeps to the import table, and a source that does not is noticed.
-// Method: look at all sources; then at made-up ones, each of which breaks one rule.
+// Goal: every source keeps to the import table, and a breach is found.
+// Method: check all sources; then made-up sources, each of which breaks one rule.
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { breachesIn, filesForTests, idleRows } from "./import-breaches.ts";
 import { ROOT } from "./published-packages.ts";
 
-/** There were more when this was written. Fewer found means that the search is wrong. */
+/** The repository has more sources than this. If fewer are found, the search is wrong. */
 const SOURCES_MIN = 250;
 
 function allSources(): Map<string, string> {

@@ -1,30 +1,31 @@
 /**
- * Who may import whom: the map in docs/ARCHITECTURE.md as data. `import-breaches.ts` looks for those who do
- * not keep to it.
+ * Who may import whom: the map in docs/ARCHITECTURE.md as data. `import-breaches.ts` finds the breaches.
  *
- * Finding services is a package and no folder of the server, because the SDK and the services need it as
- * much as the coordinator does.
+ * Discovery is a package and not a folder of the server, because the SDK and the services need it as much as the
+ * coordinator does.
  */
 
 /** One line of the table. */
 export interface Row {
-  /** A folder (with a slash at its end) or a file. The longest that fits a source is its row. */
+  /** A folder (with a slash at its end) or a file. A source belongs to the row with the longest path that fits. */
   readonly of: string;
-  /** Folders and files of ours, and packages. Everybody may import what lies in the same row. */
+  /**
+   * Our folders and files, and packages, that the row's files may import. They may always import files of the same row.
+   */
   readonly may: readonly string[];
-  /** Said to whoever imports something else. */
+  /** The advice in the error for any other import. */
   readonly instead: string;
 }
 
 const SERVER = "packages/server/src/";
-/** The model and what holds for every mode. The folders of the modes beside it are for the table of modes alone. */
+/** The model and the rules for every mode. The folder of a mode is only for the table of modes and its own reader. */
 const MODEL = [`${SERVER}transaction/*`];
 const SDK = "packages/sdk/src/";
 const PORT = "Give the engine a port for it (engine/ports.ts) and let the composition root connect the two.";
 const OTHER_ADAPTER =
   "An adapter knows its port and its driver library; what two need belongs to the engine or the model.";
 
-/** What a source may import; the rules for tests are further down. */
+/** What a source may import. The rules for tests are below. */
 export const TABLE: readonly Row[] = [
   {
     of: `${SERVER}transaction/`,
@@ -153,7 +154,7 @@ export const TABLE: readonly Row[] = [
     ],
     instead: "A log line is made of what it is given.",
   },
-  // The composition root knows everybody, and nobody but the command and the entry point knows it.
+  // The composition root may import everything, and only the command and the entry point import it.
   {
     of: SERVER,
     may: [SERVER, "@lockstep/discovery", "@lockstep/protocol", "node:crypto", "pino"],
@@ -287,7 +288,7 @@ export const TABLE: readonly Row[] = [
   },
 ];
 
-/** What a package's user gets is what these reach; other files beside them are there for tests. */
+/** Users of a package get the files that these reach; the other files of the package are for tests. */
 export const ENTRY_POINTS = [
   "packages/protocol/src/index.ts",
   "packages/discovery/src/index.ts",
@@ -297,13 +298,13 @@ export const ENTRY_POINTS = [
   `${SERVER}cli/main.ts`,
 ];
 
-/** Where a test may reach into another package: what lies there is for tests, or is not exported on purpose. */
+/** Where a test may reach into another package: to files for tests, or files that are not exported on purpose. */
 export const TESTS_MAY = [
   { of: "packages/testkit/", may: SERVER },
   { of: "packages/server/e2e/", may: "packages/sdk/src/fixture/" },
 ];
 
-/** Clock, chance and environment come from ports here. */
+/** In these folders the clock, randomness and the environment come from ports. */
 export const FROM_PORTS = new RegExp(
   `^(${SERVER}(transaction|engine|stores)|packages/(sdk|grpc-client)/src)/`,
 );

@@ -1,9 +1,8 @@
 /**
- * `npm run mutate`: changes the pure code in every place, one change at a time, and looks whether a unit test fails
- * (Stryker). What has not changed since the last run is not tried again. docs/PROOF.md has the figures and the survivors.
+ * `npm run mutate`: changes the pure code in every place, one change at a time, and checks whether a unit test fails
+ * (Stryker). It does not repeat trials of unchanged code. docs/PROOF.md has the figures and the survivors.
  *
- * Fails when fewer than the threshold's part of the changes in one area are found: an area with a good score does not
- * pay for another.
+ * Fails when the score of any area is below the threshold: a good score of one area does not make up for another.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,7 +10,7 @@ import { join } from "node:path";
 import { scoresBelow, scoresOf } from "./mutation/area-scores.ts";
 import { ROOT } from "./published-packages.ts";
 
-/** Paths begin so. */
+/** The paths with which the sources of an area begin. */
 const AREAS = ["packages/server/src/transaction/", "packages/protocol/src/", "packages/sdk/src/barrier/"];
 const CONFIG = join(ROOT, "scripts/mutation/stryker.config.json");
 
@@ -24,7 +23,7 @@ const { status } = spawnSync("stryker", ["run", CONFIG, ...wishes], {
 if (status !== 0) process.exit(status ?? 1);
 const { jsonReporter, thresholds } = JSON.parse(readFileSync(CONFIG, "utf8"));
 const report = JSON.parse(readFileSync(join(ROOT, jsonReporter.fileName), "utf8"));
-// Without wishes, an area in which nothing was tried is a pattern that fits no file any more.
+// Without wishes every area must have trials: an area without any has a pattern that fits no file, and fails.
 const scores = scoresOf(report, AREAS).filter(({ valid }) => valid > 0 || wishes.length === 0);
 for (const { area, percent, killed, valid } of scores) {
   console.log(`mutate: ${area} ${percent.toFixed(2)} % (${killed} of ${valid})`);

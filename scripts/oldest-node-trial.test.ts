@@ -1,4 +1,4 @@
-// Goal: the trial on the oldest Node is never left out in silence, and is of the Node that the packages name.
+// Goal: the trial on the oldest Node is never left out silently, and uses the Node that the packages name.
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

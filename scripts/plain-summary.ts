@@ -1,6 +1,6 @@
 import type { Reporter } from "vitest/node";
 
-/** As much of vitest's `TestModule` as is counted. */
+/** The part of vitest's `TestModule` that is counted. */
 export interface RanModule {
   state(): string;
   readonly children: {
@@ -16,8 +16,8 @@ export class PlainSummary implements Reporter {
 }
 
 /**
- * A file that could not even be loaded and an error outside of any test count as failed, so that the line never
- * says 0 where vitest's exit code says otherwise.
+ * A file that could not be loaded and an error outside of any test count as failed, so that the line never says
+ * "0 failed" when vitest's exit code says otherwise.
  */
 export function plainSummaryOf(modules: readonly RanModule[], unhandledErrors: readonly unknown[]): string {
   const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 };

@@ -1,8 +1,8 @@
 /**
- * `npm run planted`: puts one mistake after the other into a copy of the work tree, and runs the tests that must
- * notice it. `npm run planted -- committer` takes only mistakes whose file has that text in its path.
+ * `npm run planted`: puts one mistake after the other into a copy of the work tree, and runs the tests that must notice
+ * it. `npm run planted -- committer` takes only mistakes whose file has that text in its path.
  *
- * Fails when fewer than `FOUND_PERCENT_MIN` are found, and when a mistake of the list cannot be planted any more.
+ * Fails when the tests find fewer than `FOUND_PERCENT_MIN`, and when a mistake of the list can no longer be planted.
  */
 import { ENGINE_MISTAKES } from "./planted/mistakes/engine.ts";
 import { STORES_MISTAKES } from "./planted/mistakes/stores.ts";
@@ -41,7 +41,7 @@ try {
   copy.remove();
 }
 
-/** @throws when the tests fail as they are: then they would find anything */
+/** @throws when the tests fail without a mistake: then they would "find" every mistake */
 async function passWithoutMistakes(folder: string): Promise<void> {
   const { kind, text } = await runTests(
     folder,

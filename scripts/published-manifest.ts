@@ -1,4 +1,4 @@
-/** What a package.json of this repository holds of interest to those who install the package. */
+/** A package.json of this repository. The named fields are changed or removed for users. */
 export interface SourceManifest {
   readonly exports: Readonly<Record<string, string>>;
   readonly bin?: Readonly<Record<string, string>>;
@@ -8,8 +8,8 @@ export interface SourceManifest {
 }
 
 /**
- * The package.json of a built package: in a checkout it points at `./src/*.ts`, in `dist` at the JavaScript
- * and the types beside it.
+ * The package.json of a built package. In a checkout a package.json points at `./src/*.ts`; in `dist` it points at the
+ * JavaScript and the types beside it.
  */
 export function publishedManifestOf(source: SourceManifest): Record<string, unknown> {
   const { exports, bin, scripts: _, devDependencies: __, ...rest } = source;

@@ -7,8 +7,8 @@ import { ROOT } from "./published-packages.ts";
 const BANK = "packages/sdk/src/fixture/gen/bank_pb.ts";
 
 /**
- * Makes a project in `folder`, installs the tarballs there as a user would, compiles a program against their
- * types, runs it and the command. @throws when anything of that fails
+ * Makes a project in `folder`, installs the tarballs there as a user would, compiles a program against their types, and
+ * runs the program and the command. @throws when any of this fails
  */
 export function trySmokeProject(folder: string, tarballs: readonly string[]): void {
   mkdirSync(folder, { recursive: true });
@@ -41,8 +41,8 @@ export function trySmokeProject(folder: string, tarballs: readonly string[]): vo
 }
 
 /**
- * The repository's lock file without its own packages: so the dependencies are the versions that the tests
- * saw, and npm, which has fetched them already, needs no network. What is not needed it leaves out.
+ * The repository's lock file without its own packages. So the project gets the versions that the tests used, and npm
+ * needs no network, because it has fetched them already. npm leaves out packages that the project does not need.
  */
 function lockOfDependencies(): object {
   const { lockfileVersion, packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));

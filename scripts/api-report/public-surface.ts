@@ -1,6 +1,6 @@
 import { type ESTree, parseSync } from "rolldown/utils";
 
-/** A member of a class, of an interface or of an object type, as a user sees it. */
+/** A public member of a class, of an interface or of an object type. */
 export interface PublicMember {
   readonly name: string;
   readonly isDocumented: boolean;
@@ -11,19 +11,19 @@ export interface Declared {
   readonly name: string;
   readonly isDocumented: boolean;
   readonly members: readonly PublicMember[];
-  /** The interfaces that a class implements: where its members may be documented. */
+  /** The interfaces that a class implements; the doc comments of its members may be there. */
   readonly implemented: readonly string[];
   /** The declaration with its comments. */
   readonly text: string;
 }
 
-/** What the rolled-up types of one entry point say. */
+/** The public surface of one entry point, read from its rolled-up types. */
 export interface PublicSurface {
   /** The `import` lines. */
   readonly imports: readonly string[];
   /** Everything that a user can reach, by name. */
   readonly declared: readonly Declared[];
-  /** What the entry point exports: the name here, and the name that a user imports. */
+  /** The exports of the entry point: the name in this file, and the name that a user imports. */
   readonly exported: readonly ExportedName[];
 }
 
@@ -37,14 +37,14 @@ type Member = ESTree.ClassElement | ESTree.TSSignature;
 
 const LIST = new Intl.Collator("en", { caseFirst: "upper" });
 
-/** Reads the one file of declarations that rolldown makes of an entry point. @throws when it does not parse */
+/** Reads the single file of declarations that rolldown makes of an entry point. @throws when it does not parse */
 export function publicSurfaceOf(text: string): PublicSurface {
   const { program, comments, errors } = parseSync("index.d.ts", text, { lang: "dts" });
   if (errors.length > 0) throw new Error(`the rolled-up types do not parse: ${errors[0]?.message}`);
   const docs = new Map(
     comments.filter(({ value }) => value.startsWith("*")).map(({ start, end }) => [end, start]),
   );
-  /** Where the doc comment right before `start` begins; undefined where there is none. */
+  /** The start of the doc comment right before `start`; undefined where there is none. */
   const docBefore = (start: number): number | undefined => docs.get(text.slice(0, start).trimEnd().length);
   const declared = new Map<string, Declared>();
   for (const statement of program.body) {
@@ -76,7 +76,7 @@ interface Declaration {
   readonly implemented?: readonly string[];
 }
 
-/** The names that `statement` declares, each with what may hold members. */
+/** The names that `statement` declares, each with its members. */
 function declarationsIn(statement: Statement): Declaration[] {
   switch (statement.type) {
     case "ClassDeclaration": {
@@ -98,7 +98,7 @@ function declarationsIn(statement: Statement): Declaration[] {
     case "TSDeclareFunction":
     case "TSEnumDeclaration":
       return [{ name: statement.id?.name ?? "default", body: [] }];
-    // A namespace is none: its members would go unseen.
+    // A namespace must not be skipped: nobody would check its members.
     case "TSModuleDeclaration":
       throw new Error(`namespaces are not read here: ${statement.type}`);
     default:
@@ -114,7 +114,7 @@ function objectTypesIn(type: ESTree.TSType): readonly Member[] {
   return [];
 }
 
-/** One entry a name: overloads, and a getter with its setter, are documented when one of them is. */
+/** One entry for each name: overloads, or a getter with its setter, are documented if one of them is. */
 function membersOf(
   members: readonly Member[],
   docBefore: (start: number) => number | undefined,
@@ -128,7 +128,7 @@ function membersOf(
   return [...documented].map(([name, isDocumented]) => ({ name, isDocumented }));
 }
 
-/** Undefined for what a user cannot name: private members, signatures without a name. */
+/** The name of a member; undefined if users cannot name it: a private member, or a signature without a name. */
 function publicNameOf(member: Member): string | undefined {
   if ("accessibility" in member && member.accessibility === "private") return undefined;
   if (!("key" in member)) return undefined;

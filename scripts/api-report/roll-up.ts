@@ -1,10 +1,10 @@
 import { rolldown } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 
-/** Whatever is not a path is another package; its types stay an import. */
+/** A specifier that is not a path is another package; its types stay an import. */
 const OTHER_PACKAGE = /^[^./]/;
 
-/** The built types that `file` (an index.d.ts) reaches, as one text without what nobody can reach. */
+/** All built types that can be reached from `file` (an index.d.ts), and no others, as one text. */
 export async function rolledUpTypesOf(file: string): Promise<string> {
   const bundle = await rolldown({
     input: file,

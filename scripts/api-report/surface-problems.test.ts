@@ -1,5 +1,5 @@
-// Goal: the gate of the public surface finds each kind of gap, and says nothing where there is none.
-// Method: the types of small packages as text; each row is one gap, or one thing that only looks like one.
+// Goal: the check of the public surface finds each kind of gap, and reports nothing where there is none.
+// Method: the types of small packages as text; each row is one gap, or one case that only looks like a gap.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,16 +1,16 @@
 import type { Declared, PublicSurface } from "./public-surface.ts";
 
-/** One entry point: what a user imports it by, and what it shows. */
+/** One entry point: the specifier that users import, and its public surface. */
 export interface EntryPoint {
   /** `lockstep`, `lockstep/testing`. */
   readonly specifier: string;
-  /** The package's folder: what another entry point of the same package exports can be named. */
+  /** The package's folder. A type may be exported by any entry point of the same package. */
   readonly package: string;
   readonly surface: PublicSurface;
 }
 
 /**
- * What is wrong with the public surface of all packages: one sentence each, which names it and says what to do.
+ * The problems of the public surface of all packages: one sentence for each, which names the gap and says what to do.
  * `undocumentedAllowed` has the reasons by `Name.member`, `Name.*` or `*.member`.
  */
 export function surfaceProblems(
@@ -56,7 +56,7 @@ function forgottenIn({ package: folder, surface }: EntryPoint, entryPoints: read
   return surface.declared.map(({ name }) => name).filter((name) => !nameable.has(name));
 }
 
-/** `Name` and `Name.member`. A class takes over the doc comments of what it implements. */
+/** The undocumented names, as `Name` and `Name.member`. A class inherits doc comments from its interfaces. */
 function undocumentedIn(declared: Declared, everywhere: ReadonlyMap<string, Declared>): string[] {
   const inherited = new Set(
     declared.implemented
@@ -70,7 +70,7 @@ function undocumentedIn(declared: Declared, everywhere: ReadonlyMap<string, Decl
   return declared.isDocumented ? members : [declared.name, ...members];
 }
 
-/** The lines of the exceptions that would excuse `name`; none for what is no member. */
+/** The exceptions that would excuse `name`; none unless `name` is a member. */
 function excusesOf(name: string): string[] {
   const [owner, member] = name.split(".");
   return member === undefined ? [] : [name, `${owner}.*`, `*.${member}`];

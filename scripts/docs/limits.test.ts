@@ -1,26 +1,26 @@
-// Goal: docs/operating.md has exactly the limits that somebody meets who calls the coordinator or is called by it.
-// Method: every number that the modules of limits export is a row of the page or is named here; the engine's own, which
-// only set its pace, are not looked at.
+// Goal: docs/operating.md has exactly the limits that matter to callers of the coordinator and to its branches.
+// Method: every number that the limits modules export is a row of the page or is named here. The engine's own limits,
+// which only set its pace, are not checked.
 import { expect, test } from "vitest";
-// Not the packages' entry points: limits of the doors are the server's own.
+// Not from the packages' entry points, which do not export the limits of the doors.
 import * as wire from "../../packages/protocol/src/words.ts";
 import * as api from "../../packages/server/src/api/limits.ts";
 import * as branches from "../../packages/server/src/branches/limits.ts";
 import * as transaction from "../../packages/server/src/transaction/limits.ts";
 import { textOfPage } from "./page.ts";
 
-/** Limits that are no row of the page. A new one is either a row of the page or stands here, with the reason. */
+/** Limits that are no row of the page. A new limit must be a row of the page or be named here with the reason. */
 const NOT_ON_THE_PAGE: readonly string[] = [
   // docs/configuration.md has them.
   "DEFAULT_HTTP_PORT",
   "DEFAULT_GRPC_PORT",
-  // How much is shown, not what is refused.
+  // They limit what is shown; nothing is refused.
   "PAGE_ROWS_DEFAULT",
   "GRPC_MESSAGE_CHARACTERS_MAX",
   "ATTEMPTS_KEPT_MAX",
   "ATTEMPT_DETAIL_CHARACTERS_MAX",
   "REASON_CHARACTERS_MAX",
-  // How connections are kept and given up.
+  // How long connections are kept.
   "HTTP_LINGER_MS",
   "HTTP_SLOW_CLIENT_CHECK_MS",
   "HTTP_KEEP_ALIVE_MS",
@@ -28,15 +28,15 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "KEEP_ALIVE_MS",
   "KEEP_ALIVE_HINTED_MS_MAX",
   "REDIRECTS_MAX",
-  // A part of REQUEST_ARRIVAL_MS_MAX, told in its row.
+  // The row of REQUEST_ARRIVAL_MS_MAX tells it.
   "HTTP_HEADERS_TIMEOUT_MS",
-  // How a stop and a refusal are timed.
+  // Times of a stop and of refusals.
   "RETIRE_MS_MAX",
   "DOOR_STOP_GRACE_MS",
   "GRPC_WATCHERS_GRACE_MS",
   "RETRY_AFTER_S",
   "GRPC_DEADLINE_MARGIN_MS",
-  // The machine's, and what its clocks do.
+  // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",
   // How often the gRPC door asks the store.

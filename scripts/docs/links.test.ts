@@ -1,4 +1,4 @@
-// Goal: what a page points at is there: links, headings, and paths of the repository in code marks.
+// Goal: everything that a page refers to exists: links, headings, and paths of the repository in code marks.
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";

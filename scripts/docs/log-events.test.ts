@@ -1,10 +1,12 @@
 // Goal: docs/operating.md has exactly the events that a coordinator logs above debug, with their levels.
-// Method: both are read as text: the rows of the page, and the sentences in the server's sources that are handed to a log.
+// Method: read both as text: the rows of the page, and the sentences that the server's sources log.
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { REPOSITORY, textOfPage } from "./page.ts";
 
-/** `log.warn("…"`, wherever the line breaks; what is put together from parts is configuration, told at start only. */
+/**
+ * `log.warn("…"`, also over several lines. Only warnings of the configuration, at start, have no such constant text.
+ */
 const LOGGED = /\blog\.(info|warn|error)\(\s*"([^"]+)"/g;
 
 /** The rows of the page as `level event`. */
@@ -15,7 +17,7 @@ function shownEvents(): readonly string[] {
   );
 }
 
-/** What the server's sources log, as `level event`; a sentence that is logged in two places is one event. */
+/** The events that the server's sources log, as `level event`; a sentence that two places log is one event. */
 function loggedEvents(): readonly string[] {
   const sources = globSync(`${REPOSITORY}packages/server/src/**/*.ts`)
     .filter((path) => !/(?:\.test|-fixture)\.ts$/.test(path))

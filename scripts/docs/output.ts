@@ -1,4 +1,6 @@
-/** What a page shows of an output: "…" is anything within a line, and a line of "…" alone any lines, or none. */
+/**
+ * Whether a page shows this output: "…" stands for any text within a line, a line of only "…" for any lines or none.
+ */
 export function isShownBy(shown: string, written: string): boolean {
   const lines = shown.trimEnd().split("\n");
   const pattern = lines

@@ -35,11 +35,11 @@ export interface Block {
   readonly language: string;
   readonly marks: readonly string[];
   readonly text: string;
-  /** Of the opening fence, from 1. */
+  /** The line of the opening fence, from 1. */
   readonly line: number;
 }
 
-/** All fenced blocks of a page, in their order. A fence that is never closed is an error of the page. */
+/** All fenced blocks of a page, in their order. @throws Error for a fence that is never closed */
 export function blocksOf(page: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { language: string; marks: readonly string[]; line: number; body: string[] } | undefined;

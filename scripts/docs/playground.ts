@@ -1,6 +1,6 @@
 /**
- * Where the blocks of one page are tried: a folder of its own in the repository, so that imports find its packages, and
- * every process that a block starts. Ended by `close`, whatever went wrong.
+ * Tries the blocks of one page: in a folder of its own, in the repository, so that imports find its packages. It also
+ * owns every process that a block starts; its disposal ends them all.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,10 +8,10 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { dirname, join, relative } from "node:path";
 import { REPOSITORY } from "./page.ts";
 
-/** One command, its start included; `buf` and a first SQLite file are the slowest. */
+/** How long one command may take, with its start; `buf` and a first SQLite file are the slowest. */
 const COMMAND_MS_MAX = 60_000;
 
-/** git, the linter and the tests pass over folders of this name, so one left behind by a crash harms nobody. */
+/** git, the linter and the tests ignore folders of this name, so a folder that a crash leaves behind does no harm. */
 const PLAYGROUNDS = `${REPOSITORY}scripts/docs/dist`;
 
 export type Environment = Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export class Playground implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** `beside`: a folder of the repository. Commands find the folders in it, as if they were run there. */
+  /** `beside`: a folder of the repository. Commands find its subfolders, as if they ran there. */
   static async open(env: Environment, beside?: string): Promise<Playground> {
     await mkdir(PLAYGROUNDS, { recursive: true });
     const folder = await mkdtemp(join(PLAYGROUNDS, "page-"));
@@ -34,7 +34,7 @@ export class Playground implements AsyncDisposable {
     // The machine's own settings must not change what a page shows.
     const own = Object.entries(process.env).filter(([name]) => !/^(LOCKSTEP_|NODE_|VITEST|npm_)/.test(name));
     const path = `${REPOSITORY}node_modules/.bin:${process.env["PATH"] ?? ""}`;
-    // A command that the repository does not have must not be fetched from anywhere.
+    // npm must not fetch a command that the repository does not have.
     return new Playground(folder, {
       ...Object.fromEntries(own),
       ...env,
@@ -57,12 +57,12 @@ export class Playground implements AsyncDisposable {
     return running.stdout;
   }
 
-  /** Starts a command that goes on; resolves when `isReady` says so of its stdout. */
+  /** Starts a command that goes on; resolves when `isReady` is true of its stdout. */
   async start(command: string, args: readonly string[], isReady: (stdout: string) => boolean): Promise<void> {
     await this.#spawn(command, args).untilStdout(isReady, COMMAND_MS_MAX);
   }
 
-  /** The compiler's complaints about what was written here, under the repository's own settings; empty when none. */
+  /** The compiler's errors in the files written here, with the repository's settings; empty when there are none. */
   async typeErrors(): Promise<string> {
     await this.write(
       "tsconfig.json",
@@ -74,7 +74,7 @@ export class Playground implements AsyncDisposable {
     );
     const running = this.#spawn("tsc", ["-p", "tsconfig.json", "--pretty", "false"]);
     await running.ended(COMMAND_MS_MAX);
-    // The sources of the packages are compiled along; their own check is `npm run types`.
+    // The compiler also checks the sources of the packages, which are left to `npm run types`.
     const own = running.stdout.split("\n").filter((line) => line !== "" && !/^(\.\.|\s)/.test(line));
     if (running.exitCode === 0 || own.length > 0 || running.stdout !== "") return own.join("\n");
     throw new Error(`the compiler did not run:\n${running.everything}`);
@@ -104,7 +104,7 @@ async function linkFolders(from: string, to: string): Promise<void> {
   }
 }
 
-/** A process, and those that it starts itself. */
+/** A process with its child processes. */
 class Running {
   stdout = "";
   /** stdout and stderr as they came. */
@@ -114,7 +114,7 @@ class Running {
   #onOutput: () => void = () => undefined;
 
   constructor(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
-    // A group of its own, so that what npx and npm start ends with them.
+    // In its own group, so that processes that npx and npm start end with them.
     this.#child = spawn(command, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     this.#exit = once(this.#child, "close").finally(() => this.#onOutput());
     this.#exit.catch(() => undefined);
@@ -147,7 +147,7 @@ class Running {
     await this.#within(ms, ready);
   }
 
-  /** SIGTERM, and then SIGKILL for what still runs. */
+  /** Sends SIGTERM, and later SIGKILL if the process still runs. */
   async stop(): Promise<void> {
     if (this.#hasEnded) return;
     this.#signal("SIGTERM");
@@ -164,7 +164,7 @@ class Running {
     try {
       process.kill(-this.#child.pid, signal);
     } catch {
-      // It ended by itself meanwhile.
+      // The process has ended by itself meanwhile.
     }
   }
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** The ports that pages show. Each page is tried on free ones in their place. */
+/** The ports that pages show. The tests use free ports in their place. */
 const SHOWN_PORTS = [36789, 36790, 8081, 8082, 8083, 8888, 8080, 8096] as const;
 
-/** A page's ports, as shown and as used. */
+/** The ports of a page: those that it shows, and those that the test uses. */
 export class Ports {
   readonly #used: ReadonlyMap<number, number>;
 
@@ -18,21 +18,21 @@ export class Ports {
     return new Ports(used);
   }
 
-  /** The port used for one that pages show. */
+  /** The port that is used in place of `shown`. */
   of(shown: (typeof SHOWN_PORTS)[number]): number {
     return this.#used.get(shown) ?? shown;
   }
 
-  /** A page's text with the ports that are used. @throws Error for a port that pages may not show */
+  /** The text of a page with the used ports. @throws Error for a port that pages may not show */
   used(text: string): string {
-    const own = text.replace(/etcd:\/\/[\w.:,]+/g, ""); // Only ever named as another possibility.
+    const own = text.replace(/etcd:\/\/[\w.:,]+/g, ""); // Pages only mention etcd's port as another possibility.
     for (const [, port] of own.matchAll(/(?:localhost|127\.0\.0\.1):(\d+)/g)) {
       if (!this.#used.has(Number(port))) throw new Error(`port ${port} is none of those that pages may show`);
     }
     return replaced(text, this.#used);
   }
 
-  /** What was written on the ports that are used, as a page would show it. */
+  /** An output with the ports that a page shows in place of the used ones. */
   shown(text: string): string {
     return replaced(text, new Map([...this.#used].map(([shown, used]) => [used, shown])));
   }

@@ -1,14 +1,14 @@
 /**
- * What the marks of a fenced block ask for. Every block of code must ask for something; one that asks for nothing, or for
- * what nobody knows, makes the test fail, so that no code is shown that was not tried.
+ * What the marks of a fenced block ask for. A block of code without marks, or with unknown marks, makes the test fail,
+ * so that pages show no code that nobody tried.
  *
  * - "ts run=NAME" is type-checked, and run with node; "ts serve=NAME" goes on running until the page ends.
- * - "ts file=NAME", "proto file=NAME", "yaml file=NAME" are written where the other blocks find them.
- * - "sh run" is run; "sh start" ends what was started before, as Ctrl-C would, and goes on running; "sh script" calls npm scripts, which other
- *   tests run: they must exist.
- * - "sql barrier=DIALECT" is what the SDK's `barrierTable` says.
- * - "text output" is what the block before it must have written on stdout, "…" being anything, and a line of "…" any lines.
- * - a last mark "real" leaves running to the test that has the database servers.
+ * - "ts file=NAME", "proto file=NAME", "yaml file=NAME" are written to a file that the other blocks find.
+ * - "sh run" is run; "sh start" ends everything that was started before, as Ctrl-C would, and goes on running; "sh
+ *   script" calls npm scripts, which other tests run: here they must only exist.
+ * - "sql barrier=DIALECT" must be the text of the SDK's `barrierTable`.
+ * - "text output" must be the stdout of the block before it; "…" is any text, and a line of "…" is any lines.
+ * - a last mark "real": only the test that has the database servers runs the block.
  *
  * "mermaid", "text" and "yaml" without marks are for reading.
  */

@@ -1,5 +1,5 @@
-// Goal: what the pages show of database servers is tried on real ones.
-// Method: as snippets.test.ts, for the pages with blocks marked "real".
+// Goal: the blocks of pages that need database servers run on real servers.
+// Method: as in snippets.test.ts, for the pages with blocks marked "real".
 import { barrierTable } from "lockstep";
 import { type Connection, createConnection } from "mysql2/promise";
 import { Client } from "pg";
@@ -31,7 +31,7 @@ beforeAll(async () => {
   environment["POSTGRES_URL"] = urlOf("postgres", postgres);
 });
 
-/** The page uses the barrier's usual table, which others on this server may share, with a gid of its own. */
+/** The page uses the barrier's usual table, which other tests on this server may share, but its own gid. */
 async function forgetBarrierRows(admin: Connection): Promise<void> {
   for (const sql of barrierTable("mysql")) await admin.query(sql);
   await admin.query("delete from dtm_barrier.barrier where gid = 'pen-1'");

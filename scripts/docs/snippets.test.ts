@@ -1,6 +1,6 @@
-// Goal: every block of code on the pages for people runs, and writes what the page says.
-// Method: each page's blocks in their order, in a folder of the page's own, on free ports (snippet.ts says which marks
-// ask for what). What needs database servers is compiled here and run by snippets.real.test.ts.
+// Goal: every block of code on the pages for people runs, and prints what the page says.
+// Method: run the blocks of each page in their order, in a folder of its own, on free ports (snippet.ts explains the
+// marks). Blocks that need database servers are only compiled here; snippets.real.test.ts runs them.
 import { provideCurl } from "@lockstep/testkit/servers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { blocksOf, pageNames } from "./page.ts";

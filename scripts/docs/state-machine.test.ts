@@ -1,4 +1,4 @@
-// Not a package's entry point: the table is the server's own.
+// Not from a package's entry point, which does not export the table.
 import { expect, test } from "vitest";
 import { TRANSITIONS } from "../../packages/server/src/transaction/status.ts";
 import { textOfPage } from "./page.ts";

@@ -7,9 +7,9 @@ import { type Environment, Playground } from "./playground.ts";
 import { Ports } from "./ports.ts";
 import { type Snippet, snippetOf } from "./snippet.ts";
 
-/** Everything in a page that asks to be tried. @throws Error for a block that nobody would try */
+/** All blocks of a page that must be tried. @throws Error for a block that nobody would try */
 export function snippetsOf(pageName: string): readonly Snippet[] {
-  // Its test is `packages/server/src/config.test.ts`.
+  // `packages/server/src/config.test.ts` tests this page.
   if (pageName === "docs/configuration.md") return [];
   return snippetsIn(textOfPage(pageName));
 }
@@ -20,9 +20,9 @@ export function snippetsIn(page: string): readonly Snippet[] {
 }
 
 /**
- * Tries the snippets of a page in their order, as a reader would who does all that it says: at the top of the
- * repository, but for the commands of an example's page that name its folders.
- * `servers`: how programs find the database servers; undefined leaves out what needs them.
+ * Tries the snippets of a page in their order, as a reader who follows the whole page: at the top of the repository,
+ * but commands on an example's page also find the folders of the example. `servers`: the environment that names the
+ * database servers; undefined leaves out snippets that need them.
  * @throws Error that names the line
  */
 export async function tryPage(pageName: string, servers: Environment | undefined): Promise<void> {
@@ -78,7 +78,7 @@ interface Place {
   readonly isLeftOut: boolean;
 }
 
-/** Answers what was written on stdout; undefined where nothing was run. */
+/** Answers the stdout of the snippet; undefined where nothing ran. */
 async function tryOne(
   snippet: Snippet,
   { playground, ports, expected, isLeftOut }: Place,
@@ -116,17 +116,19 @@ async function tryOne(
   }
 }
 
-/** The registration system keeps its data in the repository, where a reader's own may be. */
+/** Moves the data of the registration system out of the repository, where a reader may have data of their own. */
 function inPlayground(text: string, { folder }: Playground): string {
   return text.replace(/^npm start$/m, `npm start -- --data '${folder}/registration'`);
 }
 
-/** The reader's own node may be too old for TypeScript; ours comes with `npm ci`. */
+/**
+ * Refuses plain `node`: the reader's Node may be too old for TypeScript; `npx node` is the one that `npm ci` installs.
+ */
 function checkNode(text: string): void {
   if (/(?<!npx )\bnode +\S+\.ts\b/.test(text)) throw new Error('write "npx node", which runs ours');
 }
 
-/** Stands for the output of a block that is not run. It is compared with nothing. */
+/** Stands for the output of a block that did not run. Nothing is compared with it. */
 const LEFT_OUT = "\0";
 
 function checkOutput(shown: string, written: string | undefined): void {
@@ -137,7 +139,7 @@ function checkOutput(shown: string, written: string | undefined): void {
   }
 }
 
-/** npm's commands with scripts of ours: `npm ci && npm test`. They are run by those who use them, not here. */
+/** Checks that the npm scripts in a text such as `npm ci && npm test` exist. It does not run them. */
 function checkScripts(text: string): void {
   const { scripts } = JSON.parse(readFileSync(`${REPOSITORY}package.json`, "utf8")) as { scripts: object };
   for (const command of text.split(/\n|&&/).map((part) => part.replace(/#.*/, "").trim())) {

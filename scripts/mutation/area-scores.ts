@@ -1,13 +1,13 @@
-/** What is read here of Stryker's report. */
+/** The part of Stryker's report that is used here. */
 export interface MutationReport {
   readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
 }
 
-/** How many of the changes in one area were found. */
+/** How many of the changes in one area the tests found. */
 export interface AreaScore {
   readonly area: string;
   readonly killed: number;
-  /** All that could be tried: without those that Stryker was told to leave out. */
+  /** All changes that could be tried: without those that Stryker was told to ignore, and those that do not run. */
   readonly valid: number;
   readonly percent: number;
 }
@@ -27,7 +27,7 @@ export function scoresOf({ files }: MutationReport, areas: readonly string[]): A
   });
 }
 
-/** The areas below `percentMin`, and those in which nothing was tried: a pattern that fits no file proves nothing. */
+/** The areas below `percentMin`, and those without any trial: a pattern that fits no file proves nothing. */
 export function scoresBelow(scores: readonly AreaScore[], percentMin: number): AreaScore[] {
   return scores.filter(({ percent }) => !(percent >= percentMin));
 }

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** The folders' own unit tests: what is mutated is pure, and whoever changes it runs these. */
+/** Only the unit tests of the mutated folders: their code is pure, and whoever changes it runs these tests. */
 export default defineConfig({
   test: {
     include: [

@@ -1,4 +1,4 @@
-// Goal: the list of planted mistakes does not rot: each still fits the code, and names tests that are there.
+// Goal: the list of planted mistakes stays up to date: each mistake fits the code, and names tests that exist.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -2,9 +2,9 @@
 export interface PlantedMistake {
   /** The source, from the root of the repository. */
   readonly file: string;
-  /** The exact text that is there; exactly once. */
+  /** The exact text to replace, which the source has exactly once. */
   readonly find: string;
-  /** What is written instead: code that loads and is wrong. */
+  /** The text to write instead: code that loads and is wrong. */
   readonly replace: string;
   /** Test files, or folders of them, from the root. */
   readonly tests: readonly string[];
@@ -24,6 +24,6 @@ export function plantingProblem({ file, find, replace }: PlantedMistake, text: s
 
 /** The text with the mistake in it. */
 export function plantedIn({ find, replace }: PlantedMistake, text: string): string {
-  // A function, because "$&" in a replacement text means something.
+  // A function, because "$&" in a replacement text has a special meaning.
   return text.replace(find, () => replace);
 }

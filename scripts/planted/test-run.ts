@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** A mistake may make code wait or turn for ever. */
+/** A mistake may make code wait or loop for ever. */
 const RUN_MS_MAX = 180_000;
 
 /**
@@ -11,12 +11,12 @@ const RUN_MS_MAX = 180_000;
  *
  * - `passed`: all of them.
  * - `failed`: at least one test, by its own assertions or its own time limit.
- * - `hung`: the whole run was broken off.
- * - `not run`: no test failed, and not all could run: a file does not load.
+ * - `hung`: the run did not end in time and was killed.
+ * - `not run`: no test failed, but not all could run, for example because a file does not load.
  */
 export interface TestRun {
   readonly kind: "passed" | "failed" | "hung" | "not run";
-  /** The first test that failed, or what was printed. */
+  /** The first test that failed, or the output. */
   readonly text: string;
 }
 
@@ -43,7 +43,7 @@ export async function runTests(
   rmSync(report, { force: true });
   const vitest = [join(folder, "node_modules/vitest/vitest.mjs"), "run", "--project", "unit", "--bail", "1"];
   const args = [...vitest, "--reporter", "json", "--outputFile", report, ...tests];
-  // In a group of its own: workers that turn for ever must end with it.
+  // In its own group, so that workers that loop for ever end with it.
   const child = spawn(process.execPath, args, {
     cwd: folder,
     detached: true,

@@ -1,4 +1,4 @@
-// Goal: the runner tells a mistake that tests find from one that lives, and from one that proves nothing.
+// Goal: the runner tells apart mistakes that tests find, mistakes that live, and mistakes that prove nothing.
 // Method: a small project with one source and one test, in a folder of its own, with the real vitest.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

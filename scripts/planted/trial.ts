@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { type PlantedMistake, plantedIn, plantingProblem } from "./planted-mistake.ts";
 import { runTests } from "./test-run.ts";
 
-/** What became of one mistake; `text` says which test found it, or what is wrong. */
+/** The result of one mistake; `text` names the test that found it, or says what is wrong. */
 export interface Trial {
   readonly kind: "found" | "lived" | "unusable";
   readonly text: string;
 }
 
-/** Plants `mistake` in `folder`, a copy of the work tree, runs its tests, and takes it out again. */
+/** Plants `mistake` in `folder`, a copy of the work tree, runs its tests, and removes it again. */
 export async function tryMistake(
   folder: string,
   mistake: PlantedMistake,

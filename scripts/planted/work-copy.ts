@@ -12,7 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** A copy of the work tree, with what is not committed yet; dependencies are linked, our own packages are the copy's. */
+/** A copy of the work tree with uncommitted changes. Dependencies are links; our own packages are those of the copy. */
 export class WorkCopy {
   readonly folder: string;
 
@@ -40,7 +40,7 @@ export class WorkCopy {
   }
 }
 
-/** npm links workspaces by relative paths: taken over as they are, those links lead into the copy. */
+/** Copies npm's links to workspaces as they are: their paths are relative, so they lead into the copy. */
 function linkModules(root: string, folder: string, scope = ""): void {
   const from = join(root, "node_modules", scope);
   const to = join(folder, "node_modules", scope);
@@ -49,7 +49,7 @@ function linkModules(root: string, folder: string, scope = ""): void {
     const path = join(from, entry.name);
     if (entry.isSymbolicLink()) symlinkSync(readlinkSync(path), join(to, entry.name));
     else if (scope === "" && entry.name.startsWith("@")) linkModules(root, folder, entry.name);
-    // Vite's cache is written to; everything else is only read.
+    // Leaves out the folders of Vite, which writes to its cache; everything else is only read.
     else if (!entry.name.startsWith(".v")) symlinkSync(path, join(to, entry.name));
   }
 }

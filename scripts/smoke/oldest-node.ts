@@ -1,5 +1,5 @@
-// Runs on the oldest Node that the packages name, in a project that has them from their tarballs: see
-// oldest-node-trial.ts. Tries what depends on the Node most: the command, node:sqlite, HTTP, gRPC.
+// Runs on the oldest Node that the packages name, in a project that has the packages from their tarballs: see
+// oldest-node-trial.ts. Tries the parts that depend most on Node: the command, node:sqlite, HTTP, gRPC.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const shop = new DatabaseSync("shop.db");
 for (const sql of barrierTable("sqlite")) shop.exec(sql);
 shop.exec("create table sale (gid text)");
 
-/** One op of one branch, by the barrier: it takes effect once, however often it is called. */
+/** One op of one branch, behind the barrier: it takes effect once, however often it is called. */
 async function sell(source: object): Promise<void> {
   const barrier = Barrier.from(source);
   await barrier.call(shop, (tx) => tx.prepare("insert into sale values (?)").run(barrier.context.gid));
@@ -31,7 +31,7 @@ function salesOf(gid: string): unknown {
   return shop.prepare("select count(*) as sales from sale where gid = ?").get(gid)?.["sales"];
 }
 
-/** A branch over HTTP: `/sell`, and `/again`, which does the work twice as a repeated call would. */
+/** A branch over HTTP: `/sell`, and `/again`, which does the work twice, like a repeated call. */
 const httpBranch = createServer(async (request, response) => {
   try {
     await sell(request);
@@ -101,7 +101,7 @@ async function tryOverHttp(url: string): Promise<void> {
   const lockstep = new Lockstep(url);
   const { gid } = await lockstep.saga().step({ action }).step({ action }).submit({ wait: true });
   await lockstep.close();
-  // One for each branch, although each was called twice.
+  // One sale for each branch, although each branch did its work twice.
   expectEqual("a saga of two steps over HTTP sells", salesOf(gid), 2);
 }
 

@@ -7,7 +7,7 @@ import { checkFree } from "./start/ports.ts";
 import { screenOf } from "./start/screen.ts";
 import type { System } from "./start/system.ts";
 
-/** Starts what the command line asks for, shows it, and stops it at the first signal. */
+/** Starts the system that the command line asks for, shows it, and stops it at the first signal. */
 async function main(): Promise<void> {
   const { env } = process;
   const command = parseCommand(process.argv.slice(2), env);
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   let system: System;
   if (command.kind === "real") {
-    // Not above: it brings the drivers and servers that the embedded system does without.
+    // Imported only here, because it loads drivers and servers that the embedded system does not need.
     const { startReal } = await import("./start/real.ts");
     const say = (line: string) => void process.stdout.write(`${line}\n`);
     system = await startReal({ ...command, dataFolder: join(command.dataFolder, "real"), env, say });

@@ -1,20 +1,20 @@
 /**
- * What ends a call before its answer, as far as this package needs to know: the caller's signal, the time, or the
- * caller's `close`.
+ * Ends a call before its answer: by the caller's signal, the time, or the caller's `close`. This is the part that this
+ * package needs to know.
  *
- * It is a port and no class, because the two who implement it need different things, and each pays only for its own.
- * The coordinator's `Cutoff` has thousands of calls in flight on one signal: it makes no `AbortSignal` for a call,
- * and puts one listener on a signal for all calls. The SDK's `CallSignal` has to hand an `AbortSignal` to others, to
- * undici and to the user's coordinator, so it is one.
+ * It is an interface and not a class, because its two implementations need different things, and each pays only for its
+ * own. The coordinator has thousands of calls in flight on one signal: its `Cutoff` makes no `AbortSignal` for a call,
+ * and puts one listener on a signal for all calls. The SDK has to pass an `AbortSignal` on, to undici and to the user's
+ * coordinator, so its `CallSignal` has one.
  */
 export interface CallCutoff {
-  /** Why the call was cut off; undefined while it was not. */
+  /** Why the call was cut off; undefined if it was not. */
   readonly cause: unknown;
-  /** The call was cut off because its time is up. */
+  /** Whether the call was cut off because its time was up. */
   readonly isTimeUp: boolean;
   /**
-   * Calls `listener` once, when the call is cut off: at once where that has happened already. There is one listener;
-   * a new one takes the place of the old.
+   * Calls `listener` once, when the call is cut off; at once if it was cut off already. There is one listener, and a
+   * new one replaces the old.
    */
   listen(listener: (() => void) | undefined): void;
 }

@@ -18,25 +18,26 @@ import {
 import { noConnection } from "./service-error.ts";
 import { ranOutOfTime, type UnaryCall, type UnaryEnd } from "./unary-call.ts";
 
-/** How the connections of one caller are made. */
+/** How to make the connections of one caller. */
 export interface ConnectionOptions {
-  /** Sent as `user-agent`, grpc-js' own behind it. Default: only that. */
+  /** Sent as `user-agent`, followed by that of grpc-js. Default: only that of grpc-js. */
   readonly userAgent?: string;
   /**
-   * Whether a connection with calls in flight is probed (`KEEPALIVE_MS`), so that a call of minutes to a machine that
-   * is gone ends early. grpc-go hangs up on who probes during a call of more than four minutes. Default: no.
+   * Whether to probe a connection with calls in flight (`KEEPALIVE_MS`), so that a call of minutes to a machine that is
+   * gone ends early. A grpc-go server hangs up on a client that probes during a call of more than four minutes.
+   * Default: no.
    */
   readonly isProbed?: boolean;
-  /** Whether the proxy counts that the environment names (`grpc_proxy`, `http_proxy`). Default: no. */
+  /** Whether to use the proxy that the environment names (`grpc_proxy`, `http_proxy`). Default: no. */
   readonly usesProxy?: boolean;
   /**
-   * Whether calls take turns among the hosts that one name stands for, as dtm's do. All of them then count as one
-   * peer: one silent host among them is not noticed. Default: no, calls stay with the first host that answers.
+   * Whether calls take turns among the hosts behind one name, as dtm's calls do. All these hosts then count as one
+   * peer, so a single silent host is not noticed. Default: no, calls stay with the first host that answers.
    */
   readonly takesTurns?: boolean;
 }
 
-/** The connection to one address, opened by the first call, and how it has fared. `Connections` has its rules. */
+/** The connection to one address, opened by the first call, with its recent failures. `Connections` has the rules. */
 export class Connection {
   readonly #client: Client;
   #callCount = 0;
@@ -44,12 +45,12 @@ export class Connection {
   #isRetired = false;
   #isClosed = false;
 
-  /** Opens nothing yet. */
+  /** Does not open the connection yet. */
   constructor(address: string, options: ConnectionOptions) {
     this.#client = new Client(`dns:${address}`, credentials.createInsecure(), channelOptionsOf(options));
   }
 
-  /** Whether the peer may be gone, as one that lost its power says nothing. Asked after a call ran out of time. */
+  /** Whether the peer may be gone, for example after a power cut (G2). Ask this after a call ran out of time. */
   get isSilent(): boolean {
     if (this.#silentCallCount >= SILENT_CALLS_MAX) return true;
     return this.#client.getChannel().getConnectivityState(false) !== connectivityState.READY;
@@ -84,7 +85,9 @@ export class Connection {
     this.#client.close();
   }
 
-  /** How the call ended without a connection; undefined when it may leave, or was refused, which the call itself then says. */
+  /**
+   * The end of a call that got no connection; undefined when the call may be made, which then reports a refusal itself.
+   */
   #connect(by: number, cutoff: CallCutoff): Promise<UnaryEnd | undefined> {
     return new Promise((resolve, reject) => {
       cutoff.listen(() => resolve(cut(cutoff)));
@@ -99,7 +102,7 @@ export class Connection {
     return this.#isClosed ? { kind: "status", error: noConnection("before it was given up") } : undefined;
   }
 
-  /** Whether the state has changed by then. */
+  /** Whether the state changes before the instant `by`. */
   #changes(state: connectivityState, by: number): Promise<boolean> {
     return new Promise((resolve) => {
       const channel = this.#client.getChannel();
@@ -107,7 +110,7 @@ export class Connection {
     });
   }
 
-  /** An idle connection is opened. */
+  /** The state of the channel. Asking for it opens an idle connection. */
   #state(): connectivityState {
     if (this.#isClosed) return connectivityState.SHUTDOWN;
     return this.#client.getChannel().getConnectivityState(true);
@@ -152,7 +155,7 @@ function channelOptionsOf(options: ConnectionOptions): ChannelOptions {
     "grpc.initial_reconnect_backoff_ms": RECONNECT_MS_MIN,
     "grpc.max_reconnect_backoff_ms": RECONNECT_MS_MAX,
     "grpc.client_idle_timeout_ms": IDLE_MS,
-    // Nobody else shares this connection, so that closing a silent one opens another.
+    // No other client shares this connection, so a client that replaces a silent one really gets a new connection.
     "grpc.use_local_subchannel_pool": 1,
     "grpc.enable_channelz": 0,
   };

@@ -1,5 +1,5 @@
 // Goal: the rules G1 to G7 of `Connections`, each with a test that cites it.
-// Method: real grpc-js servers that show their connections; the list of addresses and the cut are in the test's hand.
+// Method: real grpc-js servers that show their connections; the test controls the list of addresses and the cut.
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
@@ -37,7 +37,7 @@ function told(end: UnaryEnd): string | number {
 
 const LATE = status.DEADLINE_EXCEEDED;
 
-/** Answers "slow" when the test says so, "never" never, and all else at once. */
+/** Answers "slow" on `release`, never answers "never", and answers all other calls at once. */
 function moodyHandler() {
   const arrived = Promise.withResolvers<PeerCall>();
   const release = Promise.withResolvers<void>();

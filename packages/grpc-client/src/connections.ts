@@ -5,44 +5,44 @@ import { CONNECTIONS_MAX } from "./limits.ts";
 import { isUnavailable } from "./service-error.ts";
 import { ranOutOfTime, type UnaryCall, type UnaryEnd } from "./unary-call.ts";
 
-/** How the connections are made, and how many are kept. */
+/** How to make the connections, and how many to keep. */
 export interface ConnectionsOptions extends ConnectionOptions {
   /** Default: `CONNECTIONS_MAX`. */
   readonly connectionsMax?: number;
 }
 
-/** Where a call goes: to one address, of those that a target has. */
+/** Where a call goes: to one of the addresses of a target. */
 export interface CallPlace {
   /** All addresses of the target; one that fails is set aside there. */
   readonly addresses: Pick<Addresses, "current" | "failed">;
-  /** The one to call, as `host:port`. */
+  /** The address to call, as `host:port`. */
   readonly address: string;
 }
 
 /**
  * The connections of one caller to gRPC services, by address, and the calls over them.
  *
- * - G1: an address has one connection, opened by its first call. Of more than `connectionsMax` the one not used for
- *   the longest gives way.
- * - G2: a peer is silent when a call ran out of time while the connection did not stand, or `SILENT_CALLS_MAX` calls
- *   in a row ran out of time. Its address is put aside, and the next call opens a new connection.
- * - G3: an address that could not be reached is put aside. Its connection stays, and is opened again by itself.
- * - G4: when an address has left its target, the next call to that target closes the connection. An address that
- *   another target still has then gets a new connection, which costs less than to count who needs it.
- * - G5: a call ends with a reply, at its deadline or when it is cut off, and then the peer is told. A call that was cut
+ * - G1: an address has one connection, opened by its first call. When there are more than `connectionsMax`, the
+ *   connection that was unused for the longest time is closed.
+ * - G2: a peer is silent when a call ran out of time while the connection was not open, or when `SILENT_CALLS_MAX`
+ *   calls in a row ran out of time. Its address is set aside, and the next call opens a new connection.
+ * - G3: an address that could not be reached is set aside. Its connection stays, and reconnects by itself.
+ * - G4: when an address has left its target, the next call to that target closes the connection. If another target
+ *   still has the address, it gets a new connection, which costs less than counting users.
+ * - G5: a call ends with a reply, at its deadline or when it is cut off; the peer is told of a cut. A call that was cut
  *   off before it began opens no connection and sends nothing.
  * - G6: no call that was sent ends because its connection is replaced or closed (G1, G2, G4).
- * - G7: a call with `connectBy` whose connection does not stand by then ends as one that never left.
+ * - G7: a call whose connection is not open at `connectBy` ends as a call that never left.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #connectionsMax: number;
-  /** By address, the one used last at the end. */
+  /** Connections by address; the one that was used last is at the end. */
   readonly #connections = new Map<string, Connection>();
-  /** What a target's addresses were at its last call. A new list is a new array, so most calls compare nothing more. */
+  /** The addresses of a target at its last call. Changed addresses are a new array, so most calls compare only that. */
   readonly #listed = new WeakMap<CallPlace["addresses"], readonly string[]>();
 
-  /** Opens nothing yet. */
+  /** Does not open connections yet. */
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#connectionsMax = options.connectionsMax ?? CONNECTIONS_MAX;
@@ -66,7 +66,7 @@ export class Connections {
     return end;
   }
 
-  /** Closes all connections. Calls in flight are the caller's to cut off, with its own reason. */
+  /** Closes all connections. Calls in flight go on until the caller cuts them off, with its own cause. */
   close(): void {
     for (const [address, connection] of this.#connections) this.#drop(address, connection);
   }
@@ -85,7 +85,7 @@ export class Connections {
     return connection;
   }
 
-  /** The next call opens a new connection. */
+  /** Closes the connection, so that the next call opens a new one. */
   #drop(address: string, connection: Connection): void {
     if (this.#connections.get(address) === connection) this.#connections.delete(address);
     connection.close();

@@ -1,4 +1,4 @@
-/** A real grpc-js server whose connections a test can see, and what a test calls it with. */
+/** A real grpc-js server that shows its connections, and the parts of a call to it. */
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import {
@@ -15,7 +15,7 @@ import type { UnaryCall } from "./unary-call.ts";
 
 type Bytes = Buffer<ArrayBufferLike>;
 export type PeerCall = ServerUnaryCall<Bytes, Bytes>;
-/** What a peer does with a call; what never calls `answer` leaves the caller waiting. */
+/** What a peer does with a call; the caller waits until the handler calls `answer`. */
 export type PeerHandler = (call: PeerCall, answer: sendUnaryData<Bytes>) => void;
 
 export const ECHO: PeerHandler = (call, answer) => answer(null, call.request);
@@ -40,7 +40,7 @@ export class GrpcPeer implements AsyncDisposable {
     this.#close = close;
   }
 
-  /** Serves `/peer.Peer/Call` by `handler`; without one it takes connections and says nothing. */
+  /** Serves `/peer.Peer/Call` by `handler`; without a handler it takes connections and never answers. */
   static async start(handler: PeerHandler | undefined, port = 0): Promise<GrpcPeer> {
     const server = new Server();
     server.addService(
@@ -100,7 +100,7 @@ export function aCall(
   return { path: METHOD.path, request: new TextEncoder().encode(text), deadlineAt: Date.now() + ms, ...rest };
 }
 
-/** The addresses of a target, which the test changes; they note what failed. */
+/** The addresses of a target, which the test changes; it records the addresses that failed. */
 export class ListedAddresses {
   readonly failures: string[] = [];
   #current: readonly string[];
@@ -121,13 +121,13 @@ export class ListedAddresses {
     this.#current = current;
   }
 
-  /** Where a call to `address` goes. */
+  /** The place of a call to `address`. */
   at(address: string): CallPlace {
     return { addresses: this, address };
   }
 }
 
-/** Cut by the test. */
+/** A cutoff that the test controls. */
 export class HandCutoff implements CallCutoff {
   cause: string | undefined;
   isTimeUp = false;
@@ -146,5 +146,5 @@ export class HandCutoff implements CallCutoff {
   }
 }
 
-/** Busy, as a service that is overloaded says it. */
+/** The answer of a service that is overloaded. */
 export const BUSY = { code: status.UNAVAILABLE, details: "busy" };

@@ -1,27 +1,27 @@
-/** What all gRPC clients of ours take upon themselves. What depends on who calls is an argument: see `ConnectionsOptions`. */
+/** Limits of all our gRPC clients. `ConnectionsOptions` has the settings that differ between them. */
 
-/** Connections kept; beyond it those not used for the longest are closed. */
+/** Connections kept; when there are more, the connection that was unused for the longest time is closed. */
 export const CONNECTIONS_MAX = 1_000;
 
-/** An unused connection is closed after this. */
+/** How long an unused connection stays open. */
 export const IDLE_MS = 5 * 60_000;
 
 /**
- * The wait before a lost connection is opened again: it grows from the first to the second. grpc-js would wait up
- * to two minutes; a service that restarts is back sooner than that.
+ * The wait before a lost connection is opened again grows from the first to the second. By default grpc-js waits up to
+ * two minutes; a service that restarts is back sooner than that.
  */
 export const RECONNECT_MS_MIN = 100;
 export const RECONNECT_MS_MAX = 2_000;
 
 /**
- * Calls in a row over one connection that may run out of time before it is replaced. A peer that lost its power
- * says nothing, and the system would take a quarter of an hour to notice.
+ * A connection is replaced when this many calls in a row have run out of time. A peer that lost its power does not
+ * answer, and the operating system would take a quarter of an hour to notice.
  */
 export const SILENT_CALLS_MAX = 3;
 
 /**
- * How often a probed connection with calls in flight is probed, and how long the answer may take. Not more often,
- * as grpc-go's servers hang up on the fourth probe within 5 minutes of one call's silence.
+ * How often to probe a connection with calls in flight (`isProbed`), and how long the answer may take. Not more often,
+ * because a grpc-go server hangs up at the fourth probe within 5 minutes without data on a call.
  */
 export const KEEPALIVE_MS = 60_000;
 export const KEEPALIVE_ANSWER_MS = 10_000;

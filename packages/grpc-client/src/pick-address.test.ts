@@ -1,5 +1,5 @@
-// Goal: an address is picked at once where one is known; while etcd is asked, a cut ends the wait.
-// Method: a real directory; the etcd is a listener that says nothing.
+// Goal: `pickAddress` picks a known address at once; a cut ends the wait for etcd's answer.
+// Method: a real directory; in place of etcd, a listener that never answers.
 import { Directory } from "@lockstep/discovery";
 import { expect, test } from "vitest";
 import { GrpcPeer, HandCutoff } from "./grpc-peer-fixture.ts";

@@ -10,7 +10,7 @@ export async function pickAddress(
   addresses: Pick<Addresses, "current" | "pick">,
   cutoff: CallCutoff,
 ): Promise<string | undefined> {
-  // A signal of its own costs more than the call's other parts together, and is only needed while etcd is asked.
+  // An `AbortSignal` costs more than all other parts of a call, and is needed only while etcd is asked.
   if (addresses.current().length > 0) return addresses.pick();
   const giveUp = new AbortController();
   cutoff.listen(() => giveUp.abort());

@@ -1,4 +1,4 @@
-// Goal: the proxy that the environment names is used where the caller says so, and else is not.
+// Goal: calls use the proxy that the environment names only if the caller says so.
 // Method: a real HTTP proxy that notes the tunnels it opens.
 import { once } from "node:events";
 import { createServer } from "node:http";

@@ -1,11 +1,11 @@
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 
-/** Whether it is grpc-js' own error, with a status. */
+/** Whether `error` is grpc-js' own error, with a status. */
 export function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && "code" in error && "details" in error && "metadata" in error;
 }
 
-/** Whether the service could not be reached, or the connection broke while it worked. */
+/** Whether the service could not be reached, or the connection broke during the call. */
 export function isUnavailable(error: unknown): error is ServiceError {
   return isServiceError(error) && error.code === status.UNAVAILABLE;
 }
@@ -16,10 +16,10 @@ export function isLate(error: unknown): error is ServiceError {
 }
 
 const NO_CONNECTION = "No connection established";
-/** With the name of who chooses among several hosts in front, where calls take turns. */
+/** Where calls take turns among hosts, grpc-js puts the name of its load balancer in front. */
 const SAYS_NO_CONNECTION = new RegExp(`^(round_robin: )?${NO_CONNECTION}`);
 
-/** Whether the call certainly never left: grpc-js says so, in these words, when there was no connection to send it on. */
+/** Whether the call certainly never left: grpc-js uses these words when it had no connection for the call. */
 export function neverLeft(error: unknown): boolean {
   return isUnavailable(error) && SAYS_NO_CONNECTION.test(error.details);
 }

@@ -9,11 +9,11 @@ export interface UnaryCall {
   readonly request: Uint8Array;
   /** Default: none. */
   readonly metadata?: Metadata;
-  /** When the call has to have ended, in milliseconds since 1970. The peer is told. */
+  /** When the call must have ended, in milliseconds since 1970. The peer gets this deadline, too. */
   readonly deadlineAt: number;
   /**
-   * When the connection has to stand, in milliseconds since 1970: a call that has not left by then never leaves.
-   * For callers who have another address to ask. Default: the call waits for the connection until its deadline.
+   * When the connection must be open, in milliseconds since 1970: a call that has not left by then never leaves. For
+   * callers that can try another address. Default: the call waits for the connection until its deadline.
    */
   readonly connectBy?: number;
 }
@@ -22,7 +22,7 @@ export interface UnaryCall {
 export type UnaryEnd =
   | {
       readonly kind: "reply";
-      /** The bytes of the one message that came back. */
+      /** The bytes of the reply's one message. */
       readonly reply: Uint8Array;
     }
   | {
@@ -32,11 +32,11 @@ export type UnaryEnd =
     }
   | {
       readonly kind: "cut";
-      /** The call's time was up; otherwise the caller left, or the client was closed. */
+      /** Whether the call's time was up; otherwise the caller left, or the client was closed. */
       readonly isTimeUp: boolean;
     };
 
-/** Whether the call ran out of time. grpc-js' clock and the caller's may run out at the same moment, and either may be first. */
+/** Whether the call ran out of time: by grpc-js' timer or by the caller's, either of which may be first. */
 export function ranOutOfTime(end: UnaryEnd): boolean {
   return end.kind === "cut" ? end.isTimeUp : end.kind === "status" && isLate(end.error);
 }

@@ -1,6 +1,6 @@
 /**
- * The composition root: puts a coordinator together from the engine and its adapters. With `serve.ts` and
- * `open-coordinator.ts`, which use it, the only place that knows everybody.
+ * The composition root: makes a coordinator of the engine and its adapters. Only this file and its users, `serve.ts`
+ * and `open-coordinator.ts`, know all parts of the server.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { Directory } from "@lockstep/discovery";
@@ -26,11 +26,13 @@ export interface AssemblyOptions {
 /** A coordinator that runs and has no door yet. */
 export interface Assembly {
   readonly operations: Operations;
-  /** Drains, then closes everything in reverse order. Whoever calls it again waits for the same. */
+  /** Drains, then closes everything in reverse order. A second call waits for the first stop. */
   stop(): Promise<void>;
 }
 
-/** Opens the store and starts the engine. @throws LockstepError when the store cannot be opened, and then leaves nothing open. */
+/**
+ * Opens the store and starts the engine. @throws LockstepError when the store cannot be opened; nothing stays open then
+ */
 export function assemble(options: AssemblyOptions): Promise<Assembly> {
   return opened(async (releases) => {
     const clock = createSystemClock();
@@ -54,7 +56,7 @@ function branchesOf({ limits, legacyResults, log }: AssemblyOptions, releases: R
     directory,
     version: VERSION,
     legacyResults,
-    // A call that the engine has let through shall not stand in a second line.
+    // A call that the engine lets through must not wait in a second line.
     connectionsPerOriginMax: limits.callsPerDestinationMax,
   });
   releases.defer(() => branches.close());

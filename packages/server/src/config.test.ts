@@ -1,5 +1,5 @@
-// Goal: a dtm conf.yml and dtm's environment start Lockstep unchanged; what is wrong is said at once, without secrets.
-// Method: tables over loadConfig, which is a function of its arguments.
+// Goal: a dtm conf.yml and dtm's environment start Lockstep unchanged; one error lists all problems, without secrets.
+// Method: tables over loadConfig, which depends only on its arguments.
 import { readFileSync } from "node:fs";
 import { LockstepError } from "@lockstep/protocol";
 import fc from "fast-check";
@@ -50,7 +50,7 @@ const DEFAULTS: Config = {
   legacyResults: false,
 };
 
-/** dtm's own defaults, as its table of keys has them, and all of them written out. */
+/** All of dtm's defaults, written out, from dtm's table of keys. */
 const DTM_SAMPLE = `
 Store:
   Driver: 'boltdb'

@@ -1,8 +1,8 @@
 /**
- * The configuration: read once, from flags, a dtm `conf.yml` and the environment, into one frozen object.
+ * The configuration: one frozen object, read once from flags, a dtm `conf.yml` and the environment.
  *
- * A flag is stronger than the file, the file than the environment (dtm's order). Keys are in `config/keys.ts` and
- * `docs/configuration.md`. Every problem is found before anything is refused.
+ * A flag is stronger than the file, and the file is stronger than the environment (dtm's order). Keys are in
+ * `config/keys.ts` and `docs/configuration.md`. An error lists every problem.
  */
 import { LockstepError } from "@lockstep/protocol";
 import { type AnnounceConfig, announcementOf } from "./config/announcement.ts";
@@ -20,33 +20,33 @@ import { LOG_LEVELS, type LogLevel } from "./log.ts";
 export type { AnnounceConfig, ConfigFlags };
 export { limitsGiven };
 
-/** Everything that can be set about a coordinator. Frozen. */
+/** All settings of a coordinator. Frozen. */
 export interface Config {
-  /** Where both doors listen. Default: 127.0.0.1. */
+  /** The address on which both doors listen. Default: 127.0.0.1. */
   readonly host: string;
-  /** 0 picks a free one. Default: 36789. */
+  /** 0 picks a free port. Default: 36789. */
   readonly httpPort: number;
-  /** 0 picks a free one. Default: 36790. */
+  /** 0 picks a free port. Default: 36790. */
   readonly grpcPort: number;
   /** Where transactions are kept: `memory:` or `sqlite:PATH`. Default: `sqlite:./lockstep.db`. */
   readonly storeUrl: string;
-  /** Default: null, announced nowhere. */
+  /** Where to announce the gRPC port. Default: null, nowhere. */
   readonly announce: AnnounceConfig | null;
   /** Default: "info". */
   readonly logLevel: LogLevel;
-  /** What the engine may use: times, and how much at once. */
+  /** Limits of the engine: times, and how much it does at once. */
   readonly limits: EngineLimits;
-  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
 }
 
-/** Where a configuration comes from. */
+/** The sources of a configuration. */
 export interface ConfigSource {
-  /** What the command line says; stronger than the file. */
+  /** The flags of the command line; stronger than the file. */
   readonly flags: ConfigFlags;
   /** The text of a dtm `conf.yml`. */
   readonly fileText?: string | undefined;
-  /** Its name in messages. Default: "conf.yml". */
+  /** The name of the file in messages. Default: "conf.yml". */
   readonly fileName?: string | undefined;
   /** Only dtm's variables and `LOCKSTEP_*` are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -54,9 +54,9 @@ export interface ConfigSource {
 
 /** A configuration without problems. */
 export interface LoadedConfig {
-  /** What was read, with the defaults for all that was not given. */
+  /** The settings that were given, and defaults for the rest. */
   readonly config: Config;
-  /** Sentences about what was given and has no effect, or is risky. */
+  /** Sentences about settings that have no effect or are risky. */
   readonly warnings: readonly string[];
 }
 

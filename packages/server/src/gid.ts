@@ -1,28 +1,30 @@
 /**
- * Gids are UUIDs of version 7 (RFC 9562): they sort by time, so that a store's index appends instead of inserting
- * all over. Layout: 48 bits of milliseconds, version, 12 bits `rand_a`, variant, 62 bits `rand_b`.
+ * Gids are UUIDs of version 7 (RFC 9562): they sort by time, so that a store's index appends new gids and does not
+ * insert them everywhere. Layout: 48 bits of milliseconds, version, 12 bits `rand_a`, variant, 62 bits `rand_b`.
  *
- * `rand_a` is a counter (RFC 9562, 6.2, method 1), because gids of one millisecond shall sort too:
+ * `rand_a` is a counter (RFC 9562, 6.2, method 1), so that gids of one millisecond sort, too:
  *
- * - G1: a gid sorts after every gid that the same source made before, also when the clock stands still or goes back.
- * - G2: a gid carries at least 62 random bits, which are what keeps the gids of two coordinators apart.
+ * - G1: a gid sorts after every gid that the same source made before, even when the clock stands still or goes back.
+ * - G2: a gid has at least 62 random bits, which make the gids of two coordinators differ.
  */
 import type { NewGid, WallClock } from "./engine/ports.ts";
 import type { Gid } from "./transaction/model.ts";
 
-/** The counter has 12 bits. It starts in the lower half, so that at least half of it is left in a millisecond. */
+/**
+ * The counter has 12 bits. It starts in the lower half, so that each millisecond has at least half of its range left.
+ */
 const COUNTER_MAX = 0xfff;
 const COUNTER_SEED_MASK = 0x7ff;
 
 const TIMESTAMP_MS_MAX = 2 ** 48 - 1;
 
-/** Drawn at once, because a draw costs more than the rest of a gid. */
+/** Random bytes drawn at a time, because one draw costs more than the rest of making a gid. */
 const POOL_BYTES = 4_096;
 const BYTES_PER_GID = 10;
 
 export interface GidSourceOptions {
   readonly clock: WallClock;
-  /** As many bytes as asked for, from a source that cannot be guessed: `randomBytes` of node:crypto. */
+  /** Draws that many bytes from a source that nobody can guess: `randomBytes` of node:crypto. */
   readonly randomBytes: (byteCount: number) => Uint8Array;
 }
 
@@ -55,7 +57,7 @@ export function createGidSource(options: GidSourceOptions): NewGid {
     } else if (counter < COUNTER_MAX) {
       counter += 1;
     } else {
-      // More than the counter holds: the gid is dated one millisecond ahead rather than made to wait.
+      // The counter is full: the gid gets a time one millisecond ahead, and does not wait.
       lastMs += 1;
       counter = counterSeedOf(bytes);
     }

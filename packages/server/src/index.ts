@@ -1,6 +1,6 @@
 // For users. Semantic versioning applies.
 
-// What `openCoordinator` answers, and where a server says that it listens.
+// `openCoordinator` answers a `Coordinator`; `Address` says where a server listens.
 export type { Address, Coordinator } from "@lockstep/protocol";
 export {
   type AnnounceConfig,

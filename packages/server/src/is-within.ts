@@ -1,4 +1,4 @@
-/** Whether `work` ends within `ms`; waits no longer. Rejects when `work` does so in time. */
+/** Whether `work` ends within `ms`; waits no longer. Rejects if `work` rejects within `ms`. */
 export async function isWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<boolean>((resolve) => {

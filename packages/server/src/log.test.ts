@@ -1,4 +1,4 @@
-// Goal: every line can be read by a machine (or, on a terminal, by people), and no secret gets out.
+// Goal: a machine can read every line (or, on a terminal, a person), and no secret gets out.
 // Method: a log that writes into an array.
 import { describe, expect, test } from "vitest";
 import { createLog, LOG_LEVELS, type LogOptions } from "./log.ts";

@@ -1,37 +1,37 @@
 /**
- * The log of the server: one JSON object a line, on stderr; a line for people where stderr is a terminal.
- * Secrets are taken out of every text that goes in (`log/redaction.ts` has the rules).
+ * The log of the server, on stderr: one JSON object a line, or lines for people where stderr is a terminal. The log
+ * removes secrets from every text (`log/redaction.ts` has the rules).
  */
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
 import type { EngineLog } from "./engine/ports.ts";
 import { redactedFieldsOf, redactedText } from "./log/redaction.ts";
 import { terminalLineOf } from "./log/terminal-line.ts";
 
-/** How much is said: each word includes those after it. */
+/** How much the log says: each level includes the levels after it. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** All of them; what is left out here cannot be configured. */
+/** All levels that can be configured. */
 export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The fields of one line. They never hold payloads or headers. */
 export type LogFields = Readonly<Record<string, string | number>>;
 
-/** Where the server says what happens. */
+/** The log of the server, with details for debugging. */
 export interface Log extends EngineLog {
   debug(event: string, fields: LogFields): void;
 }
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Where lines go. Default: stderr, written before the call returns, so that a crash loses none. */
+  /** Where lines go. Default: stderr, written before the call returns, so that a crash loses no line. */
   readonly destination?: { write(line: string): void };
   /** Lines for people instead of JSON. Default: true when stderr is a terminal and `destination` is not given. */
   readonly forTerminal?: boolean;
-  /** Colours in lines for people. Default: when stderr shows them and NO_COLOR is not set. */
+  /** Colours in lines for people. Default: true when stderr shows colours and NO_COLOR is not set. */
   readonly colours?: boolean;
 }
 
-/** How many causes of an error are followed. */
+/** How many causes of an error the log follows. */
 const CAUSES_MAX = 5;
 
 export function createLog(options: LogOptions): Log {
@@ -62,7 +62,7 @@ function streamOf(options: LogOptions): DestinationStream {
   return { write: (line) => stream.write(terminalLineOf(line, { colours })) };
 }
 
-/** An error as a log shows it; `cause` again is one. */
+/** An error as the log shows it. */
 interface LoggedError {
   readonly name: string;
   readonly message: string;

@@ -6,29 +6,29 @@ import { limitsGiven, loadConfig } from "./config.ts";
 import type { EngineLimits } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
 
-/** What can be set about a coordinator in the caller's own process. */
+/** The settings of a coordinator in the caller's own process. */
 export interface OpenCoordinatorOptions {
   /**
-   * Where transactions are kept: `sqlite:PATH`, a file of this process alone, or `memory:`, which forgets
-   * everything with the process. Default: `sqlite:./lockstep.db`.
+   * Where transactions are kept: `sqlite:PATH`, a file that only this process opens, or `memory:`, which loses
+   * everything when the process ends. Default: `sqlite:./lockstep.db`.
    */
   readonly store?: string;
-  /** See docs/configuration.md, whose bounds hold here, too. Default: the server's own. */
+  /** Limits as in docs/configuration.md, with the same bounds. Default: those of the server. */
   readonly limits?: Partial<EngineLimits>;
-  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults?: boolean;
-  /** Hears what happens. Default: nobody. */
+  /** Gets the lines of the log. Default: no log. */
   readonly log?: EngineLog;
 }
 
 const SILENT: EngineLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
- * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with what an earlier process left unfinished
- * in the same store. `close()` it before the process ends: that drains what is in flight.
+ * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with the transactions that an earlier process left
+ * unfinished in the same store. Call `close()` before the process ends, to drain the transactions in flight.
  *
- * @throws LockstepError `invalid_argument` when `store` is no store's address or a limit is out of bounds; `unavailable` when it cannot be
- * opened, for example because another coordinator has the file open.
+ * @throws LockstepError `invalid_argument` when `store` is no store URL or a limit is out of bounds; `unavailable` when
+ * the store cannot be opened, for example because another coordinator has the file open.
  */
 export async function openCoordinator(options: OpenCoordinatorOptions = {}): Promise<Coordinator> {
   const { config } = loadConfig({ flags: {}, env: {} });

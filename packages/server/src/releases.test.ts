@@ -1,4 +1,4 @@
-// Goal: what was opened is closed in reverse order, each once, and no failure keeps the rest open or is lost.
+// Goal: everything opened is closed once, in reverse order; a failure keeps nothing else open, and is never lost.
 import { expect, test } from "vitest";
 import { opened, Releases, together } from "./releases.ts";
 

@@ -1,6 +1,6 @@
 const NOT_CLOSED = "Not everything closed.";
 
-/** What was opened, to be closed in reverse order, when a start fails and when a stop is asked for. */
+/** Everything that was opened, to close it in reverse order when a start fails or at a stop. */
 export class Releases {
   readonly #stack: Array<() => Promise<void> | void> = [];
   #released: Promise<void> | undefined;
@@ -10,7 +10,7 @@ export class Releases {
   }
 
   /**
-   * Closes everything, whatever fails. Whoever calls it again waits for the same.
+   * Closes everything, even if some of it fails to close. A second call waits for the first.
    * @throws the failure, or an AggregateError of all of them
    */
   release(): Promise<void> {
@@ -31,7 +31,7 @@ export class Releases {
   }
 }
 
-/** Runs `open`. When it fails, what it had opened until then is closed, and the failure to open is thrown. */
+/** Runs `open`. If it fails, closes everything that it had opened, and throws its failure. */
 export async function opened<T>(open: (releases: Releases) => Promise<T>): Promise<T> {
   const releases = new Releases();
   try {
@@ -46,7 +46,9 @@ export async function opened<T>(open: (releases: Releases) => Promise<T>): Promi
   }
 }
 
-/** Waits until all of `works` have ended, whatever fails. @throws the failure, or an AggregateError of all of them */
+/**
+ * Waits until all of `works` have ended, even if some fail. @throws the failure, or an AggregateError of all of them
+ */
 export async function together(works: ReadonlyArray<Promise<unknown> | undefined>): Promise<void> {
   const results = await Promise.allSettled(works);
   throwAll(results.filter((result) => result.status === "rejected").map(({ reason }) => reason as unknown));

@@ -1,4 +1,4 @@
-/** A coordinator with its doors open: what `lockstep serve` runs. */
+/** Starts a coordinator with its doors. `lockstep serve` runs this. */
 import { type Announcement, announce } from "@lockstep/discovery";
 import type { Address } from "@lockstep/protocol";
 import type { Door, DoorOptions } from "./api/door.ts";
@@ -15,22 +15,22 @@ import { invariant } from "./transaction/invariant.ts";
 
 /** A coordinator with both doors open. */
 export interface RunningServer {
-  /** Where the HTTP door really listens. */
+  /** The address on which the HTTP door really listens. */
   readonly http: Address;
-  /** Where the gRPC door really listens. */
+  /** The address on which the gRPC door really listens. */
   readonly grpc: Address;
-  /** A stop that takes longer than this hangs: break it off. */
+  /** A stop that takes longer than this hangs; break it off. */
   readonly stopMsMax: number;
   /**
-   * Is ready for nothing any more, de-registers, takes nothing new, lets what is in flight end, closes. Idempotent.
+   * Tells probes that it is not ready, de-registers, takes nothing new, drains, closes. Idempotent.
    *
-   * De-registered first, so that callers have stopped arriving when it takes nothing new, but for at most
-   * `RETIRE_MS_MAX`: a registry that hangs is waited for beside the drain.
+   * It de-registers first, so that callers no longer come when it takes nothing new. It waits for that for at most
+   * `RETIRE_MS_MAX`; then a registry that hangs gets its time during the drain.
    */
   stop(): Promise<void>;
 }
 
-/** What a stop may take beyond its drain: `RETIRE_MS_MAX` before it, `LET_GO_MS` after it, and time to close. */
+/** How long a stop may take beyond its drain: `RETIRE_MS_MAX` before it, `LET_GO_MS` after it, and time to close. */
 const STOP_MARGIN_MS = 5_000;
 invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it is broken off");
 
@@ -46,7 +46,7 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
     const assembly = await assemble({ storeUrl, limits, legacyResults, log });
     const doors: Door[] = [];
     let announcement: Announcement | undefined;
-    // Together: the doors wait for requests that wait for the engine, and the engine lets those end.
+    // At the same time: the doors wait for requests that wait for the engine, and the engine's stop ends those.
     releases.defer(() =>
       together([announcement?.stop(), ...doors.map((door) => door.stop()), assembly.stop()]),
     );
@@ -62,13 +62,13 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
   });
 }
 
-/** Opens the doors, and enters each into `doors` as soon as it is open. */
+/** Opens the doors, and adds each to `doors` as soon as it is open. */
 async function openDoors(
   { host, httpPort, grpcPort, limits }: Config,
   behind: Pick<DoorOptions, "operations" | "log">,
   doors: Door[],
 ): Promise<readonly [http: Door, grpc: Door]> {
-  // Whoever waits for a transaction hears at the end of the drain that it is still running.
+  // At the end of the drain, callers that wait for a transaction get the answer that it still runs.
   const options = { ...behind, host, stopGraceMs: limits.drainMs + LET_GO_MS };
   const http = await startHttpDoor({ ...options, port: httpPort });
   doors.push(http);
@@ -77,7 +77,7 @@ async function openDoors(
   return [http, grpc];
 }
 
-/** Sends callers elsewhere: probes, and the registry, which is waited for no longer than `RETIRE_MS_MAX`. */
+/** Sends callers elsewhere, by the probes and the registry; waits for the registry no longer than `RETIRE_MS_MAX`. */
 async function retire(doors: readonly Door[], announcement: Announcement | undefined): Promise<void> {
   for (const door of doors) door.retire();
   if (announcement !== undefined) await isWithin(RETIRE_MS_MAX, announcement.stop());
@@ -89,7 +89,7 @@ async function announced(
   log: EngineLog,
 ): Promise<Announcement | undefined> {
   if (to === null) return undefined;
-  // Port 0 stands for the one that was found free.
+  // Port 0 stands for the port that the door listens on.
   const endpoint = to.endpoint.replace(/:0$/, `:${grpc.address.port}`);
   return announce(to.target, endpoint, { log: ({ level, message }) => log[level](message, {}) });
 }

@@ -1,9 +1,10 @@
-// Goal: a mode is a folder and a row. A made-up one is stored, driven, taken over, listed and shown, and nothing else knows it.
-// Method: the table of modes gets one more row; then the real engine on a real SQLite file, and the doors' view of it.
+// Goal: a mode is a folder and a row. A made-up mode is stored, driven, taken over, listed and shown, and no other code
+// knows it.
+// Method: add a row to the table of modes; run the real engine on a real SQLite file, and look at the doors' view.
 //
-// An errand has stops that are registered while it is prepared. Submitted, it delivers at one stop after the other; where
-// one refuses, or the caller aborts, it recalls what may have been delivered, the last first. A prepared errand whose
-// time is up asks its caller, as branch `00`, whether it is to run.
+// The made-up mode is an errand, which has stops; callers register stops while it is prepared. After its submit it
+// delivers at one stop after the other. When a stop refuses, or the caller aborts, it recalls all deliveries that may
+// have happened, the last first. A prepared errand whose time is up asks its caller, as branch `00`, whether to run.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -135,7 +136,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** An engine on the file, as a process of its own would have it. */
+/** An engine with its own store on the file, as in a process of its own. */
 async function anEngine(owner = "one") {
   const store = await SqliteStore.open({ path: join(folder, "lockstep.db"), clock });
   const branches = new ManualBranches();
@@ -150,7 +151,7 @@ async function anEngine(owner = "one") {
   return { store, branches, engine, statusOf };
 }
 
-/** One with two stops, prepared and submitted. */
+/** Prepares an errand, registers two stops, and submits. */
 async function submitted(world: Awaited<ReturnType<typeof anEngine>>, gid: string): Promise<void> {
   await world.engine.prepare(anErrand(gid));
   expect(await world.engine.register(gid as Gid, [stopNumber(1)])).toEqual({ kind: "done" });
@@ -226,7 +227,7 @@ describe("a sixth mode", () => {
     await submitted(dead, "e1");
     await dead.branches.answer("d1", { kind: "success" });
     await clock.advance(200);
-    // Its process ends in the middle of the second call: the file is free, and nothing was let go.
+    // The process of `dead` ends in the middle of the second call: the file is free, but no lease was let go.
     await dead.store.close();
     const next = await anEngine("two");
     await clock.advance(1);

@@ -1,4 +1,4 @@
-// Goal: a wake comes once, never early, whatever the delay; and never after it was taken back.
+// Goal: a wake comes once, never early, whatever the delay, and never after it was cancelled.
 // Method: real timers for short delays, vitest's fake timers (which overflow as Node's do) for weeks.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

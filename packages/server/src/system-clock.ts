@@ -4,12 +4,11 @@ import type { EpochMs } from "./transaction/model.ts";
 
 export interface SystemClockOptions {
   /**
-   * Whether something scheduled keeps the process alive.
+   * Whether a pending timer keeps the process alive. Default: true, because a scheduled retry is work that somebody
+   * waits for, and because otherwise a process whose doors are closed would end in the middle of its drain. The price:
+   * whoever schedules must cancel pending timers at a stop.
    *
-   * True, because a scheduled retry is work that somebody waits for, and because with timers that do not count a
-   * process whose doors are closed already would end in the middle of its drain. The price: whoever schedules takes
-   * back what is pending when it stops. Say false where a process may end with work pending, as one that embeds the
-   * coordinator may when its store is durable. Default: true.
+   * False suits a process that may end with work pending, for example with a coordinator on a durable store inside.
    */
   readonly keepsProcessAlive?: boolean;
 }
@@ -28,7 +27,7 @@ export function createSystemClock(options: SystemClockOptions = {}): SystemClock
       const dueAtMs = performance.now() + delayMs;
       let timer: NodeJS.Timeout;
       const arm = (): void => {
-        // Rounded up, and looked at again when it fires: Node may fire a fraction of a millisecond early, and a
+        // Rounded up, and checked again when the timer fires: Node may fire a fraction of a millisecond early, and a
         // long delay takes several timers.
         const remainingMs = Math.ceil(dueAtMs - performance.now());
         timer = setTimeout(fire, Math.min(Math.max(remainingMs, 0), TIMER_MS_MAX));
@@ -41,7 +40,7 @@ export function createSystemClock(options: SystemClockOptions = {}): SystemClock
       arm();
       return () => clearTimeout(timer);
     },
-    // After the poll phase: requests that are in the sockets' buffers by now have been heard.
+    // Runs after the poll phase, which takes in the requests that are in the sockets' buffers by now.
     soon(wake) {
       setImmediate(wake);
     },

@@ -1,3 +1,3 @@
-/** What a simulation of the coordinator is made of; tests of the engine use it too. */
+/** The parts of a simulation of the coordinator; tests of the engine use them, too. */
 export { Scheduler, type SchedulerOptions } from "./simulator/scheduler.ts";
 export { seededRandom } from "./simulator/seeded-random.ts";

@@ -1,8 +1,8 @@
 /**
- * What every store does, as one suite: a store is right when it passes, and its own test file is a call.
+ * One suite for every store: a store is right when it passes, and the test file of a store only calls the suite.
  *
- * The sections say what the port's comments say, case by case; `models` compares any store with the one in memory
- * over histories that fast-check draws.
+ * The sections test the rules of the port, case by case; `testModel` compares a store with the one in memory over
+ * histories that fast-check draws.
  */
 import { afterEach, beforeEach, describe } from "vitest";
 import { testClaims } from "./store-contract/claims.ts";
@@ -31,9 +31,9 @@ export { StandingClock } from "./store-contract/standing-clock.ts";
 export type { OpenStore, StoreUnderTest } from "./store-contract/store-under-test.ts";
 
 export interface StoreContractOptions {
-  /** The store's trait: leases of several owners are tried on those that several coordinators can share. */
+  /** The store's trait. A store that several coordinators can share is tested with leases of several owners. */
   readonly exclusive: boolean;
-  /** Is called before every test, and for every history of the model. */
+  /** The suite calls this before every test, and for every history of the model. */
   readonly open: OpenStore;
 }
 

@@ -1,6 +1,6 @@
 import type { PlantedMistake } from "../planted-mistake.ts";
 
-/** Mistakes in the engine: each breaks a rule that is numbered in a head or named here. */
+/** Mistakes in the engine: each breaks a rule that the head of a file numbers, or that `breaks` names. */
 export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   {
     file: "packages/server/src/engine/committer.ts",

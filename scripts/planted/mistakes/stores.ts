@@ -1,6 +1,6 @@
 import type { PlantedMistake } from "../planted-mistake.ts";
 
-/** Mistakes in the stores: what the contract of a store says and a store does not do. */
+/** Mistakes in the stores: each breaks a rule of the stores' contract. */
 export const STORES_MISTAKES: readonly PlantedMistake[] = [
   {
     file: "packages/server/src/stores/memory/memory-store.ts",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cache } from "./cache.ts";
 
-/** What every cache must do. Keys are the test's own. */
+/** The tests that every cache must pass. No other test uses their keys. */
 export function cacheContract(name: string, open: () => Promise<Cache>): void {
   describe(`${name} as a Cache`, () => {
     let cache: Cache;

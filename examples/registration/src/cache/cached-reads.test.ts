@@ -1,5 +1,5 @@
-// Goal: nobody reads the past after a drop, and the database is not asked needlessly.
-// Method: reads of the database are promises that the test settles, and the clock is the test's.
+// Goal: nobody reads an old row after a drop, and the database is not read needlessly.
+// Method: the test settles the promises of database reads, and controls the clock.
 import { expect, test } from "vitest";
 import { READ_TIMEOUT_MS } from "../limits.ts";
 import { CachedReads, NotDroppedError } from "./cached-reads.ts";
@@ -23,7 +23,7 @@ function world() {
     onTrouble: (error) => troubles.push(error),
     nowMs: () => nowMs,
   });
-  /** Resolves when all promises that are settled by now have called their handlers. */
+  /** Resolves when all promises that are settled now have called their handlers. */
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const pass = (ms: number): void => {
     nowMs += ms;

@@ -1,35 +1,35 @@
 import { CACHE_HOLD_OFF_MS, CACHED_ABSENCE_MS, CACHED_ROW_MS, READ_TIMEOUT_MS } from "../limits.ts";
 import type { Cache } from "./cache.ts";
 
-/** What stands in the cache for a row that is not there; go-zero's word. */
+/** The cached text for a row that does not exist, as in go-zero. */
 const ABSENT = "*";
 
-/** A cache could not be told to forget a row. Whoever watches the cache has heard why. */
+/** The cache did not confirm that it dropped a row. `onTrouble` has heard why. */
 export class NotDroppedError extends Error {
   override readonly name = "NotDroppedError";
 }
 
-/** How rows of one kind are read through a cache. */
+/** How to read rows of one kind through a cache. */
 export interface CachedReadsOptions<Id, Row> {
   readonly cache: Cache;
   /** go-zero's key of a row. */
   readonly keyOf: (id: Id) => string;
   readonly encode: (row: Row) => string;
-  /** Undefined for what this service did not write: it counts as not cached. */
+  /** Undefined for a text that this service did not write; it counts as not cached. */
   readonly decode: (text: string) => Row | undefined;
   /** Reads the database; undefined when there is no such row. */
   readonly load: (id: Id) => Promise<Row | undefined>;
-  /** Hears of a cache that does not work; reads go on without it. */
+  /** Hears of errors of the cache; reads go on without the cache. */
   readonly onTrouble: (error: unknown) => void;
   readonly nowMs?: () => number;
 }
 
 /**
- * Cache-aside: reads go to the cache first and remember what the database said, also that it said nothing; whoever
- * changes a row calls `drop` after the commit.
+ * Cache-aside: a read looks into the cache first, and caches the row that it gets from the database, or that there is
+ * none. Whoever changes a row calls `drop` after the commit.
  *
- * - R1: one read of the database per key at a time; who comes meanwhile shares it.
- * - R2: who reads after a `drop` has resolved sees the database as it was at the drop or later.
+ * - R1: for each key the database is read once at a time; further readers share that read.
+ * - R2: a read that begins after a `drop` has resolved sees the database as it was at the drop or later.
  */
 export class CachedReads<Id, Row> {
   readonly #options: CachedReadsOptions<Id, Row>;
@@ -53,7 +53,7 @@ export class CachedReads<Id, Row> {
     return flight;
   }
 
-  /** Forgets the row. @throws NotDroppedError when the cache may still have it: then call it again */
+  /** Drops the row from the cache. @throws NotDroppedError when the cache may still have the row: then call it again */
   async drop(id: Id): Promise<void> {
     const { keyOf, cache, onTrouble } = this.#options;
     const key = keyOf(id);
@@ -63,7 +63,7 @@ export class CachedReads<Id, Row> {
       onTrouble(cause);
       throw new NotDroppedError("The cache could not be told to forget a row.", { cause });
     } finally {
-      this.#flights.delete(key); // R2: a flight from before the change is for those who are on it.
+      this.#flights.delete(key); // R2: only readers that came before the drop may share an earlier read.
     }
   }
 
@@ -76,7 +76,7 @@ export class CachedReads<Id, Row> {
 
     const startedAt = this.#nowMs();
     const row = await load(id);
-    // A read that took longer may be from before a drop whose hold-off has ended.
+    // A row that took longer may be from before a drop whose hold-off has ended already.
     if (this.#nowMs() - startedAt > READ_TIMEOUT_MS) return row;
     const text = row === undefined ? ABSENT : encode(row);
     await cache

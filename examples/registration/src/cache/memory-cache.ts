@@ -1,11 +1,11 @@
 import { CACHE_HOLD_OFF_MS, CACHE_KEYS_MAX } from "../limits.ts";
 import type { Cache } from "./cache.ts";
 
-/** A cache within the process, for one instance of a service: several would not hear of each other's drops. */
+/** A cache in the process, for a service with one instance: several instances would not see each other's drops. */
 export class MemoryCache implements Cache {
   readonly name = "memory";
   readonly #entries = new Map<string, { readonly text: string; readonly until: number }>();
-  /** Until when a key is held off, the first to end first. */
+  /** For each key, the end of its hold-off; the first to end comes first. */
   readonly #held = new Map<string, number>();
   readonly #nowMs: () => number;
 

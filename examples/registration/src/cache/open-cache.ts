@@ -3,7 +3,7 @@ import type { Cache } from "./cache.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { RedisCache } from "./redis-cache.ts";
 
-/** The cache at `place`. `onTrouble` hears of a Redis that is away, again and again. */
+/** Opens the cache at `place`. `onTrouble` hears each failure to reach Redis. */
 export async function openCache(place: CachePlace, onTrouble: (error: Error) => void): Promise<Cache> {
   return place.kind === "memory" ? new MemoryCache() : RedisCache.open(place, onTrouble);
 }

@@ -2,11 +2,11 @@ import { Redis } from "ioredis";
 import { CACHE_HOLD_OFF_MS, REDIS_COMMAND_MS } from "../limits.ts";
 import type { Cache } from "./cache.ts";
 
-/** One step in Redis, because between looking and setting somebody could drop. */
+/** One script in Redis, because another client could drop the key between `exists` and `set`. */
 const FILL_UNLESS_HELD = `
 if redis.call('exists', KEYS[2]) == 0 then redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2]) end`;
 
-/** Where a Redis is. */
+/** The address of a Redis. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;
@@ -22,7 +22,7 @@ export class RedisCache implements Cache {
     this.#redis = redis;
   }
 
-  /** Connects, and goes on knocking where nobody answers yet. `onTrouble` hears why. */
+  /** Connects, and goes on trying if Redis does not answer yet. `onTrouble` hears why. */
   static async open(address: RedisAddress, onTrouble: (error: Error) => void): Promise<RedisCache> {
     const { host, port, password } = address;
     const redis = new Redis({
@@ -36,7 +36,7 @@ export class RedisCache implements Cache {
       retryStrategy: (times) => Math.min(times * 100, 2_000),
     });
     redis.on("error", onTrouble);
-    await redis.connect().catch(() => undefined); // `onTrouble` has heard it; what needs no cache works without.
+    await redis.connect().catch(() => undefined); // `onTrouble` has heard the error; calls that need no cache work.
     return new RedisCache(redis);
   }
 

@@ -9,15 +9,15 @@ import { SettingsError, type SettingsSource } from "../service/settings.ts";
 export const COORDINATOR = "coordinator";
 
 /**
- * What the registration system wants of its coordinator: a service that was down is asked again every few seconds,
- * however long it was down, and for days before a person is needed. The environment may say otherwise.
+ * The registration system's own defaults for its coordinator: it calls a service that is down again every few seconds,
+ * however long that is down, and for days before a person must help. The environment can change this.
  */
 const OWN_DEFAULTS = { LOCKSTEP_RETRY_CAP_MS: "3000", LOCKSTEP_RETRY_BUDGET: "100000" } as const;
 
-/** The coordinator's own configuration, and what is to be said about it. */
+/** The coordinator's own configuration, and warnings about it. */
 export interface CoordinatorConfig {
   readonly config: Config;
-  /** Sentences about what was given and has no effect, or is risky. */
+  /** Sentences about settings that have no effect or are risky. */
   readonly warnings: readonly string[];
   readonly logLevel: Config["logLevel"];
 }
@@ -33,7 +33,7 @@ export function parseCoordinatorConfig({ env, fileName, fileText }: SettingsSour
   }
 }
 
-/** Starts a coordinator with both doors open; `address` is the HTTP one. Says what there is to say of its configuration. */
+/** Starts a coordinator with both doors; `address` is that of the HTTP door. Logs the warnings of the configuration. */
 export async function startCoordinator(
   { config, warnings }: CoordinatorConfig,
   log: ServiceLog,

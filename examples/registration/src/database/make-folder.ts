@@ -2,11 +2,11 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder, and those above it that are missing, for their owner alone. One that is there stays as it is.
+ * Makes a folder, and the missing folders above it, for their owner alone. An existing folder stays as it is.
  *
- * Not by mkdir's own `recursive`: where a file system has no room for folders (/proc) that tries for ever.
+ * It does not use mkdir's `recursive`, which never ends where a file system allows no folders (/proc).
  *
- * @throws Error that says in words why there can be no folder
+ * @throws Error that says why the folder cannot be made
  */
 export function makeFolder(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
@@ -16,7 +16,7 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (cause) {
-    // Somebody was quicker.
+    // Another process has made it first.
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     throw new Error(`the folder ${path} cannot be made (${String(code ?? cause)})`, { cause });

@@ -2,23 +2,25 @@ import { createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { DATABASE_CONNECTIONS, DATABASE_QUEUE_MAX, LOCK_WAIT_S, READ_TIMEOUT_MS } from "../limits.ts";
 import type { DatabasePlace } from "../service/places.ts";
 
-/** What a service keeps in its database. */
+/** The tables that a service needs in its database. */
 export interface MysqlSchema {
-  /** Statements that create what is not there yet. */
+  /** Statements that create missing tables. */
   readonly tables: readonly string[];
   readonly additions: readonly Addition[];
 }
 
-/** What a table has that an older one of the same name may lack. */
+/** A column or an index that an older table of the same name may lack. */
 export interface Addition {
   readonly table: string;
   readonly column?: string;
   readonly index?: string;
-  /** What follows `alter table …`. */
+  /** The rest of the statement after `alter table …`. */
   readonly change: string;
 }
 
-/** Connections to the database at `place`, which must be there; what is missing in it is created. */
+/**
+ * Connections to the database at `place`, which must exist. Creates the tables, columns and indexes that are missing.
+ */
 export async function openMysqlDatabase(
   place: Extract<DatabasePlace, { kind: "mysql" }>,
   { tables, additions }: MysqlSchema,
@@ -34,7 +36,7 @@ export async function openMysqlDatabase(
   return pool;
 }
 
-/** Connections are opened as they are needed. */
+/** Makes a pool, which opens connections when they are needed. */
 function openPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
   const { host, port, user, password, database } = place;
   const pool = createPool({
@@ -45,7 +47,7 @@ function openPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
     connectTimeout: READ_TIMEOUT_MS,
   });
   pool.pool.on("connection", (connection) => {
-    // Sent before whatever the connection was opened for; a connection on which it fails fails there too.
+    // The connection sends this before its first real statement. If it fails, that statement fails too.
     connection.query(`set session innodb_lock_wait_timeout = ${LOCK_WAIT_S}`, () => undefined);
   });
   return pool;
@@ -67,16 +69,16 @@ export async function pingMysql(pool: Pool): Promise<void> {
 }
 
 /**
- * Which key a statement would have had twice: `PRIMARY` or the name of the index. Undefined for every other error, which is
- * no refusal of the business: a lock wait, a deadlock or a lost connection, after which one asks again.
+ * The key that a statement violates, `PRIMARY` or the name of the index. Undefined for every other error, such as a
+ * lock wait, a deadlock or a lost connection: those are no refusal of the business, and the call must be repeated.
  */
 export function duplicateKeyOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error) || error.code !== "ER_DUP_ENTRY") return undefined;
-  // MySQL writes `user.PRIMARY` and MariaDB `PRIMARY`. The value before it is the sender's and may hold anything.
+  // MySQL writes `user.PRIMARY` and MariaDB `PRIMARY`. The value before that comes from a client and may be any text.
   return /for key '(?:[^'.]*\.)?([^'.]*)'$/.exec(error.message)?.[1];
 }
 
-/** Adds what is missing, so that the tables of the Go services can be gone on with. */
+/** Adds a missing column or index, so that this service can use the tables of the Go services. */
 async function addMissing(pool: Pool, { table, column, index, change }: Addition): Promise<void> {
   const found =
     column === undefined

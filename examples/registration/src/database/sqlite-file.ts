@@ -3,21 +3,21 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 import { makeFolder } from "./make-folder.ts";
 
-/** Names and password hashes are in it: only the user who runs the service may read a new file. */
+/** The file holds names and password hashes: only the user who runs the service may read a new file. */
 const FILE_MODE = 0o600;
 
 /** How long SQLite waits for another process that has the file locked. */
 const BUSY_TIMEOUT_MS = 2_000;
 
-/** SQLite's codes for a row that is there already. */
+/** SQLite's codes for a duplicate key. */
 const CONSTRAINT_PRIMARYKEY = 1_555;
 const CONSTRAINT_UNIQUE = 2_067;
 
 /** A SQLite file with two connections. */
 export class SqliteFile {
-  /** For the barrier alone, which has transactions open on it across turns of the event loop. */
+  /** Only for the barrier, which keeps transactions open on it across turns of the event loop. */
   readonly writer: DatabaseSync;
-  /** Sees only what is committed. */
+  /** Sees only committed rows. */
   readonly #reader: DatabaseSync;
 
   /** Opens or creates the file, and creates its tables. */
@@ -25,7 +25,7 @@ export class SqliteFile {
     makeFolder(dirname(path));
     createFile(path);
     this.writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    // FULL: what a branch has answered must outlive a loss of power, or the saga would be wrong about it.
+    // FULL: an effect that a branch has confirmed must survive a power cut, or the saga would rely on a lost effect.
     for (const sql of ["pragma journal_mode = wal", "pragma synchronous = full", ...schema]) {
       this.writer.exec(sql);
     }
@@ -45,7 +45,7 @@ export class SqliteFile {
   }
 }
 
-/** SQLite would make it readable for everybody. What it puts beside it takes over the mode of the file. */
+/** Makes the file, which SQLite would make readable for everybody. The files that SQLite adds get the same mode. */
 function createFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", FILE_MODE));
@@ -54,7 +54,7 @@ function createFile(path: string): void {
   }
 }
 
-/** Which kind of key a statement would have had twice; undefined for every other error. */
+/** The kind of key that a statement violates; undefined for every other error. */
 export function duplicateKindOf(error: unknown): "primary" | "unique" | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   if (error.errcode === CONSTRAINT_PRIMARYKEY) return "primary";

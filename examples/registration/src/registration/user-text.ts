@@ -1,22 +1,22 @@
 import { TEXT_CHARACTERS_MAX } from "../limits.ts";
 
-/** What a name must be, as the rest of a sentence that begins with "name". */
+/** The rule for a name, as the rest of a sentence that begins with "name". */
 export const NAME_RULE = `must be a text of 1 to ${TEXT_CHARACTERS_MAX} characters, none of them a control character or invisible`;
 
-/** What a gender must be, likewise. */
+/** The rule for a gender, likewise. */
 export const GENDER_RULE = `must be a text of at most ${TEXT_CHARACTERS_MAX} characters, none of them a control character or invisible`;
 
 /**
- * The name in what a caller sent, as it is stored: without the space around it, composed (NFC), and without anything
- * that nobody sees. So no name differs from another in bytes alone. Letters that look alike (Latin and Cyrillic a), case and
- * kinds of space still make different names. Undefined when it is none.
+ * The name that a caller sent, in its stored form: without space around it, and composed (NFC). Undefined when it is no
+ * name, for example when it has invisible characters. So no two names differ only in bytes. Letters that look alike
+ * (Latin and Cyrillic a), case and kinds of space still make different names.
  */
 export function parseName(value: unknown): string | undefined {
   const name = parseGender(value);
   return name !== undefined && VISIBLE.test(name) ? name : undefined;
 }
 
-/** The gender in what a caller sent, as it is stored; it may be empty. Undefined when it is none. */
+/** The gender that a caller sent, in its stored form; it may be empty. Undefined when it is not valid. */
 export function parseGender(value: unknown): string | undefined {
   if (typeof value !== "string" || !value.isWellFormed()) return undefined;
   const text = value.normalize("NFC").trim();
@@ -24,16 +24,16 @@ export function parseGender(value: unknown): string | undefined {
   return [...text].length <= TEXT_CHARACTERS_MAX ? text : undefined;
 }
 
-/** Every emoji there is: joiners and selectors belong there, and nowhere else. */
+/** Every emoji. Joiners and selectors may stand in emoji, and nowhere else. */
 const EMOJI = /\p{RGI_Emoji}/gv;
 
 /**
- * Control characters and line ends, which break up logs and pages, and U+0000 many a client of a database; and what
- * shows nothing (the blank of Braille too, which counts as a sign) or turns the direction of what follows, so that
- * other names look like this one.
+ * Control characters and line ends, which damage logs and pages, and U+0000, which breaks many database clients. Also
+ * characters that show nothing (even the blank of Braille, which counts as a sign) or change the direction of the text:
+ * with them two different names can look the same.
  */
 const FORBIDDEN =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u{2800}]/v;
 
-/** Something to see: letters, digits, signs. */
+/** A visible character: a letter, a digit or a sign. */
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/v;

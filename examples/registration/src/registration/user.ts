@@ -1,4 +1,4 @@
-/** A user as everybody may see it. */
+/** The part of a user that everybody may see. */
 export interface User {
   readonly id: number;
   readonly name: string;
@@ -6,13 +6,13 @@ export interface User {
   readonly gender: string;
 }
 
-/** A user as the store knows one. */
+/** A user as the store reads it. */
 export interface StoredUser extends User {
   /** See `stampOf`. */
   readonly stamp: string;
 }
 
-/** What logging in needs. */
+/** The part of a user that a login needs. */
 export interface Credentials {
   readonly id: number;
   readonly name: string;

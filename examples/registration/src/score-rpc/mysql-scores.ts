@@ -22,7 +22,7 @@ export class MysqlScores implements ScoreStore {
     this.#pool = pool;
   }
 
-  /** Opens the database, which must be there, and creates what is missing in it. */
+  /** Opens the database, which must exist, and creates the tables and indexes that are missing. */
   static async open(
     place: Extract<DatabasePlace, { kind: "mysql" }>,
     { barrierTableName }: { readonly barrierTableName: string },

@@ -30,13 +30,13 @@ export function scoreHandlers(
     async saveUserScore({ userId, score }, call) {
       const problem = problemOf({ userId, score });
       if (problem !== undefined) {
-        // To a coordinator INVALID_ARGUMENT says nothing about the transaction, and it would ask again for ever.
+        // A coordinator reads INVALID_ARGUMENT as unknown, and would repeat the call until it parks the transaction.
         throw isBranchCall(call)
           ? new Failure(problem)
           : new GrpcStatusError(status.INVALID_ARGUMENT, problem);
       }
       await store.insert(Barrier.from(call, { table: barrierTableName }), { userId, score });
-      // Also where the barrier skipped it: then an earlier call may have died between its commit and this line.
+      // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
       await scores.drop(userId);
       return { userId, score };
     },

@@ -1,4 +1,4 @@
-// Goal: what score.UserScore answers to services that call it directly and to a coordinator.
+// Goal: score.UserScore gives direct callers and a coordinator the right answers.
 // Method: the real service on SQLite, called over gRPC.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -33,7 +33,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a coordinator says with a call. */
+/** The metadata that a coordinator sends with a call. */
 const branch = (op: "action" | "compensate", gid = `g${++gidCount}`) => ({
   metadata: { "dtm-gid": gid, "dtm-trans_type": "saga", "dtm-branch_id": "02", "dtm-op": op },
 });

@@ -28,7 +28,7 @@ async function openScoreStore({ database, barrierTable }: RpcConfig): Promise<Sc
     : MysqlScores.open(database, options);
 }
 
-/** Starts score-rpc: gRPC `score.UserScore`. `parts` is what it stands on where that is not what the configuration names. */
+/** Starts score-rpc: gRPC `score.UserScore`. `parts` replace the store or the cache that the configuration names. */
 export function startScoreRpc(
   config: RpcConfig,
   log: ServiceLog,

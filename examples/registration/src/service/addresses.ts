@@ -2,7 +2,7 @@ import { parseTarget } from "@lockstep/discovery";
 import { LockstepError } from "lockstep";
 import { z } from "zod";
 
-/** Where a service listens. Port 0 is one that is free. */
+/** The address on which a service listens. Port 0 picks a free port. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
@@ -24,7 +24,7 @@ export const listenOn = (fallback: string) =>
       return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
     });
 
-/** `host:port` as it is written, with brackets around an IPv6 address. */
+/** `host:port` as text, with brackets around an IPv6 address. */
 export function addressText({ host, port }: ListenAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -36,7 +36,7 @@ export const target = (fallback: string) =>
     .default(fallback)
     .refine(isBranchTarget, 'must be "host:port" or "etcd://host:2379/key", the key without a slash');
 
-/** Where the coordinator is found: the same, or its HTTP door. */
+/** Where the coordinator is found: the same forms, or the URL of its HTTP door. */
 export const coordinatorTarget = (fallback: string) =>
   z
     .string()
@@ -46,7 +46,7 @@ export const coordinatorTarget = (fallback: string) =>
       'must be "http://host:36789", "grpc://host:36790" or "etcd://host:2379/dtmservice"',
     );
 
-/** In a branch's URL all after the first slash of the path is the method, so a key with a slash in it finds nobody. */
+/** In a branch URL everything after the first slash of the path is the method, so a key must not have a slash. */
 function isBranchTarget(text: string): boolean {
   return isTarget(text) && !/^\w+:\/\/[^/]+\/[^/]+\//.test(text);
 }

@@ -1,7 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { branchContextOfMetadata, LockstepError } from "lockstep";
 
-/** Whether a coordinator makes this call, as a branch of a transaction. */
+/** Whether this call comes from a coordinator, for a branch of a transaction. */
 export function isBranchCall({ metadata }: { readonly metadata: Metadata }): boolean {
   try {
     branchContextOfMetadata(metadata);

@@ -12,35 +12,35 @@ import { opened, type Releases, type RunningService } from "./running-service.ts
 import type { ServiceLog } from "./service-log.ts";
 import type { Standing } from "./standing.ts";
 
-/** What an rpc service is made of. */
+/** The parts of an rpc service. */
 export interface GrpcServerOptions {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
   readonly listenOn: ListenAddress;
-  /** Where it is announced, and as what: by default as the address it listens on. */
+  /** Where to announce the service, and at which address: by default the address on which it listens. */
   readonly announce: { readonly target: string; readonly endpoint: string | undefined } | undefined;
-  /** What it stands on. */
+  /** The parts that the service depends on. */
   readonly foundations: readonly Foundation[];
   readonly log: ServiceLog;
 }
 
-/** Something that a service stands on, asked every `HEALTH_POLL_MS` how it is. */
+/** A part that a service depends on, such as its store. It is pinged every `HEALTH_POLL_MS`. */
 export interface Foundation {
   readonly standing: Standing;
-  /** Rejects when it does not answer. */
+  /** Rejects when the part does not answer. */
   readonly ping: () => Promise<void>;
-  /** The names in the health service that say how it is. */
+  /** The names under which the health service reports this part. */
   readonly names: readonly string[];
 }
 
-/** Serves one gRPC service with the standard health service beside it, and announces it when it can be called. */
+/** Serves one gRPC service and the standard health service, and announces the service when it can be called. */
 export function startGrpcServer(options: GrpcServerOptions): Promise<RunningService> {
   return opened((releases) => start(options, releases));
 }
 
 async function start(options: GrpcServerOptions, releases: Releases): Promise<RunningService> {
   const { definition, implementation, listenOn, foundations, log } = options;
-  // Two instances on one port would share its callers by chance.
+  // Without this two instances could listen on one port, and each would get some of the calls.
   const server = new Server({ "grpc.so_reuseport": 0 });
   server.addService(definition, implementation);
   const health = new HealthImplementation();
@@ -55,13 +55,13 @@ async function start(options: GrpcServerOptions, releases: Releases): Promise<Ru
     const announcement = await announce(target, endpoint, {
       log: ({ level, message }) => log[level](message, {}),
     });
-    // Deferred last, so done first: nobody new should come while the others are being served.
+    // Deferred last, so it runs first: no new callers should come while the others are served.
     releases.defer(() => announcement.stop());
   }
   return { address, stop: () => releases.release() };
 }
 
-/** Keeps the health service up to date; answers how to end that. */
+/** Keeps the health service up to date; the answer ends that. */
 function pollHealth(health: HealthImplementation, { standing, ping, names }: Foundation): () => void {
   const tell = (isServing: boolean): void => {
     for (const name of names) health.setStatus(name, isServing ? "SERVING" : "NOT_SERVING");
@@ -100,7 +100,7 @@ function bind(server: Server, listenOn: ListenAddress): Promise<number> {
   });
 }
 
-/** Lets running calls end, and cuts off those that have not after `STOP_GRACE_MS`. */
+/** Gives running calls `STOP_GRACE_MS` to end, and cuts off the rest. */
 function shutDown(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);

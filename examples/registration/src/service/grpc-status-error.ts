@@ -1,6 +1,6 @@
 import type { status } from "@grpc/grpc-js";
 
-/** Thrown by a handler to answer with a gRPC status of its own. */
+/** A handler throws this to answer with its own gRPC status. */
 export class GrpcStatusError extends Error {
   override readonly name = "GrpcStatusError";
   readonly code: status;

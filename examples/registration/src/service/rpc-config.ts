@@ -7,7 +7,7 @@ import { readSettings, type SettingsSource } from "./settings.ts";
 /** The configuration of an rpc service. */
 export interface RpcConfig {
   readonly listenOn: ListenAddress;
-  /** Where it is announced in etcd, and as what address; undefined: nowhere. */
+  /** Where in etcd to announce the service, and at which address; undefined: nowhere. */
   readonly announce: { readonly target: string; readonly endpoint: string | undefined } | undefined;
   readonly database: DatabasePlace;
   /** Default: `barrier`, in the service's own database. */
@@ -32,7 +32,7 @@ export function parseRpcConfig(defaults: RpcDefaults, source: SettingsSource): R
         .string()
         .regex(/^[^\s,/]+:\d+(,[^\s,/]+:\d+)*$/, "must be host:port, several with commas between")
         .optional(),
-      // Without a slash: in a branch's URL what follows the first one is the method.
+      // Without a slash: in a branch URL everything after the first slash of the path is the method.
       "Etcd.Key": z
         .string()
         .regex(/^[^\s?#/]+$/, "must be a key without a slash")

@@ -1,5 +1,5 @@
 // Goal: the log and the health service say once that the cache is away, and once that it is back.
-// Method: user-rpc on SQLite and a Redis of this test's own, which is killed and started again.
+// Method: user-rpc on SQLite and its own Redis, which the test kills and starts again.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,7 +45,8 @@ test("the cache away, and back", async () => {
     await healthIs("user.User", SERVING);
     const metadata = { "dtm-gid": "g", "dtm-trans_type": "saga", "dtm-branch_id": "01", "dtm-op": "action" };
     for (let id = 1; id <= 5; id++) {
-      // A missing user is read without the cache. A new user is stored, but the caller must repeat until the cache knows.
+      // A missing user is read without the cache. A new user is stored, but the call must be repeated until the cache
+      // has dropped the key.
       await expect(users.getUser({ id: `${id}` })).rejects.toMatchObject({ code: 5 });
       const call = users.saveUser(
         { id: `${id}`, name: `U ${id}` },

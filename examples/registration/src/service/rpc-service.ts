@@ -10,22 +10,22 @@ import { opened, type RunningService } from "./running-service.ts";
 import type { ServiceLog } from "./service-log.ts";
 import { Standing } from "./standing.ts";
 
-/** What every store of an rpc service can. */
+/** What every store of an rpc service can do. */
 interface OwnStore {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What the handlers of an rpc service work with. */
+/** What the handlers of an rpc service need. */
 export interface RpcHandlersOptions<Store> {
   readonly store: Store;
   readonly cache: Cache;
   readonly barrierTableName: string;
-  /** Hears of a cache that does not work. */
+  /** Hears of errors of the cache. */
   readonly onCacheTrouble: (error: unknown) => void;
 }
 
-/** An rpc service: what it offers, and where it keeps what. */
+/** An rpc service: its methods, and its store. */
 export interface RpcService<S extends DescService, Store extends OwnStore> {
   readonly service: S;
   /** Opens the store that the configuration names. */
@@ -33,13 +33,13 @@ export interface RpcService<S extends DescService, Store extends OwnStore> {
   handlersOf(options: RpcHandlersOptions<Store>): GrpcHandlers<S>;
 }
 
-/** What a service stands on; by default what the configuration names. */
+/** How a service opens its store and its cache; by default those that the configuration names. */
 export interface RpcParts<Store> {
   openStore(config: RpcConfig): Promise<Store>;
   openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
 }
 
-/** Opens store and cache and serves the service over gRPC. Nothing stays open where it fails. */
+/** Opens store and cache and serves the service over gRPC. If that fails, nothing stays open. */
 export function startRpcService<S extends DescService, Store extends OwnStore>(
   rpc: RpcService<S, Store>,
   { config, log, parts }: { config: RpcConfig; log: ServiceLog; parts: Partial<RpcParts<Store>> },
@@ -58,7 +58,7 @@ export function startRpcService<S extends DescService, Store extends OwnStore>(
       definition: grpcServiceOf(rpc.service),
       implementation: grpcHandlers(rpc.service, handlers, {
         onError: (error, { method }) => {
-          if (error instanceof NotDroppedError) return; // Said once, when the cache went away.
+          if (error instanceof NotDroppedError) return; // The log said it once, when the cache went away.
           log.error("a call failed and may be repeated", { method }, error);
         },
       }),
@@ -75,7 +75,7 @@ export function startRpcService<S extends DescService, Store extends OwnStore>(
   });
 }
 
-/** How something is, with a line in the log whenever that changes. */
+/** A standing that logs a line whenever it changes. */
 function loggedStanding(what: string, log: ServiceLog): Standing {
   const standing = new Standing();
   standing.listen((trouble) => {

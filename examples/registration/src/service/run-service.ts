@@ -4,7 +4,7 @@ import type { RunningService } from "./running-service.ts";
 import { createServiceLog, type LogLevel, type ServiceLog } from "./service-log.ts";
 import { SettingsError, type SettingsSource } from "./settings.ts";
 
-/** How a service's process ends. */
+/** The exit codes of a service's process. */
 const EXIT_CODES = { stopped: 0, failed: 1, wrongConfiguration: 2, interrupted: 130 } as const;
 
 /** A service that can be run as a process. */
@@ -16,8 +16,8 @@ export interface ServiceProgram<Config extends { readonly logLevel: LogLevel }> 
 }
 
 /**
- * Runs a service as this process: configured by `--config FILE` and the environment, until SIGTERM, SIGINT or the
- * end of a parent that talks to it. When it can be called it says so in one line on stdout.
+ * Runs a service as this process, configured by `--config FILE` and the environment, until SIGTERM, SIGINT or the end
+ * of a parent process with an IPC channel. When the service can be called, it prints one line on stdout.
  */
 export async function runService<Config extends { readonly logLevel: LogLevel }>(
   program: ServiceProgram<Config>,
@@ -39,7 +39,7 @@ export async function runService<Config extends { readonly logLevel: LogLevel }>
   }
 }
 
-/** The first reason to stop; a second signal ends the process at once, and nothing that was accepted is lost by it. */
+/** The first reason to stop. A second signal ends the process at once; no accepted transaction is lost. */
 export function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     let isStopping = false;
@@ -54,12 +54,12 @@ export function stopSignal(): Promise<string> {
   });
 }
 
-/** How a process ends of an error: a wrong configuration is one that starting again does not help. */
+/** The exit code for an error: that of a wrong configuration says that starting again does not help. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof SettingsError ? EXIT_CODES.wrongConfiguration : EXIT_CODES.failed;
 }
 
-/** What went wrong, for people: the problems of a configuration one a line. */
+/** The text of an error for people; each problem of a configuration has a line. */
 export function failureText(name: string, error: unknown): string {
   if (!(error instanceof SettingsError)) {
     return `${name}: ${error instanceof Error ? error.message : String(error)}`;

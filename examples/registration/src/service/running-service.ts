@@ -1,6 +1,6 @@
-/** A service that answers, until it is stopped. */
+/** A service that runs until somebody stops it. */
 export interface RunningService {
-  /** `host:port`, with the port that was found free where 0 was asked for. */
+  /** `host:port`; with the real port where the configuration says 0. */
   readonly address: string;
   /**
    * De-registers, takes nothing new, lets running calls end, and closes what it opened. Idempotent.
@@ -9,7 +9,7 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** What was opened, to be closed in reverse order. */
+/** Everything that was opened, to close it in reverse order. */
 export class Releases {
   readonly #stack: Array<() => Promise<void> | void> = [];
   #released: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export class Releases {
     this.#stack.push(release);
   }
 
-  /** Closes everything, whatever fails. Idempotent. @throws AggregateError */
+  /** Closes everything, even if some of it fails to close. Idempotent. @throws AggregateError */
   release(): Promise<void> {
     this.#released ??= this.#release();
     return this.#released;
@@ -37,13 +37,13 @@ export class Releases {
   }
 }
 
-/** Runs `open`; when it fails, what it had opened until then is closed again. */
+/** Runs `open`. If it fails, closes everything that it had opened. */
 export async function opened<T>(open: (releases: Releases) => Promise<T>): Promise<T> {
   const releases = new Releases();
   try {
     return await open(releases);
   } catch (error) {
-    await releases.release().catch(() => undefined); // Why it could not start is what the caller must hear.
+    await releases.release().catch(() => undefined); // The caller must get the reason why it could not start.
     throw error;
   }
 }

@@ -1,20 +1,20 @@
 import { type DestinationStream, destination, pino, stdTimeFunctions } from "pino";
 
-/** How much a service says: each word includes those after it. */
+/** How much a service logs: each level includes the levels after it. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** The fields of one line. Never what people sent: passwords, tokens and names stay out by not being put in. */
+/** The fields of one line. Never put in what people sent, such as passwords, tokens and names. */
 export type LogFields = Readonly<Record<string, string | number>>;
 
-/** Where a service says what happens. The coordinator's log has the same shape. */
+/** The log of a service. The coordinator's log has the same methods. */
 export interface ServiceLog {
   info(event: string, fields: LogFields): void;
   warn(event: string, fields: LogFields): void;
   error(event: string, fields: LogFields, cause: unknown): void;
 }
 
-/** A log of one JSON object a line, on stderr unless told otherwise; `service` says who writes. */
+/** A log of one JSON object a line, to `stream` or else to stderr; `service` names the writer in each line. */
 export function createServiceLog(
   service: string,
   { level, stream }: { readonly level: LogLevel; readonly stream?: DestinationStream },
@@ -36,7 +36,7 @@ export function createServiceLog(
   };
 }
 
-/** Name, code and stack alone: errors of database drivers carry the statement, with what people sent, beside them. */
+/** Only known fields of an error: errors of database drivers also carry the statement, with what people sent. */
 function errorOf(thrown: unknown): Readonly<Record<string, unknown>> {
   if (!(thrown instanceof Error)) return { name: typeof thrown };
   const code = "code" in thrown ? thrown.code : undefined;

@@ -1,16 +1,16 @@
 import { parse, YAMLParseError } from "yaml";
 import { z } from "zod";
 
-/** Where settings come from. */
+/** The sources of settings. */
 export interface SettingsSource {
-  /** The text of the YAML file, where one was named. */
+  /** The text of the YAML file, if there is one. */
   readonly fileText?: string | undefined;
-  /** Its name in messages. */
+  /** The name of the file in messages. */
   readonly fileName?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What is wrong with a configuration: all of it, one sentence a line. */
+/** All problems of a configuration, one sentence a line. */
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
   readonly problems: readonly string[];
@@ -23,8 +23,8 @@ export class SettingsError extends Error {
 
 /**
  * Reads settings by their paths (`Etcd.Hosts`) from a YAML file and from the environment (`ETCD_HOSTS`), which is
- * stronger. Everything is text here and the schema makes more of it; a list is its items with commas between.
- * `secrets` are the paths that only the environment may hold.
+ * stronger. All values are texts, which the schema parses; a list becomes its items with commas between. `secrets` are
+ * paths that only the environment may set.
  *
  * @throws SettingsError with every problem
  */

@@ -1,4 +1,4 @@
-/** Whether something that a service needs works. It hears of every failure, and tells listeners only of changes. */
+/** Whether a part that a service needs works. It hears every failure, and tells listeners only changes. */
 export class Standing {
   #isWell = true;
   readonly #listeners: Array<(trouble: unknown) => void> = [];
@@ -7,17 +7,17 @@ export class Standing {
     return this.#isWell;
   }
 
-  /** `listener` hears of every change: the trouble, or undefined when it is over. */
+  /** `listener` hears every change: the error, or undefined when the part works again. */
   listen(listener: (trouble: unknown) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** It did not answer. */
+  /** The part did not answer. */
   trouble(error: unknown): void {
     this.#change(false, error ?? new Error("no reason was given"));
   }
 
-  /** It answered. */
+  /** The part answered. */
   well(): void {
     this.#change(true, undefined);
   }

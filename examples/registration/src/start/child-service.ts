@@ -2,44 +2,44 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { RunningService } from "../service/running-service.ts";
 
-/** How long a service may take until it answers: etcd is given 5 seconds of it. */
+/** How long a service may take to start; up to 5 seconds of that are for etcd. */
 const START_MS_MAX = 20_000;
 
-/** How long a service may take to stop before it is killed: longer than it gives its own callers. */
+/** How long a service may take to stop before it is killed. This is longer than it waits for its own callers. */
 const STOP_MS_MAX = 15_000;
 
-/** How a service ends that was asked to, by a signal: it drains first. */
+/** The end of a service that a signal asked to stop: it drains first. */
 export const STOPPED = "ended with code 0";
 
-/** A service to run as a process of its own. */
+/** How to run a service as a process of its own. */
 export interface ChildServiceOptions {
   /** The file that runs it. */
   readonly main: URL;
-  /** All of its environment, but for PATH. */
+  /** The whole environment of the process, except PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Hears its log, line by line or in larger pieces. Default: our stderr. */
+  /** Gets the service's log, line by line or in larger pieces. Default: our stderr. */
   readonly onLog?: (text: string) => void;
 }
 
 /** A service that runs as a process of its own. */
 export interface ChildService extends RunningService {
   readonly pid: number;
-  /** Resolves when the process has ended, for whatever reason, with a word on how. */
+  /** Resolves when the process has ended, for any reason; says how it ended. */
   readonly ended: Promise<string>;
-  /** SIGKILL: no drain, no good-bye. */
+  /** Ends the process by SIGKILL, without a drain. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts a service as a process of its own; resolves when it says that it listens. It ends with us, also when we are
- * killed, because it stops when its channel to us closes.
+ * Starts a service as a process of its own; resolves when it prints that it listens. The service stops when its channel
+ * to this process closes, so it ends with this process, even if that is killed.
  */
 export async function startChildService(options: ChildServiceOptions): Promise<ChildService> {
   const { main, env, onLog = (text) => process.stderr.write(text) } = options;
   const child = spawn(process.execPath, [fileURLToPath(main)], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    // Ctrl-C is for us alone: we stop the services one after the other.
+    // Ctrl-C must reach only this process, which stops the services one after the other.
     detached: true,
   });
   const ended = endOf(child);

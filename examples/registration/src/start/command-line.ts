@@ -8,14 +8,14 @@ import { parseUserApiConfig } from "../user-api/config.ts";
 import { PORTS, type Ports, parsePorts } from "./ports.ts";
 import { coordinatorEnvOf, userApiEnvOf } from "./service-env.ts";
 
-/** What `npm start` is asked to do. */
+/** What `npm start` must do. */
 export type Command =
   | { readonly kind: "help" }
   | {
       readonly kind: "embedded" | "real";
       readonly ports: Ports;
       readonly dataFolder: string;
-      /** Forget what is in the data folder. */
+      /** Whether to delete the data in the data folder first. */
       readonly fresh: boolean;
       readonly logLevel: LogLevel;
     };
@@ -46,7 +46,7 @@ Also by environment:
                          servers for --real; by default it starts its own
 `;
 
-/** Reads the command line, and all of the environment that counts. @throws SettingsError with every problem */
+/** Reads the command line and the environment. @throws SettingsError with every problem */
 export function parseCommand(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -65,7 +65,7 @@ export function parseCommand(
   if (options?.help === true) return { kind: "help" };
   const ports = read(() => parsePorts(env));
   const logLevel = read(() => logLevelOf(env["LOG_LEVEL"]));
-  // The services read theirs themselves, and then it is one of four that says what is wrong.
+  // The services read their own settings later; checked here, one error lists the problems of all.
   read(() => parseUserApiConfig({ env: userApiEnvOf(env) }));
   read(() => parseCoordinatorConfig({ env: { ...coordinatorEnvOf(env), LOCKSTEP_STORE_URL: "memory:" } }));
   if (options === undefined || ports === undefined || logLevel === undefined || problems.length > 0) {

@@ -5,16 +5,16 @@ import { DatabaseSync } from "node:sqlite";
 /** The SQLite files of the embedded system, in its data folder. */
 export const DATA_FILES = { users: "user.db", scores: "score.db", coordinator: "coordinator.db" } as const;
 
-/** SQLite's code for a file that somebody else has open. */
+/** SQLite's code for a file that another process has open. */
 const BUSY = 5;
 
 /**
- * Takes away our own files and nothing else that may be in the folder.
+ * Deletes our own files, and no other file in the folder.
  *
- * All of them are locked before the first goes, and the coordinator's goes last: who starts on the folder meanwhile
- * opens that one first, and is kept out by its lock until the others are gone.
+ * It locks all of them before it deletes the first, and deletes the coordinator's file last: a system that starts on
+ * the folder meanwhile opens that file first, and its lock keeps the system out until the other files are gone.
  *
- * @throws Error when a running system uses one of them: then all are left as they are
+ * @throws Error when a running system uses one of them; then all files stay as they are
  */
 export function forgetData(dataFolder: string): void {
   const paths = Object.values(DATA_FILES).map((file) => join(dataFolder, file));
@@ -30,13 +30,13 @@ export function forgetData(dataFolder: string): void {
   }
 }
 
-/** Opens a file so that nobody else has it, nor can have it. */
+/** Opens a file with a lock that keeps all others out. @throws Error when another process has it open */
 function locked(path: string): DatabaseSync {
   const lock = new DatabaseSync(path);
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (error) {
-    // What is no database at all is nobody's, and may go.
+    // Nobody uses a file that is not a database; it may be deleted.
     if (!(error instanceof Error && "errcode" in error && error.errcode === BUSY)) return lock;
     lock.close();
     throw new Error(

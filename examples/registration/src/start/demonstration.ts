@@ -10,29 +10,29 @@ export interface Exchange {
   readonly answer: string;
 }
 
-/** What was tried at the start, and what the reader may try. */
+/** What the system tried at its start, and what the reader may try. */
 export interface Demonstration {
-  /** Undefined where the data is not ours. */
+  /** Undefined if the data belongs to somebody else. */
   readonly tried: Tried | undefined;
   /** A person who is not registered yet. */
   readonly free: { readonly id: number; readonly name: string };
 }
 
-/** Two registrations, as they went. */
+/** Two registrations with their answers. */
 export interface Tried {
-  /** One that succeeds. */
+  /** A registration that succeeds. */
   readonly registered: Exchange;
-  /** One that fails in score-rpc, and is rolled back. */
+  /** A registration that fails in score-rpc, and is rolled back. */
   readonly refused: Exchange & { readonly id: number; readonly isUserLeft: boolean };
 }
 
-/** Below are the ids that people choose by hand, and above those that make long lines. */
+/** Smaller ids are left to people, and larger ones would make long lines. */
 const DEMO_ID_MIN = 1_000_000;
 const DEMO_ID_MAX = 999_999_999;
 
 /**
- * Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free.
- * In data that is somebody else's nothing is tried and nothing looked up: a look leaves something in the cache.
+ * Tries the system through its own doors. The ids are random, so that a later start on the same data finds them free.
+ * If the data belongs to somebody else, it tries and reads nothing, because even a read leaves an entry in the cache.
  */
 export async function demonstrate(system: System): Promise<Demonstration> {
   if (!system.isDataOurs) return { tried: undefined, free: somebody() };
@@ -54,7 +54,7 @@ export async function demonstrate(system: System): Promise<Demonstration> {
   }
 }
 
-/** A score without a user: somebody's left-over, of whom nobody who registers can know. */
+/** Stores a score without a user, so that the registration of this id fails in score-rpc. */
 async function giveScore({ lockstep, scores }: Services, id: number): Promise<void> {
   const request = { userId: BigInt(id), score: WELCOME_SCORE };
   await lockstep.saga().step({ action: scores.saveUserScore, request }).submit({ wait: true });
@@ -79,7 +79,7 @@ async function freePerson({ users }: Services): Promise<Demonstration["free"]> {
   return isTaken.includes(true) ? somebody() : usual;
 }
 
-/** A person of whom nobody has heard, in all likelihood. */
+/** A person who is very likely not registered. */
 function somebody(): Demonstration["free"] {
   const id = demoId();
   return { id, name: `Ann ${id}` };

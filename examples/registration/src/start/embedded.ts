@@ -12,12 +12,12 @@ import { HOST, type Ports } from "./ports.ts";
 import { coordinatorEnvOf, userApiEnvOf } from "./service-env.ts";
 import type { System } from "./system.ts";
 
-/** How the embedded system is started. */
+/** How to start the embedded system. */
 export interface EmbeddedOptions {
   readonly ports: Ports;
-  /** Made where it is missing, for its owner alone. */
+  /** If the folder is missing, it is made for its owner alone. */
   readonly dataFolder: string;
-  /** Forget what is in the data folder. */
+  /** Whether to delete the data in the data folder first. */
   readonly fresh: boolean;
   readonly logLevel: LogLevel;
   /** `LOCKSTEP_*` for the coordinator, `AUTH_SECRET`, `AUTH_EXPIRE_IN` and `REGISTER_WAIT_MS` for user-api. */
@@ -25,8 +25,8 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Starts all four services in this process, on SQLite and with in-process caches. They talk to each other as they
- * would from machine to machine: real HTTP and gRPC, on their ports.
+ * Starts all four services in this process, on SQLite and with in-process caches. They call each other as from machine
+ * to machine: by real HTTP and gRPC, on their ports.
  */
 export function startEmbedded(options: EmbeddedOptions): Promise<System> {
   return opened(async (releases) => {

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { SettingsError } from "../service/settings.ts";
 
-/** The host on which everything listens that `npm start` starts. */
+/** The host on which all services of `npm start` listen. */
 export const HOST = "127.0.0.1";
 
-/** The ports, who listens there, and the variables that change them. */
+/** The ports, the services that listen there, and the variables that change them. */
 export const PORTS = {
   userApi: { who: "user-api", env: "USER_API_PORT", fallback: 8_888 },
   userRpc: { who: "user-rpc", env: "USER_RPC_PORT", fallback: 8_080 },
@@ -37,7 +37,7 @@ export function parsePorts(env: Readonly<Record<string, string | undefined>>): P
   return ports;
 }
 
-/** @throws Error that names every port somebody else listens on, and how to choose another */
+/** @throws Error that names every port that is taken, and how to choose another */
 export async function checkFree(ports: Ports): Promise<void> {
   const problems: string[] = [];
   for (const name of NAMES) {

@@ -27,20 +27,20 @@ import type { Place, System } from "./system.ts";
 const DATABASES = { users: "zero_mall", scores: "dtm_barrier" } as const;
 const KEYS = { userRpc: "user.rpc", scoreRpc: "score.rpc", coordinator: "dtmservice" } as const;
 
-/** How the real system is started. */
+/** How to start the real system. */
 export interface RealOptions {
   readonly ports: Ports;
-  /** For the coordinator's file, where MariaDB's data outlives us too. */
+  /** The folder for the coordinator's file, if MariaDB's data also stays after this process. */
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Hears a line for the person who started it, whenever a service ends or is back. */
+  /** Gets a line for the person who started the system, whenever a service ends or is back. */
   readonly say: (line: string) => void;
 }
 
 /**
- * Starts MariaDB, Redis and etcd, or uses those that the environment names, and on them the four services, each a
- * process of its own. They find each other only through etcd.
+ * Starts MariaDB, Redis and etcd, or uses those that the environment names. On them it starts the four services, each
+ * as a process of its own. The services find each other only through etcd.
  */
 export function startReal(options: RealOptions): Promise<System> {
   return opened(async (releases) => {
@@ -103,7 +103,7 @@ export function startReal(options: RealOptions): Promise<System> {
   });
 }
 
-/** All at the same time; when one cannot be had, those that can are stopped by `releases`. */
+/** Starts all servers at the same time. If one does not start, `releases` stops the others. */
 async function startServers(releases: Releases) {
   const kept = async <S extends RealServer>(starting: Promise<S>): Promise<S> => {
     const server = await starting;
@@ -115,7 +115,7 @@ async function startServers(releases: Releases) {
   return Promise.all(starts);
 }
 
-/** The services create their own tables, but a connection needs a database to begin with. */
+/** Creates the databases, which connections need. The services create their own tables. */
 async function createDatabases({ host, port, user, password }: MariaDbServer): Promise<void> {
   const connection = await createConnection({ host, port, user, password });
   try {
@@ -126,7 +126,7 @@ async function createDatabases({ host, port, user, password }: MariaDbServer): P
   }
 }
 
-/** As lasting as the users: a coordinator that outlived them would go on with sagas about nobody, and the other way round. */
+/** A folder that lasts as long as the users: else the coordinator loses sagas, or goes on with those of lost users. */
 async function coordinatorFolder(
   mariadb: MariaDbServer,
   { dataFolder }: RealOptions,

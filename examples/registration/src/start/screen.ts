@@ -1,7 +1,7 @@
 import type { Demonstration, Exchange, Tried } from "./demonstration.ts";
 import type { Place, System } from "./system.ts";
 
-/** What people see when the system is ready: at most 80 columns, so that it can be read and copied anywhere. */
+/** The screen when the system is ready, with at most 80 columns, so that people can read and copy it anywhere. */
 export function screenOf(system: System, { tried, free }: Demonstration): string {
   const { apiUrl, coordinatorUrl, places, note } = system;
   return [
@@ -67,7 +67,7 @@ function curlLines(url: string, body: object): readonly string[] {
   return [`  curl ${url} -H 'content-type: application/json' \\`, `    -d '${JSON.stringify(body)}'`];
 }
 
-/** What was shown is what happened, so it may be something else on a machine that is out of breath. */
+/** A note for an unexpected status: the screen shows what really happened, which may differ on a slow machine. */
 function surprise({ status }: Exchange, expected: number): readonly string[] {
   return status === expected ? [] : [`  (${expected} was expected; a log on stderr may say why)`];
 }

@@ -15,10 +15,10 @@ export const MAINS = {
 /** One of the services. */
 export type ServiceName = keyof typeof MAINS;
 
-/** Those who are called before those who call. */
+/** Services that are called start before their callers. */
 const START_ORDER = ["coordinator", "userRpc", "scoreRpc", "userApi"] as const;
 
-/** What the services are started on. */
+/** The ports, servers and settings for the services. */
 export interface ServicesOptions {
   readonly ports: Ports;
   /** `host:port` */
@@ -31,7 +31,7 @@ export interface ServicesOptions {
     readonly user: string;
     readonly password: string;
   };
-  /** The databases in it, which must be there. */
+  /** The databases in MariaDB, which must exist. */
   readonly databases: { readonly users: string; readonly scores: string };
   readonly redis: { readonly host: string; readonly port: number; readonly password?: string | undefined };
   /** The file in which the coordinator keeps its transactions. */
@@ -39,7 +39,7 @@ export interface ServicesOptions {
   readonly logLevel: LogLevel;
   /** `LOCKSTEP_*` for the coordinator, `AUTH_SECRET`, `AUTH_EXPIRE_IN` and `REGISTER_WAIT_MS` for user-api. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Hears the services' logs. Default: our stderr. */
+  /** Gets the services' logs. Default: our stderr. */
   readonly onLog?: (text: string) => void;
 }
 
@@ -49,20 +49,20 @@ export interface Services {
   readonly userRpc: ChildService;
   readonly scoreRpc: ChildService;
   readonly userApi: ChildService;
-  /** Where they find each other. */
+  /** The targets at which the services find each other. */
   readonly targets: { readonly coordinator: string; readonly userRpc: string; readonly scoreRpc: string };
   /**
-   * Starts another process of one of them, which ends with the rest: in the place of one that has ended. `main` is
-   * the file that runs it, by default the service's own.
+   * Starts a new process of a service, in place of one that has ended; `stop` also stops it. `main` is the file to run,
+   * by default the service's own.
    */
   start(name: ServiceName, main?: URL): Promise<ChildService>;
-  /** Stops those who call before those who are called. Idempotent. */
+  /** Stops callers before the services that they call. Idempotent. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the four services on MariaDB and Redis, each a process of its own. They are told where etcd is, and find
- * each other there and nowhere else.
+ * Starts the four services on MariaDB and Redis, each as a process of its own. They get the address of etcd, and find
+ * each other only there.
  */
 export function startServices(options: ServicesOptions): Promise<Services> {
   return opened(async (releases) => {
@@ -101,7 +101,7 @@ function targetsOf({ etcd, keys }: ServicesOptions): Services["targets"] {
   };
 }
 
-/** What each service is told by its environment, and so all that it knows of the others. */
+/** The environment of each service, which is all that a service knows of the others. */
 function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<string, string | undefined>> {
   const { ports, etcd, keys, mariadb, databases, redis, coordinatorFile, logLevel, env } = options;
   const targets = targetsOf(options);
@@ -124,7 +124,7 @@ function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<st
       MICRO_SERVICE_DRIVER: "dtm-driver-gozero",
       MICRO_SERVICE_TARGET: targets.coordinator,
       MICRO_SERVICE_END_POINT: `${HOST}:${ports.coordinatorGrpc}`,
-      // The coordinator's own log knows no "silent".
+      // The coordinator's log has no level "silent".
       LOG_LEVEL: logLevel === "silent" ? "error" : logLevel,
     },
     userRpc: rpc({ port: ports.userRpc, key: keys.userRpc, database: databases.users }),
@@ -132,7 +132,7 @@ function environmentsOf(options: ServicesOptions): Record<ServiceName, Record<st
     userApi: {
       LISTEN_ON: `${HOST}:${ports.userApi}`,
       COORDINATOR: targets.coordinator,
-      // Its gRPC door, which is what etcd names, knows that it runs, and not whether it can store.
+      // etcd names only the coordinator's gRPC door; readiness is asked at its HTTP door.
       COORDINATOR_READY: `http://${HOST}:${ports.coordinatorHttp}/api/ready`,
       USER_RPC: targets.userRpc,
       SCORE_RPC: targets.scoreRpc,

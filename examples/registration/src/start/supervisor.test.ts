@@ -1,5 +1,5 @@
-// Goal: a service that ends is started again, but none is started after the supervisor was stopped.
-// Method: services whose ends the test settles; pauses are noted, and end when the test says so.
+// Goal: the supervisor restarts a service that ends, but starts none after it was stopped.
+// Method: the test decides when services and pauses end.
 import { expect, test } from "vitest";
 import type { ChildService } from "./child-service.ts";
 import type { ServiceName, Services } from "./services.ts";
@@ -41,7 +41,7 @@ function world() {
       }),
     nowMs: () => nowMs,
   });
-  /** Resolves when all promises that are settled by now have called their handlers. */
+  /** Resolves when all promises that are settled now have called their handlers. */
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return {
     ...{ supervisor, said, pauses, started },

@@ -6,10 +6,10 @@ import { USER_RPC } from "../user-rpc/user-rpc.ts";
 import { type ChildService, STOPPED } from "./child-service.ts";
 import type { ServiceName, Services } from "./services.ts";
 
-/** How long a service stays away that somebody stopped: long enough to register, and see a 202. */
+/** How long a service that somebody stopped stays away: long enough to register and see a 202. */
 export const STOPPED_PAUSE_MS = 20_000;
 
-/** How long one stays away that crashed; twice as long each time that it crashes again before it has run so long. */
+/** How long a crashed service stays away. Each crash doubles the pause, until the service has run for the maximum. */
 export const CRASH_PAUSE_MS_MIN = 1_000;
 export const CRASH_PAUSE_MS_MAX = 30_000;
 
@@ -23,14 +23,14 @@ const NAMES: Readonly<Record<ServiceName, string>> = {
 
 /** How a supervisor works. */
 export interface SupervisorOptions {
-  /** Hears a line for people whenever a service ends or is back. */
+  /** Gets a line for people whenever a service ends or is back. */
   readonly say: (line: string) => void;
-  /** Rejects when `signal` aborts. Default: the machine's. */
+  /** Waits; rejects when `signal` aborts. Default: a real timer. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly nowMs?: () => number;
 }
 
-/** Starts services again that end, as systemd or Kubernetes would, until it is stopped. */
+/** Restarts services that end, as systemd or Kubernetes does, until it is stopped. */
 export class Supervisor {
   readonly #services: Pick<Services, "start">;
   readonly #say: SupervisorOptions["say"];
@@ -49,7 +49,7 @@ export class Supervisor {
     );
   }
 
-  /** From now on nothing is started again. Resolves when a start that was under way is over. Idempotent. */
+  /** Restarts nothing from now on. Resolves when starts that are under way are over. Idempotent. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#watches);
@@ -72,7 +72,7 @@ export class Supervisor {
     }
   }
 
-  /** The service again, however often that fails; undefined when we are stopped. */
+  /** Starts the service again, and repeats that until it succeeds; undefined when the supervisor is stopped. */
   async #startedAfter(pauseMs: number, name: ServiceName): Promise<ChildService | undefined> {
     for (let nextMs = pauseMs; ; nextMs = CRASH_PAUSE_MS_MAX) {
       const { signal } = this.#stopping;
@@ -91,7 +91,7 @@ export class Supervisor {
     }
   }
 
-  /** What `work` resolves with; undefined when we are stopped first. */
+  /** The value of `work`; undefined when the supervisor is stopped first. */
   #unlessStopped<T>(work: Promise<T>): Promise<T | undefined> {
     const { signal } = this.#stopping;
     return new Promise((resolve) => {

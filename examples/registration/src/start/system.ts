@@ -1,4 +1,4 @@
-/** One line of what runs where. */
+/** One line of the table of what runs where. */
 export interface Place {
   readonly who: string;
   readonly where: string;
@@ -11,13 +11,13 @@ export interface System {
   readonly apiUrl: string;
   /** `http://host:port` of the coordinator. */
   readonly coordinatorUrl: string;
-  /** Where services and the coordinator are found, by whoever takes part. */
+  /** The targets at which all parts find the services and the coordinator. */
   readonly targets: { readonly coordinator: string; readonly userRpc: string; readonly scoreRpc: string };
   readonly places: readonly Place[];
-  /** Whether nobody else has data there, so that a demonstration may leave some. */
+  /** Whether nobody else has data there, so that the demonstration may store some. */
   readonly isDataOurs: boolean;
-  /** A sentence on what becomes of the data. */
+  /** A text that says what happens to the data. */
   readonly note: string;
-  /** Stops everybody, those who call before those who are called. Idempotent. */
+  /** Stops everything, callers before the services that they call. Idempotent. */
   stop(): Promise<void>;
 }

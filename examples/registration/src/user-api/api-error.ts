@@ -1,4 +1,4 @@
-/** An answer other than success, thrown by whoever finds out; `message` is a sentence for the client. */
+/** An answer other than success, which any part of user-api may throw; `message` is a sentence for the client. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: 400 | 401 | 403 | 404 | 409 | 415 | 503;

@@ -4,7 +4,7 @@ import { coordinatorTarget, type ListenAddress, listenOn, target } from "../serv
 import { LOG_LEVELS, type LogLevel } from "../service/service-log.ts";
 import { readSettings, type SettingsSource } from "../service/settings.ts";
 
-/** HS256 wants a key as long as its hash (RFC 7518, 3.2). */
+/** HS256 needs a key at least as long as its hash (RFC 7518, 3.2). */
 const SECRET_BYTES_MIN = 32;
 
 /** The configuration of user-api. */
@@ -12,7 +12,7 @@ export interface UserApiConfig {
   readonly listenOn: ListenAddress;
   /** `http://…`, `grpc://…` or `etcd://…/dtmservice`. */
   readonly coordinator: string;
-  /** The URL that answers 2xx while the coordinator can take transactions on; undefined: derived from `coordinator`. */
+  /** The URL that answers 2xx while the coordinator can accept transactions; undefined: derived from `coordinator`. */
   readonly coordinatorReady: string | undefined;
   /** `host:port` or `etcd://…/user.rpc`; the coordinator must understand it too. */
   readonly userRpc: string;
@@ -21,7 +21,7 @@ export interface UserApiConfig {
   readonly secret: string;
   /** A token's life in seconds. */
   readonly expireInS: number;
-  /** How long a registration is waited for before its gid is answered instead. */
+  /** How long a request waits for its registration before it answers with the gid. */
   readonly registerWaitMs: number;
   readonly logLevel: LogLevel;
 }

@@ -1,5 +1,5 @@
 // Goal: user-api is ready only while its coordinator can store.
-// Method: real coordinators; the store is broken by taking its file away.
+// Method: real coordinators; the test breaks the store by deleting its file.
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -36,7 +36,7 @@ test("a coordinator that answers and cannot store is not ready", async () => {
     await until("it notices", async () => ((await isReady(url)) ? undefined : true));
     expect(await isReady("grpc://127.0.0.1:1", `${url}/api/ready`)).toBe(false);
     await using lockstep = new Lockstep(url);
-    expect(await lockstep.newGid()).not.toBe(""); // Control: it answers.
+    expect(await lockstep.newGid()).not.toBe(""); // Control: the coordinator still answers.
   } finally {
     await coordinator.stop().catch(() => undefined);
     await rm(folder, { recursive: true, force: true });

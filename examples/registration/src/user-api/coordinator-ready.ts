@@ -3,15 +3,15 @@ import type { UserApiConfig } from "./config.ts";
 import { isUnimplemented, type Services } from "./services.ts";
 import { isServing } from "./serving.ts";
 
-/** Whether the coordinator can take a transaction on now. Rejects when it cannot be asked. */
+/** Whether the coordinator can accept a transaction now. Rejects when the coordinator cannot be asked. */
 export type CoordinatorReady = (signal: AbortSignal) => Promise<boolean>;
 
 /** The coordinator's service on its gRPC door. */
 const DTM_SERVICE = "dtmgimp.Dtm";
 
 /**
- * Asks the coordinator itself, since only it knows how its store is: at `CoordinatorReady` where that is set, else at
- * its HTTP door, else by gRPC's health service. A dtm knows none of them; that it answers must do.
+ * Asks the coordinator itself, because only it knows whether its store works: at `CoordinatorReady` where that is set,
+ * else at its HTTP door, else by gRPC's health service. A dtm has none of these, and counts as ready if it answers.
  */
 export function coordinatorReadiness(
   { coordinator, coordinatorReady }: Pick<UserApiConfig, "coordinator" | "coordinatorReady">,

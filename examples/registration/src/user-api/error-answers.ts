@@ -1,4 +1,4 @@
-/** What user-api answers when it does not answer success: always `{"message": …}`, whoever found out. */
+/** All answers of user-api other than success: always `{"message": …}`, whatever found the error. */
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
@@ -7,7 +7,7 @@ import type { ServiceLog } from "../service/service-log.ts";
 import { ApiError } from "./api-error.ts";
 import { isPassing } from "./services.ts";
 
-/** Answers what a handler threw, or what Fastify found wrong before there was one. */
+/** Answers an error that a handler threw, or that Fastify found before any handler ran. */
 export function sendError({
   error,
   request,
@@ -41,7 +41,7 @@ export function sendError({
   return reply.code(500).send({ message: "internal error" });
 }
 
-/** Answers what is no HTTP at all, and ends the connection: nobody knows where a next request would begin. */
+/** Answers input that is not HTTP, and ends the connection: nobody knows where the next request would begin. */
 export function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === "ECONNRESET") {
     socket.destroy();
@@ -53,7 +53,7 @@ export function answerNoHttp(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
-/** Node's codes for requests that it could not read to their head's end. */
+/** Node's codes for requests whose head it could not read to the end. */
 const CLIENT_ERRORS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,

@@ -6,14 +6,14 @@ import type { CoordinatorReady } from "./coordinator-ready.ts";
 import type { Services } from "./services.ts";
 import { isServing } from "./serving.ts";
 
-/** How those that user-api depends on are. */
+/** The state of the parts that user-api depends on. */
 export interface HealthReport {
   /**
    * Whether requests should come here: the coordinator can store, and user-rpc answers. Without score-rpc or the cache
-   * a registration is still accepted, and finished when it is back.
+   * a registration is still accepted, and finished when the missing part is back.
    */
   readonly isReady: boolean;
-  /** By name. The cache is that of the rpc services: without it they accept registrations, and finish none. */
+  /** The parts by name. `cache` is the cache of the rpc services: without it no registration is finished. */
   readonly parts: {
     readonly coordinator: Word;
     readonly "user-rpc": Word;
@@ -24,7 +24,7 @@ export interface HealthReport {
 
 type Word = "ok" | "down";
 
-/** Asks everybody user-api depends on, at the same time and each for a second at most. */
+/** Asks all parts that user-api depends on, at the same time, for at most `HEALTH_CALL_TIMEOUT_MS`. */
 export async function healthOf(
   { userHealth, scoreHealth }: Pick<Services, "userHealth" | "scoreHealth">,
   coordinatorReady: CoordinatorReady,
@@ -34,7 +34,7 @@ export async function healthOf(
     coordinatorReady(signal).catch(() => false),
     isServing(userHealth, User.typeName, signal).catch(() => false),
     isServing(scoreHealth, UserScore.typeName, signal).catch(() => false),
-    // A service that does not say, because it is away or written in Go, is not counted.
+    // A service that does not report its cache, because it is away or written in Go, does not count.
     isServing(userHealth, CACHE_HEALTH, signal).catch(() => undefined),
     isServing(scoreHealth, CACHE_HEALTH, signal).catch(() => undefined),
   ]);

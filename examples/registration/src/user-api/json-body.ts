@@ -3,8 +3,8 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError } from "./api-error.ts";
 
 /**
- * Reads bodies as JSON in UTF-8, which is the only form JSON is sent in (RFC 8259, 8.1), and refuses all others. A byte
- * that is no UTF-8 would become U+FFFD, and passwords that differ in nothing else would be one.
+ * Reads bodies as JSON in UTF-8, the only encoding of JSON (RFC 8259, 8.1), and refuses all others. Bytes that are not
+ * UTF-8 would become U+FFFD, and passwords that differ only in such bytes would be the same.
  */
 export function takeJsonAlone(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();

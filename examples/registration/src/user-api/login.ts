@@ -5,7 +5,7 @@ import type { Passwords } from "./password.ts";
 import { isNotFound, type Services } from "./services.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** What logging in needs. */
+/** What a login needs. */
 export interface LoginOptions {
   readonly services: Pick<Services, "users">;
   readonly passwords: Passwords;
@@ -13,8 +13,8 @@ export interface LoginOptions {
 }
 
 /**
- * Answers a token to whoever knows the name and its password.
- * @throws ApiError 401, which does not say which of the two was wrong, and takes as long for either
+ * Answers a token if name and password are right.
+ * @throws ApiError 401, which does not tell which of the two was wrong, and takes equally long for both
  */
 export async function login(
   { username, password }: { readonly username: string; readonly password: string },

@@ -2,14 +2,14 @@ import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:c
 import { HASHES_MAX } from "../limits.ts";
 import { ApiError } from "./api-error.ts";
 
-/** What OWASP recommends for scrypt where 32 MiB a hash can be spared: N = 2^15, r = 8, p = 3. */
+/** OWASP's recommendation for scrypt with 32 MiB for each hash: N = 2^15, r = 8, p = 3. */
 const LOG_N = 15;
 const R = 8;
 const P = 3;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** More memory than the most expensive hash needs that is accepted: 128 MiB. */
+/** More memory than the most expensive accepted hash needs, which is 128 MiB. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 
 const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z\d+/]{8,64})\$([A-Za-z\d+/]{20,128})$/;
@@ -17,8 +17,8 @@ const FORM = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z\d+/]{8,6
 /**
  * Makes and checks password hashes, `$scrypt$ln=15,r=8,p=3$SALT$KEY`, off the main thread.
  *
- * - P1: a check takes as long for a user who is not there, or has no password, as for a wrong password.
- * - P2: at most `HASHES_MAX` at a time; who comes then is asked to come back.
+ * - P1: a check takes as long for a user who does not exist or has no password as for a wrong password.
+ * - P2: at most `HASHES_MAX` hashes at a time; further requests get a 503.
  */
 export class Passwords {
   #busyCount = 0;
@@ -30,7 +30,7 @@ export class Passwords {
     return `$scrypt$ln=${LOG_N},r=${R},p=${P}$${base64(salt)}$${base64(key)}`;
   }
 
-  /** Whether `hash` was made of `password`; an empty or unreadable hash is nobody's. @throws ApiError 503 (P2) */
+  /** Whether `hash` was made of `password`; an empty or unreadable hash never matches. @throws ApiError 503 (P2) */
   async matches(password: string, hash: string): Promise<boolean> {
     const parsed = parsedHash(hash);
     const { salt, key, ...cost } = parsed ?? DUMMY; // P1
@@ -66,7 +66,7 @@ const DUMMY: Cost & { readonly salt: Buffer; readonly key: Buffer } = {
   key: randomBytes(KEY_BYTES),
 };
 
-/** Composed first: the same letters from another keyboard are the same password. */
+/** Composes the password (NFC) first: the same letters from another keyboard are the same password. */
 function derived(
   password: string,
   { logN, r, p, salt, keyBytes }: Cost & { readonly salt: Buffer; readonly keyBytes: number },
@@ -84,7 +84,7 @@ function parsedHash(hash: string): typeof DUMMY | undefined {
   const [, logN, r, p, salt, key] = FORM.exec(hash) ?? [];
   if (salt === undefined || key === undefined) return undefined;
   const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
-  // A row that somebody changed must not make us use gigabytes.
+  // A changed row in the database must not make this process use gigabytes.
   if (cost.logN < 1 || cost.logN > LOG_N + 2 || cost.r < 1 || cost.r > R || cost.p < 1 || cost.p > P * 4) {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { Passwords } from "./password.ts";
 import type { Registration } from "./requests.ts";
 import { isPassing, type Services } from "./services.ts";
 
-/** What registering needs. */
+/** What a registration needs. */
 export interface RegisterOptions {
   readonly services: Pick<Services, "lockstep" | "users" | "scores">;
   readonly passwords: Passwords;
@@ -14,8 +14,8 @@ export interface RegisterOptions {
 }
 
 /**
- * - `registered`: the user is there, and has the welcome score.
- * - `running`: accepted, and finished later without anybody's help.
+ * - `registered`: the user is stored, and has the welcome score.
+ * - `running`: the registration is accepted, and the coordinator finishes it later.
  */
 export type RegisterAnswer =
   | {
@@ -25,10 +25,10 @@ export type RegisterAnswer =
   | { readonly kind: "running"; readonly gid: string };
 
 /**
- * Registers a person by a saga: the user is stored, then gets the welcome score; or neither.
+ * Registers a person by a saga, which stores the user and then the welcome score, or neither.
  *
- * @throws ApiError 409 with the reason when the business refuses: everything is as it was, or will be in a moment;
- * 503 when the coordinator cannot take it on now.
+ * @throws ApiError 409 with the reason when the business refuses: everything is as before, or will be in a moment; 503
+ * when the coordinator cannot accept the saga now.
  */
 export async function register(
   { id: userId, name, gender, password }: Registration,
@@ -36,7 +36,7 @@ export async function register(
 ): Promise<RegisterAnswer> {
   const { lockstep, users, scores } = services;
   const id = String(userId);
-  // Before the saga is built: what is in it is stored by the coordinator and shown to its operators.
+  // Hashed before the saga is built: the coordinator stores the content of a saga and shows it to operators.
   const passwordHash = password === undefined ? "" : await passwords.hash(password);
   const gid = await lockstep.newGid();
   const saga = lockstep

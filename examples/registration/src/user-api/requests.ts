@@ -8,7 +8,7 @@ export interface Registration {
   readonly id: number;
   readonly name: string;
   readonly gender: string;
-  /** Undefined: nobody can log in as this user. */
+  /** If undefined, nobody can log in as this user. */
   readonly password: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export function parseRegistration(body: unknown): Registration {
   return { id, name, gender, password: isPassword(givenPassword) ? givenPassword : undefined };
 }
 
-/** The body of `POST /login`: two texts, for what no user can be called is merely wrong. @throws ApiError 400 */
+/** The body of `POST /login`: any two texts; a username that no user can have is just wrong. @throws ApiError 400 */
 export function parseLogin(body: unknown): { readonly username: string; readonly password: string } {
   const { username, password } = membersOf(body);
   if (typeof username !== "string" || !username.isWellFormed() || !isPassword(password)) {
@@ -46,7 +46,7 @@ export function parseLogin(body: unknown): { readonly username: string; readonly
 
 const PASSWORD_RULE = `must be a text of 1 to ${PASSWORD_CHARACTERS_MAX} characters, none of them half`;
 
-/** Half a surrogate pair has no bytes in UTF-8: all of them would be hashed as one and the same U+FFFD. */
+/** Half a surrogate pair has no UTF-8 form: every such half would be hashed as the same U+FFFD. */
 function isPassword(value: unknown): value is string {
   if (typeof value !== "string" || !value.isWellFormed()) return false;
   return value.length >= 1 && value.length <= PASSWORD_CHARACTERS_MAX;

@@ -23,7 +23,7 @@ export interface RoutesOptions {
   readonly log: ServiceLog;
 }
 
-/** Adds user-api's routes. Every answer is `{"message": …}`, with `data` where there is something to say. */
+/** Adds user-api's routes. Every answer is `{"message": …}`, in some cases with `data`. */
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const { services, coordinatorReady, passwords, tokens, registerWaitMs, log } = options;
 
@@ -51,7 +51,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
       .catch((error: unknown) => {
         throw isNotFound(error) ? new ApiError(404, `there is no user ${id}`) : error;
       });
-    // The id belongs to somebody else now. This happens when the registration was rolled back.
+    // The id belongs to another person now, which happens after a registration was rolled back.
     if (stamp !== own.stamp) throw new ApiError(401, NO_TOKEN);
     return success({ id: String(id), name, gender });
   });

@@ -5,7 +5,7 @@ import { UserScore } from "../gen/score_pb.ts";
 import { User } from "../gen/user_pb.ts";
 import type { UserApiConfig } from "./config.ts";
 
-/** Everybody user-api talks to. */
+/** Everything that user-api calls. */
 export interface Services {
   readonly lockstep: Lockstep;
   readonly users: ServiceClient<typeof User>;
@@ -14,7 +14,7 @@ export interface Services {
   readonly scoreHealth: ServiceClient<typeof Health>;
 }
 
-/** Clients of the services that the configuration names. Connects nothing yet. */
+/** Makes clients of the services that the configuration names. Does not connect yet. */
 export function createServices(
   config: Pick<UserApiConfig, "coordinator" | "userRpc" | "scoreRpc">,
 ): Services {
@@ -28,17 +28,17 @@ export function createServices(
   };
 }
 
-/** Whether a service answered that what was asked for is not there. */
+/** Whether a service answered NOT_FOUND. */
 export function isNotFound(error: unknown): boolean {
   return codeOf(error) === status.NOT_FOUND;
 }
 
-/** Whether a service does not know the method at all. */
+/** Whether a service does not have the method. */
 export function isUnimplemented(error: unknown): boolean {
   return codeOf(error) === status.UNIMPLEMENTED;
 }
 
-/** Whether a service or the coordinator could not be reached or is overloaded, so that asking later may help. */
+/** Whether a service or the coordinator could not be reached or is overloaded, so that a later try may succeed. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof LockstepError) return error.code === "unavailable" || error.code === "overloaded";
   const code = codeOf(error);

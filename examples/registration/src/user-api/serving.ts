@@ -5,7 +5,7 @@ import { HEALTH_CALL_TIMEOUT_MS } from "../limits.ts";
 /** `grpc.health.v1`: SERVING. */
 const SERVING = 1;
 
-/** Whether a gRPC server says of one of its services that it works. Rejects when it cannot be asked. */
+/** Whether a gRPC server reports that one of its services works. Rejects when the server cannot be asked. */
 export async function isServing(
   health: ServiceClient<typeof Health>,
   service: string,

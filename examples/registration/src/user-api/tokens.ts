@@ -3,14 +3,14 @@ import { parseUserId } from "../registration/user-id.ts";
 
 const ALGORITHM = "HS256";
 
-/** Whom a token is for: this id, while it is the same person's. */
+/** The user of a token: this id, as long as it belongs to the same person. */
 export interface TokenUser {
   readonly id: number;
-  /** See `stampOf`. Empty in tokens of others that sign with our key, as of the Go service. */
+  /** See `stampOf`. Empty in tokens of other services that sign with our key, such as the Go service. */
   readonly stamp: string;
 }
 
-/** Makes and reads the tokens by which a user is known: JWTs with `exp`, `iat` and `userId`, as go-zero's, and `stamp`. */
+/** Makes and reads the tokens of users: JWTs with `exp`, `iat` and `userId`, like go-zero's, and with `stamp`. */
 export class Tokens {
   readonly #key: Uint8Array;
   readonly #expireInS: number;
@@ -29,7 +29,7 @@ export class Tokens {
       .sign(this.#key);
   }
 
-  /** Whose token it is; undefined for one that is not ours, was changed, or has expired. */
+  /** The user of a token; undefined for a token that is not ours, was changed, or has expired. */
   async userOf(token: string): Promise<TokenUser | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#key, {

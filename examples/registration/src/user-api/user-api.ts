@@ -24,9 +24,9 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     const app = Fastify({
       bodyLimit: HTTP_BODY_BYTES_MAX,
       forceCloseConnections: "idle",
-      // What still comes on a connection that is open is answered; the connection closes then.
+      // While it stops, user-api still answers requests on open connections, and then closes these.
       return503OnClosing: false,
-      // Requests that no route sees: the path cannot be decoded, or is too long.
+      // For requests that reach no route, because the path cannot be decoded or is too long.
       frameworkErrors: (error, request, reply) => sendError({ error, request, reply, log }),
       clientErrorHandler: answerNoHttp,
     });
@@ -36,7 +36,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
       isStopping = true;
     });
     app.addHook("onSend", async (_request, reply) => {
-      // Otherwise the client keeps the connection open after its last answer, and the stop would wait for it.
+      // Otherwise the client would keep the connection open after its last answer, and the stop would wait for that.
       if (isStopping) reply.header("connection", "close");
     });
     const { secret, expireInS, registerWaitMs, listenOn } = config;
@@ -58,7 +58,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
   });
 }
 
-/** Takes nothing new, lets running requests end, and cuts off those that have not after `STOP_GRACE_MS`. */
+/** Takes nothing new, gives running requests `STOP_GRACE_MS` to end, and cuts off the rest. */
 async function drain(app: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS);
   await app.close();

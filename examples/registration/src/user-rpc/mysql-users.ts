@@ -7,7 +7,9 @@ import type { Credentials, StoredUser } from "../registration/user.ts";
 import type { DatabasePlace } from "../service/places.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
-/** Binary: names that differ in case are different, as in SQLite, and none is unique by accident of a language's rules. */
+/**
+ * A binary collation: names that differ in case are different, as in SQLite, and no language's rules make names equal.
+ */
 const USER_TABLE = `create table if not exists user (
   id int unsigned not null auto_increment primary key,
   name varchar(255),
@@ -24,7 +26,7 @@ export class MysqlUsers implements UserStore {
     this.#pool = pool;
   }
 
-  /** Opens the database, which must be there, and creates what is missing in it. */
+  /** Opens the database, which must exist, and creates the tables, columns and indexes that are missing. */
   static async open(
     place: Extract<DatabasePlace, { kind: "mysql" }>,
     { barrierTableName }: { readonly barrierTableName: string },

@@ -42,11 +42,11 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
     async saveUser(request, call) {
       const user = newUserOf(request);
       if (typeof user === "string") {
-        // To a coordinator INVALID_ARGUMENT says nothing about the transaction, and it would ask again for ever.
+        // A coordinator reads INVALID_ARGUMENT as unknown, and would repeat the call until it parks the transaction.
         throw isBranchCall(call) ? new Failure(user) : new GrpcStatusError(status.INVALID_ARGUMENT, user);
       }
       await store.insert(Barrier.from(call, { table: barrierTableName }), user);
-      // Also where the barrier skipped it: then an earlier call may have died between its commit and this line.
+      // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
       await users.drop(user.id);
       return replyOf(user);
     },
@@ -66,7 +66,7 @@ function replyOf({ id, name, gender }: User): { id: string; name: string; gender
   return { id: String(id), name, gender };
 }
 
-/** The user in a request, or what is wrong with it in a sentence. */
+/** The user in a request, or a sentence that says what is wrong with it. */
 function newUserOf(request: {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-// Goal: what user.User answers to services that call it directly and to a coordinator.
+// Goal: user.User gives direct callers and a coordinator the right answers.
 // Method: the real service on SQLite, called over gRPC; its cache runs on the test's clock.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What a coordinator says with a call. */
+/** The metadata that a coordinator sends with a call. */
 const branch = (op: "action" | "compensate", gid = `g${++gidCount}`) => ({
   metadata: { "dtm-gid": gid, "dtm-trans_type": "saga", "dtm-branch_id": "01", "dtm-op": op },
 });
@@ -102,7 +102,7 @@ describe("the cache entry goes in the same breath", () => {
     const action = branch("action");
     await expect(users.getUser({ id: "21" })).rejects.toMatchObject({ code: status.NOT_FOUND });
     const drop = vi.spyOn(cache, "drop").mockRejectedValueOnce(new Error("no cache"));
-    // Stored, but not told: to a coordinator this is unknown, and it asks again.
+    // The user is stored, but the answer does not say so: a coordinator reads it as unknown, and repeats the call.
     await expect(users.saveUser(request, action)).rejects.toMatchObject({
       code: status.UNKNOWN,
       details: "internal error",
@@ -124,7 +124,7 @@ test.for([
   [{ ...aUser, passwordHash: "x".repeat(256) }, /^password_hash must/],
 ] as const)("no user: %j", async ([request, says]) => {
   const detailed = (code: status) => ({ code, details: expect.stringMatching(says) });
-  // A direct caller gets INVALID_ARGUMENT. A coordinator gets a refusal: it would repeat anything else for ever.
+  // A direct caller gets INVALID_ARGUMENT. A coordinator gets a refusal, because it would repeat anything else.
   await expect(users.saveUser(request)).rejects.toMatchObject(detailed(status.INVALID_ARGUMENT));
   const action = branch("action");
   await expect(users.saveUser(request, action)).rejects.toMatchObject(detailed(status.ABORTED));

@@ -28,7 +28,7 @@ export async function openUserStore({ database, barrierTable }: RpcConfig): Prom
     : MysqlUsers.open(database, options);
 }
 
-/** Starts user-rpc: gRPC `user.User`. `parts` is what it stands on where that is not what the configuration names. */
+/** Starts user-rpc: gRPC `user.User`. `parts` replace the store or the cache that the configuration names. */
 export function startUserRpc(
   config: RpcConfig,
   log: ServiceLog,

@@ -1,7 +1,7 @@
 import type { Barrier } from "lockstep";
 import type { Credentials, StoredUser, User } from "../registration/user.ts";
 
-/** A user as saveUser stores it. */
+/** A user for `saveUser` to store. */
 export interface NewUser extends User {
   /** Empty for a user without a password. */
   readonly passwordHash: string;

@@ -1,11 +1,11 @@
 /**
- * What a caller may be told about whatever was thrown. The cause of an `internal` error stays on the error, for
- * the log of the door that answers; it never reaches the wire.
+ * Turns whatever was thrown into an error that a caller may see. The cause of an `internal` error stays on the error,
+ * for the log of the door that answers; the cause never reaches the wire.
  */
 import { LockstepError } from "@lockstep/protocol";
 import { StoreUnavailable, UnreadableRecord } from "../engine/answers.ts";
 
-/** `thrown` as an error with a code; a sentence without internals where it was not meant for callers. */
+/** `thrown` as an error with a code. An error that was not meant for callers gets a sentence without internals. */
 export function answerableError(thrown: unknown, gid?: string): LockstepError {
   if (thrown instanceof LockstepError) return thrown;
   const about = gid === undefined ? {} : { gid };
@@ -27,7 +27,7 @@ export function answerableError(thrown: unknown, gid?: string): LockstepError {
   );
 }
 
-/** Whether `gid` can be an HTTP header and gRPC metadata: gids are the callers' texts, and may be anything. */
+/** Whether `gid` can be an HTTP header and gRPC metadata: callers choose gids, and may use any characters. */
 export function isHeaderSafe(gid: string): boolean {
   return /^[\x21-\x7e]+$/.test(gid);
 }

@@ -1,4 +1,4 @@
-// Goal: a caller has all roles, and a trace only where its text is one that the next system can read.
+// Goal: a caller has all roles, and has a trace only where its `traceparent` is well-formed.
 import { expect, test } from "vitest";
 import { ALL_ROLES, callerFrom } from "./caller.ts";
 

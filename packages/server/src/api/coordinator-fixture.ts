@@ -11,7 +11,7 @@ import type { BranchOutcome, Gid } from "../transaction/model.ts";
 import type { Caller } from "./caller.ts";
 import { Operations } from "./operations.ts";
 
-/** What was said to the log. */
+/** One line that was logged. */
 export interface LogLine {
   readonly level: "info" | "warn" | "error";
   readonly event: string;
@@ -19,7 +19,7 @@ export interface LogLine {
   readonly cause?: unknown;
 }
 
-/** Operations that note who asked: the last argument of each call. */
+/** Operations that note the caller, which is the last argument of each call. */
 export class NotingOperations extends Operations {
   readonly callers: Array<readonly [operation: string, caller: Caller]> = [];
 
@@ -131,7 +131,7 @@ const LIMITS = {
   callsPerDestinationMax: 1_000,
   leaseMs: 10_000,
   branchTimeoutMs: 3_000,
-  // Longer than a test may take: a wait that ends was ended by something else.
+  // Longer than a test may take, so a wait never ends because of this limit.
   waitMsMax: 3_600_000,
   drainMs: 1_000,
   retainMs: 3_600_000,

@@ -2,12 +2,12 @@ import { type Address, authorityOf, LockstepError } from "@lockstep/protocol";
 import type { EngineLog } from "../engine/ports.ts";
 import type { Operations } from "./operations.ts";
 
-/** What every door is opened with. */
+/** The options of every door. */
 export interface DoorOptions {
   readonly operations: Operations;
   /** The address to listen on. */
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly log: EngineLog;
   /** Connections at a time; one more is closed at once. Default: `CONNECTIONS_MAX`. */
@@ -24,15 +24,15 @@ export interface DoorOptions {
 
 /** A door that is open. */
 export interface Door {
-  /** Where it really listens. */
+  /** The address on which the door really listens. */
   readonly address: Address;
-  /** Tells probes from now on that requests should go elsewhere; those that still come are answered as ever. */
+  /** Tells probes from now on that requests should go elsewhere; the door still answers those that come. */
   retire(): void;
-  /** Retires, takes nothing new, lets what runs end within `stopGraceMs`, cuts off the rest. */
+  /** Retires, takes nothing new, gives running requests `stopGraceMs` to end, and cuts off the rest. */
   stop(): Promise<void>;
 }
 
-/** What a door throws that cannot be opened: which and where, and why. */
+/** The error for a door that cannot be opened: it names the door, the address and the reason. */
 export function cannotListen(door: string, address: Address, cause: unknown): LockstepError {
   const why = cause instanceof Error && "code" in cause ? `${cause.code}` : String(cause);
   return new LockstepError(

@@ -1,19 +1,19 @@
-/** What the doors need of the engine. `Engine` in `../engine/engine.ts` is one; a test may be another. */
+/** What the doors need of the engine. `Engine` in `../engine/engine.ts` implements it; a test may do so, too. */
 import type { ChangeAnswer, SubmitAnswer } from "../engine/answers.ts";
 import type { Listed, ListQuery, StoredTransaction } from "../engine/ports.ts";
 import type { Asked, EpochMs, Gid } from "../transaction/model.ts";
 
 /**
- * Every method rejects only on a bug, with `StoreUnavailable` when the store cannot be used, and, where it reads one
+ * A method rejects only on a bug, with `StoreUnavailable` when the store cannot be used, or, if it reads one
  * transaction, with `UnreadableRecord`. Expected refusals are values.
  */
 export interface EngineApi {
   newGid(): Gid;
-  /** The instant that a request is dated with: the store's. */
+  /** The store's instant, with which a request is dated. */
   now(): EpochMs;
   /**
-   * Stores and runs. `waitMs`: for how long to wait for the decision; null does not wait. The engine has its
-   * own maximum. When `signal` aborts nobody waits any more, and the transaction goes on.
+   * Stores and runs. `waitMs`: how long to wait for the decision, up to the engine's own maximum; null does not wait.
+   * When `signal` aborts, the wait ends and the transaction goes on.
    */
   submit(
     asked: Asked,
@@ -23,7 +23,7 @@ export interface EngineApi {
   /** `reason` is stored where the mode lets a caller roll back. */
   abort(gid: Gid, options: { readonly reason: string }): Promise<ChangeAnswer>;
   forceStop(gid: Gid, options: { readonly actor: string; readonly reason: string }): Promise<ChangeAnswer>;
-  /** The next attempt now; a parked transaction goes on with a new budget. */
+  /** Makes the next attempt now; a parked transaction goes on with a new budget. */
   retryNow(gid: Gid): Promise<ChangeAnswer>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
   /** Newest first. */

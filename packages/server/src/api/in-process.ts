@@ -8,12 +8,12 @@ export interface InProcessOptions {
   readonly close: () => Promise<void>;
 }
 
-/** Whoever runs in this process. Its trace is not known here. */
+/** The caller is this process; its trace is not known. */
 const CALLER = callerFrom("in process");
 
 /**
- * A coordinator in the caller's own process: no network, the same checks and the same answers. Errors of ours
- * have their cause on them, since there is no log between caller and coordinator.
+ * A coordinator in the caller's own process, without a network, with the same checks and answers. An `internal` error
+ * carries its cause, because no door logs the cause here.
  */
 export function inProcessCoordinator({ operations, close }: InProcessOptions): Coordinator {
   return {
@@ -30,7 +30,7 @@ export function inProcessCoordinator({ operations, close }: InProcessOptions): C
       try {
         await operations.submit(request, { waitMs: options?.waitMs, signal: options?.signal }, CALLER);
       } catch (error) {
-        // Who gave up hears of that, not of a wait that has ended.
+        // A caller that aborted gets its own abort, and not the end of the wait.
         if (error instanceof LockstepError && error.code === "ongoing") options?.signal?.throwIfAborted();
         throw error;
       }

@@ -3,9 +3,9 @@ import type { ListQuery } from "../engine/ports.ts";
 import { type EpochMs, STATUSES } from "../transaction/model.ts";
 import { PAGE_BYTES_MAX, PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX } from "./limits.ts";
 
-/** The query parameters of `all` as they came; an empty one counts as absent. */
+/** The query parameters of `all`, unchecked; an empty one counts as absent. */
 export interface ListParameters {
-  /** Exactly this transaction; everything else is ignored then. */
+  /** Asks for this transaction only; all other parameters are ignored then. */
   readonly gid?: string | undefined;
   /** The `next_position` of the page before. */
   readonly position?: string | undefined;
@@ -18,7 +18,7 @@ export interface ListParameters {
   readonly createTimeEnd?: string | undefined;
 }
 
-/** What to ask the store for. @throws LockstepError `invalid_argument` */
+/** The query for the store. @throws LockstepError `invalid_argument` */
 export function parseListParameters(parameters: ListParameters): ListQuery {
   const beforeId = wholeOf(parameters.position, "position");
   const createdFrom = wholeOf(parameters.createTimeStart, "createTimeStart");

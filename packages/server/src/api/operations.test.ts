@@ -1,5 +1,5 @@
 // Goal: every answer of the engine reaches a caller as a result or as an error with the right code and dtm's text.
-// Method: an engine that answers what the row says; the doors' own tests use the real one.
+// Method: an engine that answers what the row says; the tests of the doors use the real engine.
 import { LockstepError } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
 import {

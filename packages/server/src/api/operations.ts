@@ -1,6 +1,6 @@
 /**
- * What callers can ask of the coordinator, the same through every door: the check at the door, the engine, and
- * the engine's answer as a result or as a `LockstepError` with dtm's texts.
+ * What callers can ask of the coordinator, the same through every door. Each operation checks the request, calls the
+ * engine, and turns the answer into a result or a `LockstepError` with dtm's texts.
  */
 import {
   LockstepError,
@@ -33,16 +33,16 @@ export interface Wait {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A page of `all`: `nextPosition` is the cursor of the next one, empty on the last. */
+/** A page of `all`: `nextPosition` is the cursor of the next page, empty on the last page. */
 export interface TransactionPage {
   readonly nextPosition: string;
-  /** Null where one gid was asked for and is unknown, as dtm answers. */
+  /** Null where the caller asked for one gid that is unknown, as in dtm. */
   readonly transactions: readonly ListedTransaction[] | null;
 }
 
 /**
- * Every method that answers a promise rejects with a `LockstepError` and with nothing else. Each is told who asks,
- * also where nothing depends on it yet.
+ * Every method that returns a promise rejects only with a `LockstepError`. Every method gets the caller, even where
+ * nothing depends on it yet.
  */
 export class Operations {
   /** The coordinator's version. */
@@ -82,7 +82,7 @@ export class Operations {
     return settleSubmit(answer, gid);
   }
 
-  /** Of the request only the gid counts. */
+  /** Uses only the gid and the rollback reason of the request. */
   async abort(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
     const answer = await answerOf(gid, this.#engine.abort(gid, { reason: reasonOf(request) }));
@@ -96,7 +96,7 @@ export class Operations {
     return settleChange(answer, gid);
   }
 
-  /** The next attempt now, under dtm's name. */
+  /** Makes the next attempt now. The name is dtm's. */
   async resetNextCronTime(request: TransactionRequest, _caller: Caller): Promise<void> {
     const gid = parseGid(request.gid);
     return settleChange(await answerOf(gid, this.#engine.retryNow(gid)), gid);
@@ -177,7 +177,7 @@ function errorOfRefusal({ code, message, status }: Refusal, gid: Gid): LockstepE
   return new LockstepError(code, message, { gid, ...(status === undefined ? {} : { status }) });
 }
 
-/** A reason is a text for people, so one that is too long is cut, not refused. */
+/** A reason that is too long is cut and not refused, because only people read it. */
 function reasonOf(request: TransactionRequest): string {
   return cutText(request.rollbackReason, REASON_CHARACTERS_MAX);
 }

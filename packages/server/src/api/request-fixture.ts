@@ -1,8 +1,8 @@
-/** For the doors' tests: requests that are right unless a test says otherwise. */
+/** For the doors' tests: requests that are valid unless a test changes them. */
 import type { TransactionRequest } from "@lockstep/protocol";
 import { callerFrom } from "./caller.ts";
 
-/** Who asks, where it does not matter. */
+/** The caller in tests where it does not matter. */
 export const CALLER = callerFrom("me");
 
 export type RequestChanges = Partial<Omit<TransactionRequest, "options">> & {
@@ -51,7 +51,7 @@ export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** What every door must refuse, whatever the transport: what is wrong, the request, and the code. */
+/** Requests that every door must refuse: what is wrong, the request, and the code. */
 export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, string])[] = [
   ["an empty gid", aRequest({ gid: "" }), "invalid_argument"],
   ["a gid of 129 characters", aRequest({ gid: "g".repeat(129) }), "invalid_argument"],

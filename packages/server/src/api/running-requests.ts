@@ -1,4 +1,4 @@
-/** Counts the requests that run, so that a door that stops can wait for their end. */
+/** Counts the running requests, so that a door that stops can wait for their end. */
 export class RunningRequests {
   #count = 0;
   #none: PromiseWithResolvers<void> | undefined;
@@ -14,7 +14,7 @@ export class RunningRequests {
     this.#none = undefined;
   }
 
-  /** Resolves as soon as none runs. */
+  /** Resolves as soon as no request runs. */
   async none(): Promise<void> {
     if (this.#count === 0) return;
     this.#none ??= Promise.withResolvers();

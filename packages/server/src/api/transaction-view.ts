@@ -1,8 +1,6 @@
 /**
- * A stored transaction as callers see it: dtm's shape on its SQL stores, member by member and in its order
- * (protocol 1.7), and after dtm's members our own.
- *
- * A member that dtm leaves out when empty is left out here too.
+ * A stored transaction as callers see it: the members that dtm shows with its SQL stores, in dtm's order (protocol
+ * 1.7), and then our own. A member that dtm leaves out when empty is left out here too.
  */
 import { type BranchView, bufferOf, type TransactionView } from "@lockstep/protocol";
 import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
@@ -67,14 +65,14 @@ function secondsOf(ms: number): number | undefined {
   return ms === 0 ? undefined : ms / 1_000;
 }
 
-/** Headers by which services know their callers: whoever may look at a transaction must not become one. */
+/** Headers that prove to services who calls. Somebody who may see a transaction must not get to use them. */
 const SECRET_NAME = /auth|cookie|credential|key|password|secret|session|signature|token/i;
 
 function withoutSecret([name, value]: [string, string]): [string, string] {
   return [name, SECRET_NAME.test(name) ? "***" : value];
 }
 
-/** One row for each op of each branch, in the order that the branch has them (protocol 5.2). */
+/** One row for each op of each branch, in the order in which the branch has its ops (protocol 5.2). */
 function branchesOf({ definition, branches, progress }: StoredTransaction): readonly BranchView[] {
   const rows = branches.flatMap((branch, index) =>
     Object.keys(branch.urls).map(
@@ -91,7 +89,7 @@ interface BranchRow {
   readonly progress: OpProgress | undefined;
 }
 
-/** `number` counts the rows of the transaction from 1, for want of dtm's row id. */
+/** `number` counts the rows of the transaction from 1; it stands in for dtm's row id. */
 function branchOf(definition: Definition, { branch, op, progress }: BranchRow, number: number): BranchView {
   const { id: branchId, payload } = branch;
   const url = branch.urls[op] ?? "";

@@ -1,7 +1,7 @@
 import type { BranchCall } from "../engine/ports.ts";
 import type { Gid } from "../transaction/model.ts";
 
-/** A branch call for tests: the first step of a saga over HTTP; what a test sets is what it is about. */
+/** A branch call for tests: the first action of a saga over HTTP. A test sets only the parts that it is about. */
 export function aBranchCall(
   parts: Partial<Omit<BranchCall, "gid" | "payload">> & { gid?: string; payload?: string | Uint8Array },
 ): BranchCall {

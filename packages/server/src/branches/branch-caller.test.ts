@@ -1,5 +1,5 @@
-// Goal: each call takes the way that protocol 4.1 says, and whatever happens is an outcome.
-// Method: one server that speaks HTTP, and for gRPC the refused connection to it, which names the way taken.
+// Goal: each call uses the transport that protocol 4.1 says, and always ends with an outcome.
+// Method: one server that speaks only HTTP; a gRPC call to it fails with an error that shows the transport.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Directory } from "@lockstep/discovery";

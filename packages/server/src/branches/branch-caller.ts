@@ -5,9 +5,9 @@ import { GrpcBranches } from "./grpc-branch.ts";
 import { HttpBranches } from "./http-branch.ts";
 
 export interface BranchCallerOptions {
-  /** Finds the addresses behind a gRPC branch's target. Whoever made it closes it. */
+  /** Finds the addresses behind a gRPC branch's target. `close` does not close the directory. */
   readonly directory: Directory;
-  /** Ours, for `user-agent: lockstep/<version>`. */
+  /** The version of Lockstep, for `user-agent: lockstep/<version>`. */
   readonly version: string;
   /** See `HttpOutcomeOptions.legacyResults`. Default: off. */
   readonly legacyResults?: boolean;
@@ -15,7 +15,7 @@ export interface BranchCallerOptions {
   readonly connectionsPerOriginMax: number;
 }
 
-/** Calls branches over HTTP and gRPC; `close` ends what is in flight as unknown. */
+/** Calls branches over HTTP and gRPC; `close` ends calls in flight as unknown. */
 export function createBranchCaller(options: BranchCallerOptions): BranchCaller & { close(): Promise<void> } {
   const userAgent = `lockstep/${options.version}`;
   const http = new HttpBranches({ ...options, userAgent });

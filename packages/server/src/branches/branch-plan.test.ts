@@ -1,5 +1,5 @@
-// Goal: each URL has one transport and one destination, whoever asks. Which URLs have a problem is in
-//   api/admission/branch-url-check.test.ts, where callers meet it.
+// Goal: each URL has one transport and one destination. api/admission/branch-url-check.test.ts tests which URLs have a
+//   problem, and what callers read then.
 import { expect, test } from "vitest";
 import { destinationOf, planOf } from "./branch-plan.ts";
 

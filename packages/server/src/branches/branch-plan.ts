@@ -1,7 +1,6 @@
 /**
- * How a branch URL is called: the transport, the address, and the destination whose turns its calls share. All that
- * is known of branch URLs stands here. Admission, the engine and the caller ask this file, so what admission lets in
- * can be called.
+ * How to call a branch URL: the transport, the address, and the destination whose turns its calls share. Admission, the
+ * engine and the branch caller all ask this file, so admission lets in only URLs that can be called.
  *
  * - P1: A URL with an address that is forbidden (`forbidden-host.ts`) has no plan. That holds for each hop: the URL
  *   itself, a redirect (`redirect.ts`), and an address that a registry names (`grpc-branch.ts`).
@@ -42,12 +41,12 @@ export interface GrpcPlan {
   readonly destination: string;
 }
 
-/** What a branch URL comes to. */
+/** How to call a branch URL, or why it cannot be called. */
 export type BranchPlan = HttpPlan | GrpcPlan | PlanProblem;
 
 /**
- * How `url` is called in a transaction of this protocol. An `http(s)://` URL is called over HTTP in every protocol;
- * any other URL is called as the protocol says (protocol 4.1). Whether somebody listens there is not asked.
+ * How to call `url` in a transaction of this protocol. An `http(s)://` URL is called over HTTP in every protocol, any
+ * other URL as the protocol says (protocol 4.1). This does not check whether anybody listens there.
  */
 export function planOf(url: string, protocol: BranchProtocol): BranchPlan {
   if (isHttpUrl(url)) {
@@ -62,7 +61,7 @@ export function planOf(url: string, protocol: BranchProtocol): BranchPlan {
   return grpcPlanOf(url);
 }
 
-/** Asked by the engine for each call. What has a problem is not called, so it needs no turns of its own. */
+/** The engine asks this for each call. A URL with a problem is never called, so it needs no destination of its own. */
 export function destinationOf(url: string, protocol: BranchProtocol): string {
   if (protocol === "http") {
     const parts = splitHttpUrl(url);
@@ -72,7 +71,7 @@ export function destinationOf(url: string, protocol: BranchProtocol): string {
   return plan.kind === "problem" ? "" : plan.destination;
 }
 
-/** How an `http(s)://` URL is called. */
+/** How to call an `http(s)://` URL. */
 export function httpPlanOf(url: string): HttpPlan | PlanProblem {
   const parts = splitHttpUrl(url);
   if (typeof parts !== "string") return httpPlanTo(parts);
@@ -88,7 +87,7 @@ export function httpPlanOf(url: string): HttpPlan | PlanProblem {
   }
 }
 
-/** The same for a URL that was taken apart already. */
+/** The same for a URL that is already split. */
 export function httpPlanTo(url: HttpUrl): HttpPlan | PlanProblem {
   return isForbiddenPlace(url.host) ? FORBIDDEN : { kind: "http", url, destination: url.origin };
 }
@@ -103,12 +102,12 @@ const FORBIDDEN = problem(
 const HTTP_FORM = "write http(s)://host[:port]/path";
 const USE_HEADERS = "give them as branch_headers instead";
 
-/** Scheme, and what stands between it and the path. */
+/** The scheme, and the part between the scheme and the path. */
 const WITH_SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/;
 const GRPC_FORM = "write host:port/package.Service/Method";
 const GRPC_SCHEMES = new Set(["direct", "etcd", "discov"]);
 
-/** How a gRPC URL is called. Its target is in one of discovery's forms (protocol 9.2): plain, fixed addresses, etcd. */
+/** How to call a gRPC URL. Its target has one of discovery's forms (protocol 9.2): plain, fixed addresses, etcd. */
 function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
   const [, scheme, authority] = WITH_SCHEME.exec(url) ?? [];
   if (scheme !== undefined && !GRPC_SCHEMES.has(scheme.toLowerCase())) {
@@ -143,12 +142,12 @@ function grpcUrlOf(url: string): GrpcUrl | undefined {
 }
 
 /**
- * A gRPC path has a service and a method, and nothing more, in printable ASCII. A third part is the rest of a
- * registry's key that has a slash in it, which no URL can express (protocol 9.2).
+ * A gRPC path is a service and a method in printable ASCII. A third part would come from a registry's key with a slash
+ * in it, which no URL can express (protocol 9.2).
  */
 const METHOD = /^\/[\x21-\x2e\x30-\x7e]+\/[\x21-\x2e\x30-\x7e]+$/;
 
-/** The addresses that stand in a target: the service's own, or its registry's. */
+/** The addresses in a target: those of the service, or those of its registry. */
 function addressesOf(target: string): readonly string[] {
   const [, fixed] = /^direct:\/\/\/(.*)$/is.exec(target) ?? [];
   const [, listed] = /^(?:etcd|discov):\/\/([^/]*)\/.+$/is.exec(target) ?? [];

@@ -1,13 +1,13 @@
 import type { CallCutoff } from "@lockstep/grpc-client";
 import { TIMER_MS_MAX } from "../transaction/limits.ts";
 
-/** What is told when a call is cut off: why, in words for people. */
+/** Hears that a call is cut off, and why, in words for people. */
 type Listener = (cause: string) => void;
 
 /**
  * Ends a call early: when its time is up or one of its signals aborts, whichever is first.
  *
- * `CallCutoff` says why the SDK's class for the same is another one.
+ * `CallCutoff` says why the SDK has another class for the same.
  */
 export class Cutoff implements CallCutoff {
   readonly #signals: readonly AbortSignal[];
@@ -33,26 +33,26 @@ export class Cutoff implements CallCutoff {
     for (const signal of options.signals) watch(signal, this.#onAbort);
   }
 
-  /** Why the call was cut off; undefined while it was not. */
+  /** Why the call was cut off; undefined if it was not. */
   get cause(): string | undefined {
     return this.#cause;
   }
 
-  /** It was cut off because its time is up. */
+  /** Whether the call was cut off because its time was up. */
   get isTimeUp(): boolean {
     return this.#isTimeUp;
   }
 
   /**
-   * Calls `listener` once, when the call is cut off: at once where that has happened already. A call is one
-   * thing after the other, so there is one listener, and a new one takes the place of the old.
+   * Calls `listener` once, when the call is cut off; at once if it was cut off already. A call does one thing at a
+   * time, so there is one listener, and a new one replaces the old.
    */
   listen(listener: Listener | undefined): void {
     if (this.#cause !== undefined) listener?.(this.#cause);
     else this.#listener = listener;
   }
 
-  /** Lets go of the clock and the signals: the call has ended by itself. */
+  /** Stops the timer and leaves the signals, because the call has ended by itself. */
   end(): void {
     clearTimeout(this.#timer);
     for (const signal of this.#signals) unwatch(signal, this.#onAbort);
@@ -77,8 +77,8 @@ interface Watchers {
 }
 
 /**
- * Who waits for a signal. An `AbortSignal` walks all its listeners to add or remove one: 4 µs with 200 calls in
- * flight on the same signal, 26 µs with 5,000. So it gets one listener, and the many wait in a set.
+ * The calls that watch a signal. An `AbortSignal` walks all its listeners to add or remove one: 4 µs with 200 calls in
+ * flight on the same signal, 26 µs with 5,000. So each signal gets one listener, and the calls are in a set.
  */
 const watchersOf = new WeakMap<AbortSignal, Watchers>();
 
@@ -96,7 +96,7 @@ function watch(signal: AbortSignal, callback: () => void): void {
 function unwatch(signal: AbortSignal, callback: () => void): void {
   const watchers = watchersOf.get(signal);
   if (watchers?.callbacks.delete(callback) !== true || watchers.callbacks.size > 0) return;
-  // Nobody waits: a listener left behind would keep a signal made by AbortSignal.any in memory for ever.
+  // No call watches the signal now. A listener left on it would keep a signal of AbortSignal.any in memory for ever.
   watchersOf.delete(signal);
   signal.removeEventListener("abort", watchers.onAbort);
 }

@@ -1,6 +1,6 @@
-// Goal: a branch over gRPC gets the payload's bytes and who calls, its status becomes the right outcome, and dead
-//   or silent addresses do not get in the way of live ones.
-// Method: real grpc-js servers; bare HTTP/2 and TCP servers where headers count or gRPC is broken on purpose.
+// Goal: a branch over gRPC gets the payload's bytes and the names of the call, its status becomes the right outcome,
+//   and dead or silent addresses do not delay calls to live ones.
+// Method: real grpc-js servers; bare HTTP/2 and TCP servers where headers matter or gRPC is broken on purpose.
 import {
   createServer as createHttp2Server,
   type IncomingHttpHeaders,
@@ -62,7 +62,7 @@ interface Answer {
   readonly code?: number;
   readonly details?: string;
   readonly never?: boolean;
-  /** Gets what sends the answer. */
+  /** The server adds a function that sends the answer. */
   readonly later?: Array<() => void>;
 }
 
@@ -121,7 +121,7 @@ async function listening(server: NetServer): Promise<string> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.on("error", () => undefined); // Clients here go away as they like.
+    socket.on("error", () => undefined); // Clients may go away at any time.
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   releases.push(() => {
@@ -263,7 +263,7 @@ describe("what is broken is unknown, and says so", () => {
   test.for(["169.254.169.254:80", "[fe80::1]:80", "2852039166:80"])(
     "an address that a directory names, and that is forbidden: %s",
     async (address) => {
-      // Admission lets no such target in. What a registry says comes this way, too.
+      // Admission refuses such a target, but a registry may name such an address.
       const outcome = await call({ url: `direct:///${address}/pkg.Svc/M` });
       expect(outcome).toMatchObject({ kind: "unknown", cause: expect.stringContaining("is never called") });
     },
@@ -282,7 +282,7 @@ describe("what is broken is unknown, and says so", () => {
 describe("time", () => {
   test("a branch that never answers is given up on, and told so", async () => {
     const server = await grpcServer(({ method }) => (method === "N" ? {} : { never: true }));
-    // The connection stands before the time begins to run, so the call arrives on a busy machine too.
+    // The first call opens the connection before the time begins to run, so the second arrives on a busy machine, too.
     expect(await call({ url: `${server.address}/pkg.Svc/N` })).toEqual({ kind: "success" });
     const outcome = await call({ url: `${server.address}/pkg.Svc/M`, timeoutMs: 500 });
     expect(outcome).toMatchObject({ kind: "unknown", cause: expect.stringContaining(server.address) });
@@ -366,7 +366,7 @@ describe("one address", () => {
   });
 
   test("whose connection has fallen silent gets a new one", async () => {
-    // The first connection is answered never, as one whose peer has lost its power; the next ones go through.
+    // The relay never answers on the first connection, like a peer that has lost its power; later ones work.
     const server = await grpcServer();
     let connectionCount = 0;
     const relay = await listening(
@@ -379,7 +379,7 @@ describe("one address", () => {
         let isCut = false;
         upstream.on("data", (chunk) => isCut || socket.write(chunk));
         socket.on("data", (chunk) => {
-          // The payload comes after preface and settings, so the connection stands before it is cut.
+          // The payload comes after preface and settings, so the relay goes silent only when the connection is open.
           if (isSilent && chunk.includes("abc")) isCut = true;
           if (!isCut) upstream.write(chunk);
         });

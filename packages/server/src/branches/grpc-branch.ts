@@ -8,18 +8,18 @@ import { isForbiddenAddress } from "./forbidden-host.ts";
 import { grpcMetadataOf } from "./grpc-metadata.ts";
 
 export interface GrpcBranchesOptions {
-  /** Finds the addresses behind a target. Whoever made it closes it. */
+  /** Finds the addresses behind a target. `close` does not close the directory. */
   readonly directory: Directory;
-  /** Sent as `user-agent`, grpc-js's own behind it. */
+  /** Sent as `user-agent`, followed by that of grpc-js. */
   readonly userAgent: string;
 }
 
 /**
- * Calls branches over plaintext gRPC (protocol 4.3): the payload's bytes go out as they are, what comes back is
- * read and thrown away.
+ * Calls branches over plaintext gRPC (protocol 4.3). It sends the payload's bytes unchanged, and reads and drops the
+ * message of the reply.
  *
- * A call goes to one address, once. Whether an address that could not be reached got the call is not known, so
- * to ask again, at another one, is the engine's decision.
+ * A call goes to one address, once. After a connection failure nobody knows whether the branch got the call, so the
+ * engine decides whether to call again, perhaps at another address.
  */
 export class GrpcBranches {
   readonly #directory: Directory;
@@ -31,7 +31,7 @@ export class GrpcBranches {
     this.#connections = new Connections({ userAgent: options.userAgent, takesTurns: true });
   }
 
-  /** Never rejects: what cannot be called is unknown. `url` is the call's URL as `branch-plan.ts` reads it. */
+  /** Never rejects: a call that cannot be made is unknown. `url` is the call's URL as `branch-plan.ts` reads it. */
   async call(
     call: BranchCall,
     options: { readonly signal: AbortSignal; readonly url: GrpcUrl },
@@ -62,7 +62,7 @@ export class GrpcBranches {
     }
   }
 
-  /** Ends what is in flight as unknown and closes every connection. */
+  /** Ends calls in flight as unknown and closes every connection. */
   close(): void {
     this.#closing.abort();
     this.#connections.close();

@@ -14,8 +14,8 @@ import {
 import type { BranchCall } from "../engine/ports.ts";
 
 /**
- * What is never taken from a transaction's headers: what says who calls, and what HTTP/2 forbids or counts with.
- * One header that HTTP/2 refuses would cost all calls on that connection their answer.
+ * Headers that are never taken from a transaction: those that name the call, and those that HTTP/2 forbids or uses
+ * itself. A header that HTTP/2 refuses would break all calls on that connection.
  */
 const NEVER_TAKEN: ReadonlySet<string> = new Set([
   META_GID,
@@ -30,9 +30,9 @@ const NEVER_TAKEN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The metadata of a branch call: whose it is, and the transaction's headers (protocol 4.3).
+ * The metadata of a branch call: the names of the call, and the transaction's headers (protocol 4.3).
  *
- * @throws LockstepError `invalid_argument` for what gRPC cannot carry as text
+ * @throws LockstepError `invalid_argument` when gRPC metadata cannot carry the gid or a header
  */
 export function grpcMetadataOf(call: BranchCall): Metadata {
   if (!isHeaderText(call.gid)) {

@@ -1,5 +1,5 @@
-// Goal: a branch over HTTP gets exactly the request that dtm would send, whatever it answers becomes the right
-//   outcome, and nothing it does (or does not do) harms anybody else.
+// Goal: a branch over HTTP gets exactly the request that dtm would send, every answer becomes the right outcome, and no
+//   branch can harm other calls, whatever it does.
 // Method: real servers: raw sockets where the bytes matter or HTTP is broken on purpose, node:http for the rest.
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
@@ -36,7 +36,7 @@ async function listening(server: Server): Promise<string> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.on("error", () => undefined); // Clients here go away as they like.
+    socket.on("error", () => undefined); // Clients may go away at any time.
     socket.on("close", () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -49,7 +49,7 @@ async function listening(server: Server): Promise<string> {
 
 type Answer = (socket: Socket, request: string) => unknown;
 
-/** A server that gives `answer` (bytes of HTTP) once a request is there, and remembers the requests' bytes. */
+/** A server that answers with the bytes of `answer` when a request has come, and keeps the bytes of all requests. */
 async function rawServer(answer: Answer) {
   const requests: string[] = [];
   const host = await listening(
@@ -162,7 +162,7 @@ describe("the request", () => {
     server.on("connection", () => connectionCount++);
     const host = await listening(server);
     for (let i = 0; i < 20; i++) await call({ url: `http://${host}/p` });
-    // Two, because one that has just been used is looked at before it is used again.
+    // Two, because the client checks a connection that has just been used before it uses that connection again.
     expect(connectionCount).toBeLessThanOrEqual(2);
   });
 });
@@ -270,7 +270,7 @@ describe("what is broken is unknown, and says so", () => {
     expect(outcome).toEqual({ kind: "unknown", cause: expect.stringMatching(cause) });
     expect(outcome).toEqual({ kind: "unknown", cause: expect.stringContaining(`${server.host}: `) });
     expect(JSON.stringify(outcome)).not.toContain("secret");
-    expect(server.requests).toHaveLength(1); // Never written a second time.
+    expect(server.requests).toHaveLength(1); // The client never writes a request a second time.
   });
 
   test("a refused connection", async () => {
@@ -337,7 +337,7 @@ describe("time", () => {
     const server = await rawServer((socket) => socket.write(OK));
     const controller = new AbortController();
     const outcome = call({ url: `http://${server.host}/p` }, controller.signal);
-    // Opening a connection takes I/O, and no I/O happens before this.
+    // The connection cannot be open yet: opening it takes I/O, and no I/O happens in between.
     await new Promise<void>((resolve) => process.nextTick(() => queueMicrotask(resolve)));
     controller.abort();
     expect(await outcome).toEqual({ kind: "unknown", cause: `${server.host}: the call was cut short` });

@@ -21,15 +21,15 @@ export interface HttpBranchesOptions {
   readonly userAgent: string;
   /** See `HttpOutcomeOptions.legacyResults`. Default: off. */
   readonly legacyResults?: boolean;
-  /** Calls that one origin may have at a time, each on a connection of its own; more wait for one of them. */
+  /** Calls that one origin may have at a time, each on its own connection; further calls wait. */
   readonly connectionsPerOriginMax: number;
 }
 
 /**
  * Calls branches over HTTP/1.1 (protocol 4.2).
  *
- * Every request is written at most once: a connection that breaks may have delivered it, and to ask again is the
- * engine's decision. Nothing is remembered from one call to the next but open connections.
+ * It writes every request at most once: a broken connection may have delivered the request, so the engine decides
+ * whether to call again. It keeps nothing from one call to the next except open connections.
  */
 export class HttpBranches {
   readonly #agent: Agent;
@@ -45,7 +45,7 @@ export class HttpBranches {
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_HINTED_MS_MAX,
       pipelining: 1,
-      // HTTP/2 may replay requests by itself when a connection goes away.
+      // With HTTP/2 the client may replay requests by itself when a connection goes away.
       allowH2: false,
     });
     this.#slots = new OriginSlots(connections);
@@ -53,7 +53,7 @@ export class HttpBranches {
     this.#legacyResults = options.legacyResults ?? false;
   }
 
-  /** Never rejects: what cannot be called is unknown, and what found no connection in time was not called. */
+  /** Never rejects: a call that cannot be made is unknown, a call that gets no connection in time was not called. */
   async call(
     call: BranchCall,
     options: { readonly signal: AbortSignal },
@@ -75,7 +75,7 @@ export class HttpBranches {
     }
   }
 
-  /** Ends what is in flight as unknown and closes every connection. */
+  /** Ends calls in flight as unknown and closes every connection. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
@@ -107,7 +107,7 @@ export class HttpBranches {
   #outcomeOf(reply: HttpReply & { kind: "answer" }, host: string): BranchOutcome {
     const { status, body } = reply;
     if (status >= 200 && status < 300) {
-      // The branch's own word may stand where nobody read it, so the status alone proves nothing.
+      // The branch's result word may be in the part that was not read, so the status alone proves nothing.
       if (reply.cut)
         return unknown(`${host}: HTTP ${status} with a body of more than ${ANSWER_BYTES_MAX} bytes`);
       if (reply.contentEncoding !== "") {

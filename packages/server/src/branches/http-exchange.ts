@@ -4,7 +4,7 @@ import type { Cutoff } from "./cutoff.ts";
 import type { HeaderList } from "./http-headers.ts";
 import { ANSWER_BYTES_MAX } from "./limits.ts";
 
-/** One request, to be written once. */
+/** One request, which is written once. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
   readonly destination: HttpUrl;
@@ -13,16 +13,16 @@ export interface HttpRequest {
   readonly body: Buffer | null;
 }
 
-/** What came back for one request. */
+/** The end of one request. */
 export type HttpReply =
   | {
       readonly kind: "answer";
       readonly status: number;
       /** At most `ANSWER_BYTES_MAX`, as text. */
       readonly body: string;
-      /** There was more. */
+      /** Whether the body was longer and is cut. */
       readonly cut: boolean;
-      /** Empty where the body stands as it is. */
+      /** Empty where the body is not encoded. */
       readonly contentEncoding: string;
       readonly location: string | undefined;
     }
@@ -31,8 +31,8 @@ export type HttpReply =
 /**
  * Writes one request and reads its answer. Never rejects.
  *
- * `onGone` is called once, when the client has nothing more to do with it. That may be after the reply: a request
- * that is cut off while its connection is being opened cannot be taken back before the connection stands.
+ * `onGone` is called once, when the client has finished with the request. That may be after the reply: the client
+ * cannot take back a request that is cut off while its connection opens before the connection is open.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -73,7 +73,7 @@ interface HandlerOptions {
   readonly resolve: (reply: HttpReply) => void;
 }
 
-/** What the HTTP client calls as one exchange goes on. Lower than its `request`, so that a call costs less. */
+/** Gets the HTTP client's events of one exchange. This is below the client's `request`, and costs less. */
 class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly #options: HandlerOptions;
   readonly #chunks: Buffer[] = [];
@@ -103,7 +103,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     status: number,
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
-    // 1xx are interim: the answer is still to come.
+    // A 1xx is interim: the answer is still to come.
     if (status < 200) return;
     this.#status = status;
     this.#location = firstOf(headers["location"]);
@@ -156,18 +156,18 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Drops a byte order mark: JSON with one in front is no JSON. */
+/** Drops a byte order mark, because JSON that begins with one is not JSON. */
 const TEXT = new TextDecoder();
 
 function firstOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** An error for people: the system's code, where it has one, says more than most sentences. */
+/** The text of an error for people, with the system's code where there is one, which says more than most messages. */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-  // With several addresses tried, the message is empty and the code is that of all.
+  // When the client tried several addresses, the message is empty and the code is that of all attempts.
   return error.message === "" || error.message.includes(code)
     ? error.message || code
     : `${error.message} (${code})`;

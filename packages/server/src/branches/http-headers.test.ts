@@ -1,4 +1,4 @@
-// Goal: our headers, overridden by the transaction's whatever their case, and none that break the framing.
+// Goal: a call has our headers, overridden by the transaction's in whatever case, and none that break the framing.
 import { expect, test } from "vitest";
 import { headersForOtherHost, httpHeadersOf } from "./http-headers.ts";
 

@@ -7,16 +7,16 @@ const CONTENT_TYPE = "content-type";
 const ACCEPT = "accept";
 const JSON_TYPE = "application/json";
 
-/** As dtm's HTTP client tells JSON from the rest. */
+/** dtm's HTTP client recognizes JSON by this pattern. */
 const IS_JSON_TYPE = /(application|text)\/(json|.*\+json|json-.*)(;|$)/i;
 
 /**
- * What speaks about the connection or the framing is the HTTP client's own; a transaction's headers go along with
- * many calls and know nothing of that. Compression would hide the branch's word.
+ * Headers that are never taken from a transaction. The HTTP client itself sets those of the connection and the framing,
+ * because a transaction's headers go with many calls. Compression would hide the branch's result word.
  */
 const NEVER_TAKEN: ReadonlySet<string> = new Set([...CONNECTION_HEADERS, "accept-encoding"]);
 
-/** What a redirect to another host does not carry along. */
+/** The headers that a redirect to another host drops. */
 const FOR_ONE_HOST = new Set([
   "authorization",
   "cookie",
@@ -26,7 +26,7 @@ const FOR_ONE_HOST = new Set([
   "www-authenticate",
 ]);
 
-/** The headers of a branch call: ours, and the transaction's, which win whatever their case (protocol 4.2). */
+/** The headers of a branch call: ours, overridden by the transaction's, in whatever case (protocol 4.2). */
 export function httpHeadersOf(
   branchHeaders: Readonly<Record<string, string>>,
   userAgent: string,
@@ -45,12 +45,12 @@ export function httpHeadersOf(
   return [...headers].flat();
 }
 
-/** The headers that go along when a redirect leads to another host. */
+/** The headers to keep when a redirect leads to another host. */
 export function headersForOtherHost(headers: HeaderList): HeaderList {
   return headers.filter((_, i) => !FOR_ONE_HOST.has(headers[i - (i % 2)] ?? ""));
 }
 
-/** The client writes one byte for a character; dtm sends text as UTF-8. */
+/** The client writes one byte for each character, but dtm sends text as UTF-8. */
 function bytesOf(value: string): string {
   return /^[\t\x20-\x7e]*$/.test(value) ? value : Buffer.from(value, "utf8").toString("latin1");
 }

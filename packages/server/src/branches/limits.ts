@@ -1,22 +1,22 @@
-/** What one coordinator takes upon itself when it calls branches. */
+/** Limits of the calls that one coordinator makes to branches. */
 
-/** How long it may take to open an HTTP connection, where the call itself has longer. */
+/** How long opening an HTTP connection may take, even if the call itself has more time. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * How long an idle HTTP connection is used again. Shorter than the 5 s after which common servers close it:
- * a call written at that very moment would end unknown.
+ * How long an idle HTTP connection may be used again. Less than 5 s, after which common servers close a connection: a
+ * call written at that very moment would end unknown.
  */
 export const KEEP_ALIVE_MS = 4_000;
 
-/** The same where the server says how long it keeps a connection; firewalls in between say nothing. */
+/** The same, at most, where a server says how long it keeps a connection; firewalls in between may close it sooner. */
 export const KEEP_ALIVE_HINTED_MS_MAX = 30_000;
 
-/** Redirects followed for one call. */
+/** Redirects that one call follows. */
 export const REDIRECTS_MAX = 10;
 
 /**
- * The part of an HTTP answer that is read. A branch says little; what is longer is cut off with its connection,
- * and a success cut off so is unknown, because the branch's own word may be in the rest.
+ * How much of an HTTP answer is read. Branches say little; a longer answer is cut off with its connection. A success
+ * that is cut off is unknown, because the branch's result word may be in the rest.
  */
 export const ANSWER_BYTES_MAX = 1024 * 1024;

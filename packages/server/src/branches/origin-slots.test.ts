@@ -1,4 +1,4 @@
-// Goal: no origin has more than its slots, who waits is served in turn, and who gives up leaves nothing behind.
+// Goal: no origin has more than its slots, calls that wait get slots in turn, and a call that gives up leaves no trace.
 import { expect, test } from "vitest";
 import { Cutoff } from "./cutoff.ts";
 import { OriginSlots } from "./origin-slots.ts";

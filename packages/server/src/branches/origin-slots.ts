@@ -2,15 +2,15 @@ import type { Cutoff } from "./cutoff.ts";
 
 interface Slots {
   used: number;
-  /** In the order of their arrival; a Set, so that one who gives up leaves without a search. */
+  /** Waiting calls in the order of their arrival; a Set, so that a call that gives up leaves without a search. */
   readonly waiting: Set<() => void>;
 }
 
 /**
- * How many calls one origin may have at a time, and who waits for a place.
+ * Limits how many calls one origin may have at a time, and lets further calls wait for a slot.
  *
- * The HTTP client would queue them itself, but what gave up waiting stays in its queue, and is given a
- * connection only to throw it away: the backlog of a dead service would be worked off when it comes back.
+ * The HTTP client could queue calls itself. But a call that gave up waiting would stay in its queue and still get a
+ * connection in vain: when a dead service comes back, the client would work off the whole backlog.
  */
 export class OriginSlots {
   readonly #slotsMax: number;
@@ -20,7 +20,7 @@ export class OriginSlots {
     this.#slotsMax = slotsMax;
   }
 
-  /** Takes a slot, waiting for it if need be; false when cut off first. */
+  /** Takes a slot, and waits for one if need be; false if the call is cut off first. */
   take(origin: string, cutoff: Cutoff): boolean | Promise<boolean> {
     let slots = this.#origins.get(origin);
     if (slots === undefined) {
@@ -45,7 +45,7 @@ export class OriginSlots {
     });
   }
 
-  /** Gives a slot back: to the one who waits longest, if anybody does. */
+  /** Gives a slot back; the call that has waited longest gets it. */
   release(origin: string): void {
     const slots = this.#origins.get(origin);
     if (slots === undefined) return;

@@ -1,5 +1,5 @@
-// Goal: a redirect leads where its Location says, seen from the request, and never to where nobody should follow.
-// Method: tables; the spellings of a forbidden address are drawn by fast-check.
+// Goal: a redirect leads where its Location says, resolved against the request, and never to a forbidden address.
+// Method: tables; fast-check draws the spellings of a forbidden address.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { HttpRequest } from "./http-exchange.ts";

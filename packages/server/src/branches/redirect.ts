@@ -4,7 +4,7 @@ import type { HttpReply, HttpRequest } from "./http-exchange.ts";
 import { headersForOtherHost } from "./http-headers.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-/** These two keep method and body; the older ones turn a POST into a GET, as Go's client has it. */
+/** These two keep method and body; the others turn a POST into a GET, as Go's client does. */
 const REDIRECTS_THAT_KEEP = new Set([307, 308]);
 
 export function isRedirect(status: number): boolean {
@@ -12,8 +12,8 @@ export function isRedirect(status: number): boolean {
 }
 
 /**
- * The request that a redirect asks for, or why nobody makes it, as the end of a sentence. A Location is as
- * untrustworthy as a branch's URL: it is refused for the same reasons, and never quoted, since it may hold secrets.
+ * The request that a redirect asks for, or why it is not made, as the end of a sentence. A Location is as untrustworthy
+ * as a branch's URL: it is refused for the same reasons. It is never quoted, because it may hold secrets.
  */
 export function redirected(
   request: HttpRequest,
@@ -34,7 +34,7 @@ export function redirected(
   };
 }
 
-/** Where a Location leads, seen from the request that was redirected. */
+/** The URL of a Location, resolved against that of the request that was redirected. */
 function redirectedDestination(from: HttpUrl, location: string): HttpUrl | undefined {
   const parsed = URL.parse(location, from.origin + from.path);
   if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) return undefined;

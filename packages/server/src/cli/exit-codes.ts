@@ -1,4 +1,4 @@
-/** How the command ends. `docs/configuration.md` shows these to people. */
+/** The exit codes of the command. `docs/configuration.md` lists them. */
 export const EXIT_CODES = {
   /** Stopped by a signal, after the drain. */
   stopped: 0,

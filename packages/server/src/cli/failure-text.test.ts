@@ -1,4 +1,4 @@
-// Goal: a failure is a sentence and an exit code; never a stack that nobody asked for, never a secret.
+// Goal: a failure is a sentence and an exit code, without secrets, and without a stack unless somebody asks for it.
 import { LockstepError } from "@lockstep/protocol";
 import { expect, test } from "vitest";
 import { failureOf } from "./failure-text.ts";

@@ -2,16 +2,16 @@ import { LockstepError } from "@lockstep/protocol";
 import { redactedText } from "../log/redaction.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
-/** What is said when the command fails, and the exit code. */
+/** The text that the command prints when it fails, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly exitCode: number;
 }
 
-/** A failure for people: one sentence, or one line per problem; the stack only where it was asked for. */
+/** A failure for people: one sentence, or one line for each problem; with the stack only if `showStack`. */
 export function failureOf(thrown: unknown, options: { readonly showStack: boolean }): Failure {
   const code = thrown instanceof LockstepError ? thrown.code : undefined;
-  // A sentence for people already; the message of anything else is one for whoever looks for the bug.
+  // The message of such an error is a sentence for people already; any other message is for whoever looks for the bug.
   const isOurs = code !== undefined && code !== "internal";
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const exitCode = code === "invalid_argument" ? EXIT_CODES.wrongUsage : EXIT_CODES.failed;

@@ -1,5 +1,5 @@
 // Goal: the real command starts, says where it listens, stops cleanly, and fails with a sentence and the right code.
-// Method: a process per test, in a folder of its own, waited for by what it writes and by its end.
+// Method: a process for each test, in a folder of its own; the test waits for its output and its end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -52,7 +52,7 @@ class Command {
     running.push(this);
   }
 
-  /** Resolves when `pattern` is in an output; rejects when the command ends without. */
+  /** Resolves when `pattern` is in an output; rejects when the command ends before that. */
   async says(output: "out" | "error", pattern: RegExp): Promise<RegExpExecArray> {
     const stream = output === "out" ? this.child.stdout : this.child.stderr;
     for (;;) {
@@ -69,7 +69,7 @@ class Command {
   }
 }
 
-/** Listens where it is told to and never answers. */
+/** Listens on `port` and never answers. */
 async function silentServer(port = 0): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer(() => {});
   server.listen(port, "127.0.0.1");

@@ -4,17 +4,17 @@ import { applyMemorySettings } from "./memory-settings.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 import { silenceSqliteWarning } from "./sqlite-warning.ts";
 
-// What is imported above needs nothing, and runs on a Node that is too old as well.
+// The imports above have no dependencies, and also run on a Node that is too old.
 const problem = nodeVersionProblem(process.versions.node);
 if (problem !== undefined) {
   process.stderr.write(`lockstep: ${problem}\n`);
   process.exit(EXIT_CODES.wrongUsage);
 }
 const args = process.argv.slice(2);
-// Before anything else is loaded, because it starts all over.
+// Before anything else is loaded, because this starts the process anew.
 if (args.includes("serve")) applyMemorySettings();
 silenceSqliteWarning();
 const { exitCodeOf } = await import("./run-command.ts");
 
-// Not left to the event loop: a handle that somebody forgot must not keep a stopped server alive.
+// Ends the process itself: a forgotten handle must not keep a stopped server alive.
 process.exit(await exitCodeOf(args));

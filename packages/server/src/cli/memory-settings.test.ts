@@ -1,5 +1,5 @@
-// Goal: `lockstep serve` runs with its memory settings, whoever starts it, and people can have others.
-// Method: a process of its own that applies them and says how it runs in the end.
+// Goal: `lockstep serve` runs with its memory settings however it is started, and people can choose others.
+// Method: a process that applies the settings and then prints those that it runs with.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

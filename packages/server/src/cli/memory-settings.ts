@@ -1,22 +1,22 @@
-/** V8 lets a semi-space grow to 32 MB by itself. The young generation has two. */
+/** By default V8 lets a semi-space grow to 32 MB. The young generation has two semi-spaces. */
 const SEMI_SPACE_MB_MAX = 8;
 
 /** How much the old generation may grow from one full collection to the next, in percent. */
 const OLD_GENERATION_GROWTH_PERCENT = 50;
 
 /**
- * V8's flags for a coordinator. What it makes lives for as long as branches take to answer, and the young generation
- * shall be where it dies.
+ * V8's flags for a coordinator. Its objects live for as long as branches take to answer, and should die in the young
+ * generation.
  *
- * - A larger one keeps more garbage for longer. Measured with 64 callers: with 8 MB 160 MB of memory in all, with
- *   16 MB 179 MB at 1.02 of the speed, with 32 MB 215 MB at 1.01; with 4 MB what is in flight counts as old, and
- *   it is 207 MB at 0.91.
- * - Pretenuring makes things in the old generation that outlived some collections. A guess from the start, when
- *   nearly everything does, stays for as long as the process: of 10 starts 2 then grew to 250 MB and more between
- *   two full collections, and of 10 without it none.
- * - How far the old generation may grow V8 judges by how busy the process was. After a collection in a quiet time it
- *   lets it grow to several times its size: of 4 loads that followed 20 s of rest 2 reached 186 and 248 MB, and with
- *   a fixed growth of a half none of them more than 169 MB. A full collection takes 6 ms, at full load every 2 to 3 s.
+ * - A larger young generation keeps more garbage for longer. Measured with 64 callers: a semi-space of 8 MB makes 160
+ *   MB of memory in all, 16 MB makes 179 MB at 1.02 of the speed, 32 MB makes 215 MB at 1.01. With 4 MB, objects in
+ *   flight become old, and it is 207 MB at 0.91.
+ * - Pretenuring creates objects in the old generation when earlier ones of their kind outlived some collections. At the
+ *   start nearly all do, and V8 keeps that guess for the whole process: 2 of 10 starts then grew to 250 MB and more
+ *   between two full collections, and none of 10 without pretenuring.
+ * - V8 decides by the load how far the old generation may grow. After a collection in a quiet time it allows several
+ *   times its size: 2 of 4 loads that followed 20 s of rest reached 186 and 248 MB. With a fixed growth of a half none
+ *   reached more than 169 MB. A full collection takes 6 ms, at full load every 2 to 3 s.
  */
 export const MEMORY_FLAGS: readonly string[] = [
   `--max-semi-space-size=${SEMI_SPACE_MB_MAX}`,
@@ -25,16 +25,16 @@ export const MEMORY_FLAGS: readonly string[] = [
 ];
 
 /**
- * The same for the C library's allocator. It gives each thread a heap of its own, though all but one of ours hardly
- * allocate. One for all takes 14 MB less, with no loss of speed. Without effect where it is not glibc.
+ * The same for the C library's allocator. glibc gives each thread a heap of its own, though only one of our threads
+ * allocates much. One heap for all takes 14 MB less, with no loss of speed. Other C libraries ignore this.
  */
 const MEMORY_VARIABLES: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
 
 /**
- * Starts this process anew with these settings, with the same id, arguments and pipes: they are only read at the
- * very start. Returns where it has them, and where a process cannot be replaced.
+ * Starts this process anew with these settings, which are only read at the very start. Process id, arguments and pipes
+ * stay the same. Returns where the process has the settings already, and where a process cannot be replaced.
  *
- * Who gives `--max-semi-space-size` or a related flag, as an argument or in NODE_OPTIONS, has all as given.
+ * When somebody gives `--max-semi-space-size` or a related flag, as an argument or in NODE_OPTIONS, nothing is changed.
  */
 export function applyMemorySettings(): void {
   const { execArgv, execPath, argv, env, platform } = process;

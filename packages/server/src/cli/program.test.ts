@@ -1,5 +1,5 @@
-// Goal: the command line is read as documented, and whatever is wrong with it is a sentence and exit code 2.
-// Method: the program with outputs into arrays and a serve that remembers its flags.
+// Goal: the command line is read as documented, and a mistake in it gives a sentence and exit code 2.
+// Method: the program, with arrays for its outputs and a `serve` that keeps its flags.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CONFIG_KEYS, flagNameOf } from "../config/keys.ts";

@@ -3,11 +3,11 @@ import { VERSION } from "../version.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import type { ServeFlags } from "./serve-command.ts";
 
-/** Where the command writes, and what it starts. */
+/** The outputs of the command, and the server that it starts. */
 export interface ProgramPorts {
   readonly writeOut: (text: string) => void;
   readonly writeError: (text: string) => void;
-  /** Runs until it is stopped; answers the exit code. */
+  /** Runs a coordinator until somebody stops it; answers the exit code. */
   readonly serve: (flags: ServeFlags) => Promise<number>;
 }
 

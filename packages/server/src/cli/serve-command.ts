@@ -15,21 +15,21 @@ export interface ServeFlags extends ConfigFlags {
   readonly config?: string | undefined;
 }
 
-/** Runs the coordinator until a signal stops it; answers the exit code. @throws what kept it from starting */
+/** Runs the coordinator until a signal stops it; answers the exit code. @throws when it cannot start */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
   const { config, warnings } = configOf(flags);
   const log = createLog({ level: config.logLevel });
-  // A bug that nobody caught: what is in flight is in an unknown state, and the store knows what to take up again.
+  // A bug that nobody caught: the state in memory cannot be trusted, and the store has what the next start needs.
   process.on("uncaughtException", (thrown) => {
     const { text, exitCode } = failureOf(thrown, { showStack: config.logLevel === "debug" });
     process.stderr.write(text);
     process.exit(exitCode);
   });
-  // From here on, also while it starts: a signal during the start is obeyed after it.
+  // Before the start: a signal that comes during the start stops the coordinator after it.
   const stopSignal = firstStopSignal();
   log.debug("starting", { version: VERSION });
 
-  // Not above: whoever asks for help, or has a wrong flag, need not wait for a server to be loaded.
+  // Imported only here: the help text, or a refusal of a wrong flag, need not wait until the server is loaded.
   const [{ serve }, { keepGrpcQuiet }] = await Promise.all([import("../serve.ts"), import("./grpc-log.ts")]);
   keepGrpcQuiet(log);
   const server = await serve(config, { log });

@@ -1,5 +1,5 @@
-// Goal: exactly one warning is kept from stderr. Method: a process of its own that gives warnings as Node does.
-// That Node 22 itself gives this one, and that the command prints nothing, `npm run packages` tries on that Node.
+// Goal: exactly one warning is kept from stderr. Method: a separate process that emits warnings as Node does.
+// `npm run packages` shows on Node 22 that Node really emits this warning, and that the command prints nothing.
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 

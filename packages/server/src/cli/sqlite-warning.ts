@@ -1,8 +1,8 @@
 const SQLITE_IS_EXPERIMENTAL = "SQLite is an experimental feature";
 
 /**
- * Keeps one warning from stderr, where each line of the command is a JSON object: Node 22 and 24 print that
- * node:sqlite is experimental, in two lines of plain text, when it is loaded. Every other warning stays.
+ * Keeps one warning from stderr, where every line of the command is a JSON object: when node:sqlite is loaded, Node 22
+ * and 24 print two lines of plain text that it is experimental. Every other warning stays.
  *
  * Call it before anything loads node:sqlite.
  */

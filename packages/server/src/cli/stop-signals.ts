@@ -1,8 +1,8 @@
 import { STOP_SIGNALS } from "./exit-codes.ts";
 
 /**
- * Resolves with the first SIGTERM, SIGINT or SIGHUP (its terminal has gone) from now on. The second one ends the process
- * at once: whoever sends it has no time for a drain, and nothing that was accepted is lost by it.
+ * Resolves with the first SIGTERM, SIGINT or SIGHUP (the terminal was closed) from now on. The second signal ends the
+ * process at once, without a drain; transactions that were accepted are stored, and are not lost.
  */
 export function firstStopSignal(): Promise<keyof typeof STOP_SIGNALS> {
   const signals = Object.entries(STOP_SIGNALS) as ReadonlyArray<[keyof typeof STOP_SIGNALS, number]>;

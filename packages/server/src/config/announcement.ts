@@ -3,15 +3,15 @@ import { LockstepError, splitAddress } from "@lockstep/protocol";
 import type { GivenValue } from "./given-values.ts";
 import { isLoopback } from "./listen-host.ts";
 
-/** Where the gRPC port is announced, so that clients find it by name. */
+/** Where to announce the gRPC port, so that clients find the coordinator by name. */
 export interface AnnounceConfig {
   /** `etcd://h1:2379,h2:2379/dtmservice`; may hold a password. */
   readonly target: string;
-  /** The `host:port` at which others reach the gRPC port; port 0 stands for the one it listens on. */
+  /** The `host:port` at which others reach the gRPC port; port 0 stands for the port it listens on. */
   readonly endpoint: string;
 }
 
-/** What a `MicroService` section says. */
+/** The values of a `MicroService` section. */
 export interface AnnouncementGiven {
   readonly driver: GivenValue | undefined;
   readonly target: GivenValue | undefined;
@@ -26,7 +26,7 @@ const DRIVERS_NOT_YET = new Set(
   ["kratos", "polaris", "ego", "springcloud", "dapr", "sponge"].map((name) => `dtm-driver-${name}`),
 );
 
-/** Adds to `problems` and `warnings` what is wrong with the section. Never repeats the target. */
+/** The announcement that the section asks for. Reports problems and warnings, which never repeat the target. */
 export function announcementOf(
   given: AnnouncementGiven,
   report: { readonly problems: string[]; readonly warnings: string[] },
@@ -69,7 +69,7 @@ function problemOfTarget({ name, text }: GivenValue): string | undefined {
   return `${name} must look like etcd://localhost:2379/dtmservice, with host:port for each etcd and with a key`;
 }
 
-/** As announcing reads it. */
+/** Whether `announce` would read `text` as a target in etcd. */
 function isEtcdTarget(text: string): boolean {
   try {
     return parseTarget(text).kind === "etcd";

@@ -27,7 +27,7 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
     waitingMax: reader.integer("waitingMax").value,
     inHandBytesMax: reader.integer("inHandBytesMax").value,
     callsPerDestinationMax: reader.integer("callsPerDestinationMax").value,
-    // A dtm conf.yml may ask for any RequestTimeout and RetryInterval, and knows no lease and no cap to go with it.
+    // A dtm conf.yml may set any RequestTimeout and RetryInterval, but has no keys for a lease and a cap that fit them.
     leaseMs: lease.name === undefined ? Math.max(lease.value, 2 * branchTimeout.value) : lease.value,
     branchTimeoutMs: branchTimeout.value,
     retryBaseMs: retryBase.value,
@@ -41,7 +41,7 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
 }
 
 /**
- * The limits of a coordinator inside its caller's own process, judged by the rules of the configuration.
+ * The limits of a coordinator inside its caller's own process, checked by the rules of the configuration.
  *
  * @throws LockstepError `invalid_argument` with every problem, one a line
  */

@@ -1,11 +1,11 @@
 import { type ConfigFlags, environmentNameOf, flagNameOf } from "./keys.ts";
 import type { ConfigFile } from "./yaml.ts";
 
-/** A value that somebody gave, and the name under which, for messages. */
+/** A value that somebody gave, with its name for messages. */
 export interface GivenValue {
   /** `--http-port`, `conf.yml: HttpPort` or `HTTP_PORT`. */
   readonly name: string;
-  /** The path of the key in the file, also when it was given elsewhere. */
+  /** The path of the key in the file, even if the value was given elsewhere. */
   readonly path: string;
   readonly text: string;
   /** False for a list or a map where one value belongs. */
@@ -20,8 +20,8 @@ export interface GivenSources {
 }
 
 /**
- * What was given for a setting that goes by one or more names, strongest first: the flag, then for each name the file
- * and the environment. Our own name comes before dtm's, so that an untouched `conf.yml` can be overruled from outside.
+ * The values given for a setting that has one or more names, strongest first: the flag, then for each name the file and
+ * the environment. Our own name comes before dtm's, so that the environment can override an untouched `conf.yml`.
  */
 export function givenFor(
   sources: GivenSources,
@@ -45,7 +45,7 @@ export function givenFor(
     }
     const name = environmentNameOf(path);
     const text = sources.env[name]?.trim();
-    // As in dtm, an empty variable is one that is not set.
+    // As in dtm, an empty variable counts as not set.
     if (text) given.push({ name, path, text, plain: true });
   }
   return given;

@@ -1,10 +1,10 @@
-/** A key of dtm's that is taken without complaint and does nothing here. */
+/** A key of dtm's that is accepted and does nothing here. */
 export interface IgnoredKey {
   readonly path: string;
-  /** dtm's default: only another value is worth a warning. */
+  /** dtm's default: only another value causes a warning. */
   readonly fallback: string;
   readonly unit?: string;
-  /** Why it does nothing, as the end of a sentence; the value is never shown. */
+  /** Why the key does nothing, as the end of a sentence, which never shows the value. */
   readonly why: string;
 }
 
@@ -68,7 +68,7 @@ export const IGNORED_KEYS: readonly IgnoredKey[] = [
   },
 ];
 
-/** dtm's switch without a key: the environment is its only place. */
+/** dtm's switch that has no key in the file, only an environment variable. */
 export const IGNORED_VARIABLES: readonly { readonly env: string; readonly why: string }[] = [
   { env: "IS_DOCKER", why: "localhost in a branch's URL always means the coordinator's own machine" },
 ];

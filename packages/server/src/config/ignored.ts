@@ -2,7 +2,7 @@ import { type GivenSources, givenFor } from "./given-values.ts";
 import { IGNORED_KEYS, IGNORED_VARIABLES } from "./ignored-keys.ts";
 import { CONFIG_KEYS, environmentNameOf } from "./keys.ts";
 
-/** Names everything that was given and has no effect, without its value. */
+/** Warnings about everything that was given and has no effect. They name it without its value. */
 export function warningsOfIgnored(sources: GivenSources): readonly string[] {
   const warnings: string[] = [];
   for (const { path, fallback, why } of IGNORED_KEYS) {

@@ -1,9 +1,9 @@
 import { IGNORED_KEYS } from "./ignored-keys.ts";
 import { INTEGER_KEYS, type IntegerKey } from "./integers.ts";
 
-/** What flags of the command line say, as text. */
+/** The flags of the command line, as text. */
 export interface ConfigFlags {
-  /** `--host`: where both doors listen. */
+  /** `--host`: the address on which both doors listen. */
   readonly host?: string | undefined;
   /** `--http-port`. */
   readonly httpPort?: string | undefined;
@@ -13,16 +13,16 @@ export interface ConfigFlags {
   readonly store?: string | undefined;
   /** `--log-level`. */
   readonly logLevel?: string | undefined;
-  /** `--insecure`: listen where other machines can reach it, without authentication. */
+  /** `--insecure`: listen on an address that other machines can reach, without authentication. */
   readonly insecure?: boolean | undefined;
 }
 
-/** One key of the configuration: a path in the file, a variable of the environment, for some a flag. */
+/** One key of the configuration: a path in the file, an environment variable, and for some keys a flag. */
 export interface ConfigKey {
   /** The path in the file: `Store.Driver`. */
   readonly path: string;
   readonly flag?: keyof ConfigFlags;
-  /** As the documents show it; empty where there is none. */
+  /** The default as the documents show it; empty where there is none. */
   readonly fallback: string;
   readonly unit: string;
 }
@@ -56,14 +56,14 @@ function integerKeys(integer: IntegerKey): ConfigKey[] {
     : [own, { path: secondsKey, fallback: String(fallback / 1_000), unit: "s" }];
 }
 
-/** Every key there is, ours and dtm's. `docs/configuration.md` shows them; a test walks both. */
+/** Every key, ours and dtm's. `docs/configuration.md` shows them all, and a test compares the two. */
 export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...TEXT_KEYS,
   ...Object.values(INTEGER_KEYS).flatMap(integerKeys),
   ...IGNORED_KEYS.map(({ path, fallback, unit }) => ({ path, fallback, unit: unit ?? "" })),
 ];
 
-/** The environment variable of a key: `MicroService.EndPoint` is `MICRO_SERVICE_END_POINT`. dtm's rule. */
+/** The environment variable of a key, by dtm's rule: `MicroService.EndPoint` is `MICRO_SERVICE_END_POINT`. */
 export function environmentNameOf(path: string): string {
   return path
     .replaceAll(".", "_")
@@ -71,7 +71,7 @@ export function environmentNameOf(path: string): string {
     .toUpperCase();
 }
 
-/** The flag as it is written: `httpPort` is `--http-port`. */
+/** The flag as users write it: `httpPort` is `--http-port`. */
 export function flagNameOf(flag: keyof ConfigFlags): string {
   return `--${flag.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
 }

@@ -7,7 +7,9 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
-/** Whether only this machine can reach what listens on `host`. A name other than localhost is not looked up. */
+/**
+ * Whether only this machine can reach `host`. A name other than localhost counts as reachable, and is not looked up.
+ */
 export function isLoopback(host: string): boolean {
   const version = isIP(host);
   if (version === 0) return /^localhost\.?$/i.test(host);
@@ -21,7 +23,7 @@ function parseListenHost(text: string): string | undefined {
   return /^(?![\d.]+$)[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i.test(host) ? host : undefined;
 }
 
-/** The host to listen on. One that other machines can reach is a problem unless `--insecure` is said. */
+/** The host to listen on. A host that other machines can reach is a problem without `--insecure`. */
 export function listenHostOf(reader: ConfigReader): string {
   const given = reader.text("Lockstep.Host", "host");
   const insecure = reader.boolean("Lockstep.Insecure", "insecure");

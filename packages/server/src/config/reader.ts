@@ -3,13 +3,13 @@ import { type GivenSources, type GivenValue, givenFor } from "./given-values.ts"
 import { INTEGER_KEYS, type IntegerKey, type IntegerName } from "./integers.ts";
 import type { ConfigFlags } from "./keys.ts";
 
-/** A value and the name it was given under; `name` is undefined for a default. */
+/** A value, and the name under which it was given; `name` is undefined for a default. */
 export interface Setting<Value> {
   readonly value: Value;
   readonly name: string | undefined;
 }
 
-/** Reads typed values. Everything given is judged, also what something stronger overrides. */
+/** Reads typed values. Checks every given value, even one that a stronger source overrides. */
 export class ConfigReader {
   /** In sentences, in the order found. */
   readonly problems: string[] = [];
@@ -21,7 +21,7 @@ export class ConfigReader {
     this.#sources = sources;
   }
 
-  /** All values given, strongest first. Those that are no plain value are problems and left out. */
+  /** All given values, strongest first. A value that is not plain is a problem, and is left out. */
   given(paths: readonly string[], flag?: keyof ConfigFlags): readonly GivenValue[] {
     return givenFor(this.#sources, paths, flag).filter(({ name, text, plain }) => {
       const isEmptyFlag = name.startsWith("--") && text === "";
@@ -74,7 +74,7 @@ export class ConfigReader {
     return read ?? { value: fallback, name: undefined };
   }
 
-  /** A text that is empty in the file takes back what the environment says: the default holds. */
+  /** The strongest value. If it is an empty text in the file, it cancels that of the environment: the default holds. */
   #strongest<Value>(
     given: readonly GivenValue[],
     parse: (value: GivenValue) => Value | undefined,

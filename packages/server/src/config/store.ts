@@ -6,7 +6,7 @@ import type { ConfigReader } from "./reader.ts";
 /** The stores that dtm's `Store.Driver` can name. */
 const DTM_DRIVERS: ReadonlySet<string> = new Set(["boltdb", "mysql", "postgres", "redis", "sqlserver"]);
 
-/** The store to open: our own key, or else what dtm's `Store.Driver` comes to. */
+/** The store to open, from our own key or else from dtm's `Store.Driver`. */
 export function storeUrlOf(reader: ConfigReader): string {
   const [url] = reader.given(["Lockstep.StoreUrl"], "store");
   const driver = reader.text("Store.Driver");

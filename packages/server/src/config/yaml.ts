@@ -5,13 +5,13 @@ import { CONFIG_KEYS } from "./keys.ts";
 export interface FileValue {
   /** The key as the file writes it. */
   readonly path: string;
-  /** As text; anything but one plain value as JSON. */
+  /** The value as text; a list or a map as JSON. */
   readonly text: string;
   readonly plain: boolean;
 }
 
 export interface ConfigFile {
-  /** By the path that `CONFIG_KEYS` writes. */
+  /** The values by path, in the spelling of `CONFIG_KEYS`. */
   readonly values: ReadonlyMap<string, FileValue>;
   /** Keys that nobody knows. */
   readonly unknown: readonly string[];
@@ -28,8 +28,8 @@ function sectionOf(path: string): string {
 }
 
 /**
- * Reads a `conf.yml`. Upper and lower case of keys do not matter; a key without a value counts as not there.
- * Problems name places and keys, never the text of the file, which may hold a password.
+ * Reads a `conf.yml`. The case of keys does not matter; a key without a value counts as absent. Problems name places
+ * and keys, never the text of the file, which may hold a password.
  */
 export function parseConfigFile(text: string, name: string): ConfigFile {
   const lineCounter = new LineCounter();
@@ -45,7 +45,7 @@ export function parseConfigFile(text: string, name: string): ConfigFile {
   try {
     root = document.toJS({ mapAsMap: true });
   } catch {
-    // The error's own text would quote the file.
+    // The text of the error would quote the file.
     return {
       values: new Map(),
       unknown: [],

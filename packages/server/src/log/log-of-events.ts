@@ -3,8 +3,8 @@ import type { EngineLog } from "../engine/ports.ts";
 import { unreachable } from "../transaction/invariant.ts";
 
 /**
- * The log as a listener of the engine: what people must know becomes a line. What happens with every transaction
- * (flushes, calls, ends) is for listeners that count, and leaves no line.
+ * The log as a listener of the engine: events that people must know become lines. Events that come with every
+ * transaction (flushes, calls, ends) are for listeners that count, and make no line.
  */
 export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
   return (event) => {

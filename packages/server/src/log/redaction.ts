@@ -1,7 +1,7 @@
-/** What stands where a secret stood. */
+/** Stands in place of a secret. */
 const REDACTED = "[redacted]";
 
-/** A name whose value is a secret, wherever it appears: in a field, a query parameter, a `name=value`. */
+/** A name whose value is a secret, in a field, a query parameter or a `name=value`. */
 const SECRET_NAME =
   "[\\w.-]*(?:password|passwd|passphrase|secret|token|authorization|cookie|credential|api[_-]?key)s?";
 

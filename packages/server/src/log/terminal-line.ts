@@ -32,7 +32,7 @@ function shown(value: unknown): string {
   return /^[\w./:@%+-]+$/.test(text) ? text : printable(JSON.stringify(text));
 }
 
-/** A service's answer may be in an error's text; what a terminal would obey does not reach it. */
+/** Escapes control characters, which a terminal would obey: an error's text may quote the answer of a service. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -4,7 +4,7 @@ import { unreachable } from "../transaction/invariant.ts";
 import { parseStoreUrl } from "./store-url.ts";
 
 /**
- * Opens the store that `url` names; see `parseStoreUrl`. Only that store's code, and its driver, is loaded.
+ * Opens the store that `url` names; see `parseStoreUrl`. Loads only the code and the driver of that store.
  *
  * @throws LockstepError `invalid_argument` when no store has such a URL; `StoreFailure` when the store cannot be opened
  */

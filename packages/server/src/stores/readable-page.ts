@@ -1,14 +1,14 @@
-/** A page of a list, filled past the records that nobody can read, the same for every store that has columns. */
+/** Fills a page of a list and skips the records that cannot be read. All stores that have columns use it. */
 import { UnreadableRecord } from "../engine/answers.ts";
 import type { Listed, ListQuery, TransactionSummary } from "../engine/ports.ts";
 import { readSummary, type SummaryRow, summaryBytesOf } from "./stored-row.ts";
 
-/** A list that has met this many records that it cannot read ends as it is, so that no store makes it endless. */
+/** A page ends after this many records that cannot be read, so that a damaged store cannot make it endless. */
 const UNREADABLE_MAX = 1_000;
 
 /**
- * Reads from `rows`, which are newest first and have no end of their own, until the page is full: by rows, by bytes,
- * or by records that cannot be read. Takes at least one row, and no more than it shows but one.
+ * Reads `rows`, newest first, until the page is full: by rows, by bytes, or by records that cannot be read. `rows` may
+ * go on far beyond the page. A page takes at least one row, and reads at most one row more than it takes.
  */
 export function readPage(rows: Iterable<SummaryRow>, { limit, bytesMax }: ListQuery): Listed {
   const found: TransactionSummary[] = [];

@@ -1,14 +1,14 @@
 /**
- * Reads the members of stored JSON and checks their types: what is on a disk may have been damaged, and must not
- * pass as a model.
+ * Reads the members of stored JSON and checks their types: a record on a disk may be damaged, and a damaged record must
+ * not become a model.
  */
 
-/** A stored record cannot be what an encoder of this version wrote. The message says where it is wrong. */
+/** No encoder of a known form wrote this record. The message says what is wrong with it. */
 export class CorruptRecord extends Error {
   override readonly name = "CorruptRecord";
 }
 
-/** A JSON object whose members nobody has looked at yet. */
+/** A JSON object whose members are not checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Parses `text`. @throws CorruptRecord when it is not a JSON object */

@@ -1,5 +1,5 @@
-// Goal: what version 0.1.0 stored is read as it was meant.
-// Method: bytes and texts that 0.1.0 wrote, kept as rows: they are in people's files.
+// Goal: this version reads the records of version 0.1.0 as that version meant them.
+// Method: rows with bytes and texts that 0.1.0 wrote. They stay, because such records are in people's files.
 import { UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { describe, expect, test } from "vitest";
 import { decodeProgress } from "./record.ts";

@@ -1,7 +1,8 @@
 /**
- * Reads what version 0.1.0 stored. It drove one mode, whose branches have two ops, and kept definition and branches in one
- * frame whose header has `steps: [{ action, compensate, bytes }]`, `concurrent` and `orders`. Its progress had the ops
- * inside, as `b`: [action, compensate] for each branch, 0 where nothing had happened to an op.
+ * Reads what version 0.1.0 stored. That version had one mode, the saga, whose branches have two ops. It stored
+ * definition and branches in one frame, whose header has `steps: [{ action, compensate, bytes }]`, `concurrent` and
+ * `orders`. Its progress held the ops, as `b`: [action, compensate] for each branch, with 0 for an op that was never
+ * touched.
  */
 import {
   type Asked,

@@ -1,5 +1,5 @@
-// Goal: what is decoded is what was encoded, and what no encoder wrote is refused.
-// Method: properties over any definition, branches and progress; damage drawn at random; stored texts kept as rows.
+// Goal: decoders give back what encoders got, and refuse what no encoder wrote.
+// Method: properties over any definition, branches and progress; random damage; rows with stored texts.
 import { aBranch, aDefinition, aProgress, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -150,7 +150,7 @@ describe("a definition", () => {
   });
 });
 
-/** A definition that is right but for `wrong`. */
+/** A valid definition, with the members of `wrong` put over it. */
 function withMembers(wrong: object): string {
   return JSON.stringify({
     gid: "g",
@@ -235,7 +235,7 @@ describe("a progress", () => {
     );
   });
 
-  // A release keeps these rows for ever: they are in people's files.
+  // Never change or delete a row that was released: such records are in people's files.
   test.for<[string, Progress, string, string]>([
     [
       "fresh",

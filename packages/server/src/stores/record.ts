@@ -1,31 +1,31 @@
 /**
- * How a transaction is stored, one form for all stores and in three weights: a definition, written once; branches,
- * written once and appended to; a progress, which moves.
+ * How every store encodes a transaction, in three parts: a definition, which changes only when a prepared transaction
+ * is submitted; branches, which are only appended to; and a progress, which every write replaces.
  *
- * A definition is JSON after one byte, the form of the record (`DEFINITION_FORM`). Branches are a frame, so that
- * payloads stay the bytes they are:
+ * A definition is one byte, the form of the record (`DEFINITION_FORM`), and JSON behind it. Branches are a frame, so
+ * that payloads are stored as plain bytes:
  *
  *     byte 0       form of the record, `BRANCHES_FORM`
  *     bytes 1..4   length of the header, unsigned, big endian
  *     header       JSON: [id, URLs by op, length of the payload] for each branch
  *     the rest     the payloads, one after the other
  *
- * A progress is two texts: what lists show, and the ops of the branches. Both are rewritten with every change, so their
- * names are short, and a member that has its default is left out:
+ * A progress is two texts: the part that lists show, and the ops of the branches. Every write rewrites both, so the
+ * names of their members are short, and members with their default are left out. The part that lists show:
  *
  *     v   form of the record, `PROGRESS_FORM`     fa  finishedAt        w   reason
  *     s   status                                  na  nextRunAt         n   retryCount
  *     u   updatedAt                               pa  parkedAt          fb  forcedBy: [actor, reason, at]
  *     sa  submittedAt                             pw  parkedReason
  *
- * and the ops, one object a branch, by the name of the op:
+ * The ops are one object for each branch, with the names of the ops as keys. Each op has:
  *
  *     s   status (default "prepared")   n   attemptCount      ra  retryAt
  *     i   1: inFlight                   k   unknownCount      fa  finishedAt
  *     m   1: mayHaveRun                 a   attempts: [at, durationMs, outcome, detail] each
  *
- * A later form gets the next number, and the decoder goes on reading the ones before it. Form 1, of version 0.1.0, is
- * in `record-form-1.ts`.
+ * A new form gets the next number, and the decoder must still read all earlier forms. `record-form-1.ts` reads form 1,
+ * that of version 0.1.0.
  */
 
 import { Buffer } from "node:buffer";
@@ -145,7 +145,7 @@ export function encodeBranches(branches: readonly Branch[]): Uint8Array {
   return frame;
 }
 
-/** The branches in `bytes`; their payloads are views of it. @throws CorruptRecord */
+/** The branches in `bytes`; their payloads are views of `bytes`. @throws CorruptRecord */
 export function decodeBranches(bytes: Uint8Array): readonly Branch[] {
   checkForm(formOf(bytes), BRANCHES_FORM, "branches");
   const { header, payloadsAt } = frameOf(bytes, "branches");
@@ -173,7 +173,9 @@ export function frameOf(
   return { header: frame.toString("utf8", PREAMBLE_BYTES, payloadsAt), payloadsAt };
 }
 
-/** The payloads of a frame, as views of it. @throws CorruptRecord where they are not what the header says */
+/**
+ * The payloads of a frame, as views of its bytes. @throws CorruptRecord when their lengths are not those of the header
+ */
 export function payloadsOf(
   bytes: Uint8Array,
   payloadsAt: number,
@@ -184,14 +186,14 @@ export function payloadsOf(
     const from = at;
     at += payloadBytes;
     if (!(at >= from && at <= bytes.length)) throw new CorruptRecord("A stored payload is cut short.");
-    // Not `subarray`: of a Buffer it would be another Buffer.
+    // Not `subarray`: on a Buffer it returns a Buffer.
     return new Uint8Array(bytes.buffer, bytes.byteOffset + from, payloadBytes);
   });
   if (at === bytes.length) return payloads;
   throw new CorruptRecord(`Stored branches have ${bytes.length} bytes where their header says ${at}.`);
 }
 
-/** What lists show of a progress, as its stored text. */
+/** The part of a progress that lists show, as its stored text. */
 export function encodeProgress(progress: Progress): string {
   const { forcedBy } = progress;
   return JSON.stringify({
@@ -209,7 +211,7 @@ export function encodeProgress(progress: Progress): string {
   });
 }
 
-/** What lists show of a progress; in this form or in form 1, whose other members are ignored. @throws CorruptRecord */
+/** The part of a progress that lists show, from this form or form 1 (whose ops are ignored). @throws CorruptRecord */
 export function decodeProgress(text: string): Omit<Progress, "branches"> {
   const fields = parseFields(text, "progress");
   if (fields["v"] !== 1) checkForm(fields["v"], PROGRESS_FORM, "progress");
@@ -305,7 +307,7 @@ function instantOf(fields: Fields, name: string): EpochMs | null {
   return value === undefined ? null : (numberOf(value, name) as EpochMs);
 }
 
-/** `value` as names and their texts. @throws CorruptRecord */
+/** `value` as an object whose members are texts. @throws CorruptRecord */
 function textsOf(value: unknown, what: string): Readonly<Record<string, string>> {
   const texts = fieldsOf(value, what);
   for (const text of Object.values(texts)) textOf(text, what);

@@ -1,4 +1,4 @@
-// Goal: a store's URL is read in one way, whoever gives it, and what is refused is never said back.
+// Goal: a store URL means the same wherever it is set, and a refusal never repeats the URL.
 import { describe, expect, test } from "vitest";
 import { parseStoreUrl, STORES_OFFERED } from "./store-url.ts";
 

@@ -1,24 +1,24 @@
-/** What to write instead; ends the sentence of every refusal. */
+/** The stores that exist; ends the message of every refusal. */
 export const STORES_OFFERED = "this version offers memory: (nothing survives a restart) and sqlite:PATH";
 
-/** dtm's stores, and URLs of databases that will come: the answer is "not yet", and not "never heard of". */
+/** dtm's stores, and databases that will come: a refusal says "not supported yet" and not "unknown". */
 const NOT_YET = /^(mysql|mariadb|postgres|postgresql|redis|rediss|sqlserver|mssql|boltdb|tdsql|mongodb):/i;
 
-/** A store that a URL names; `url` is the URL in the one form in which it is shown. */
+/** A store that a URL names; `url` is that URL in its normal form, which the coordinator shows. */
 export type StoreUrl =
   | { readonly kind: "memory"; readonly url: string }
-  /** `path` is as it was written, relative to the working folder or absolute. */
+  /** `path` is absolute or relative to the working folder, as the user wrote it. */
   | { readonly kind: "sqlite"; readonly url: string; readonly path: string };
 
-/** `problem` is the end of a sentence that begins with whatever the URL was given as. */
+/** `problem` ends a sentence whose subject is the setting that holds the URL. */
 export interface StoreUrlProblem {
   readonly kind: "problem";
   readonly problem: string;
 }
 
 /**
- * Reads a store URL: `memory:`, or `sqlite:PATH` with everything after the colon as it is; `sqlite:///PATH` is an
- * absolute path written as other URLs write it. A problem never repeats the URL: it may hold a password.
+ * Reads a store URL: `memory:`, or `sqlite:PATH`, where everything after the colon is the path. `sqlite:///PATH` is an
+ * absolute path in the usual form of URLs. A problem never repeats the URL, which may hold a password.
  */
 export function parseStoreUrl(text: string): StoreUrl | StoreUrlProblem {
   const [, memory] = /^memory:(.*)$/is.exec(text) ?? [];

@@ -1,4 +1,4 @@
-/** From the columns of a stored transaction to the transaction, the same for every store that has columns. */
+/** Makes a transaction of the columns of a stored row. All stores that have columns use it. */
 import { UnreadableRecord } from "../engine/answers.ts";
 import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
 import type { Asked, Branch, BranchProgress, Gid } from "../transaction/model.ts";
@@ -7,7 +7,7 @@ import { decodeBranches, decodeDefinition, decodeOps, decodeProgress } from "./r
 import { CorruptRecord } from "./record-fields.ts";
 import { decodeForm1, decodeOpsOfForm1, isForm1 } from "./record-form-1.ts";
 
-/** The columns that a list reads, as they came from the store. */
+/** The columns that a list reads, unchecked. */
 export interface SummaryRow {
   readonly id: unknown;
   readonly gid: unknown;
@@ -16,7 +16,7 @@ export interface SummaryRow {
   readonly progress: unknown;
 }
 
-/** All columns of a transaction. */
+/** All columns of a transaction, unchecked. */
 export interface StoredRow extends SummaryRow {
   /** The branches that were known at the start; null in a row of form 1. */
   readonly branches: unknown;
@@ -54,12 +54,12 @@ export function readSummary(row: SummaryRow): TransactionSummary | UnreadableRec
   });
 }
 
-/** About how many bytes a list holds for a row. */
+/** About how many bytes of memory a row takes in a list. */
 export function summaryBytesOf({ definition, progress }: SummaryRow): number {
   return lengthOf(definition) + lengthOf(progress);
 }
 
-/** The branches of a row whose definition is of form 1, to be written in today's; undefined for any other row. */
+/** The branches of a row whose definition has form 1, to be stored in today's form; undefined for any other row. */
 export function branchesOfForm1({
   definition,
 }: Pick<SummaryRow, "definition">): readonly Branch[] | undefined {

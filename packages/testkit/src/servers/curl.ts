@@ -1,6 +1,6 @@
 import { provide } from "./install.ts";
 
-/** The full path of curl: found, else installed. @throws Error that says how to get it */
+/** The full path of curl, which is found or else installed. @throws Error that says how to get it */
 export function provideCurl(): Promise<string> {
   return provide({
     name: "curl",

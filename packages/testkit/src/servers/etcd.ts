@@ -21,14 +21,14 @@ const GREETING_MS_MAX = 2_000;
 
 /** A real etcd, of one member. */
 export interface EtcdServer extends RealServer {
-  /** `host:port` of its client door, without TLS. */
+  /** `host:port` for clients, without TLS. */
   readonly endpoint: string;
 }
 
 /**
- * An etcd to work with: the one `LOCKSTEP_TEST_ETCD=host:port` names, else a new one on 127.0.0.1.
+ * An etcd to work with: the one that `LOCKSTEP_TEST_ETCD=host:port` names, else a new one on 127.0.0.1.
  *
- * @throws Error when there is none and none can be installed; the message lists the ways out.
+ * @throws Error when etcd is missing and cannot be installed; the message lists the ways out.
  */
 export async function startEtcd(options: StartOptions = {}): Promise<EtcdServer> {
   const endpoint = namedEndpoint();
@@ -38,7 +38,7 @@ export async function startEtcd(options: StartOptions = {}): Promise<EtcdServer>
     name: REQUIREMENT.name,
     file: await provide(REQUIREMENT),
     args,
-    // By environment: versions that do not know it start all the same.
+    // As a variable and not as a flag, because versions that do not know it still start.
     environment: options.durable === true ? {} : { ETCD_UNSAFE_NO_FSYNC: "true" },
     greet,
     quitSignal: "SIGTERM",
@@ -55,7 +55,7 @@ function namedEndpoint(): string | undefined {
 
 function args({ folder, port }: Place): readonly string[] {
   const client = `http://127.0.0.1:${port}`;
-  // There is only one member, so nobody connects to its peer port: any free port will do, and the address is not used.
+  // Nobody connects to the peer port of a lone member, so any free port will do, and the address is not used.
   const peer = "http://127.0.0.1:0";
   const name = memberNameOf(folder);
   return [
@@ -74,13 +74,13 @@ function args({ folder, port }: Place): readonly string[] {
   ];
 }
 
-/** The folder's own name, which mkdtemp made unique. */
+/** The name of the folder, which mkdtemp made unique. */
 function memberNameOf(folder: string): string {
   return basename(folder);
 }
 
 async function greet({ folder, port }: Place): Promise<void> {
-  await knock(port); // gRPC waits a second between attempts to connect; a plain socket says at once whether it can.
+  await knock(port); // gRPC waits a second between attempts to connect; a plain socket fails or connects at once.
   const client = new Etcd3({
     hosts: `http://127.0.0.1:${port}`,
     defaultCallOptions: () => ({ deadline: Date.now() + GREETING_MS_MAX }),
@@ -90,7 +90,7 @@ async function greet({ folder, port }: Place): Promise<void> {
     if (members.every((member) => member.name !== memberNameOf(folder))) {
       throw new Error(`Another etcd answers on port ${port}.`);
     }
-    await client.get("lockstep-greeting"); // Linearizable, so there is a leader once it answers.
+    await client.get("lockstep-greeting"); // A linearizable read: an answer shows that there is a leader.
   } finally {
     client.close();
   }

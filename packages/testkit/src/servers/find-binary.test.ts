@@ -1,4 +1,4 @@
-// Goal: a binary is found where it can be run, in the order of names and then of folders.
+// Goal: only executable files are found, in the order of names and then of folders.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

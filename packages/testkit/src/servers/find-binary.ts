@@ -1,9 +1,9 @@
 import { accessSync, constants, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Where distributions put servers that an ordinary user's PATH leaves out. */
+/** Folders with servers that are not on the PATH of an ordinary user. */
 const SERVER_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/opt/homebrew/bin"];
-/** Debian keeps each major version of PostgreSQL in a folder of its own, and none on the PATH. */
+/** Debian keeps each major version of PostgreSQL in its own folder, and none is on the PATH. */
 const POSTGRES_VERSIONS_FOLDER = "/usr/lib/postgresql";
 
 export interface FindBinaryOptions {

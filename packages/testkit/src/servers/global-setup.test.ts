@@ -1,4 +1,4 @@
-// Goal: the global setup tells tests the way to four servers that run, and its teardown ends them.
+// Goal: the global setup gives tests the addresses of four running servers, and its teardown ends them.
 import { expect, test, vi } from "vitest";
 import { isFree } from "./free-port.ts";
 import { type SharedServers, setup } from "./global-setup.ts";
@@ -10,7 +10,7 @@ test("four servers are started, told and ended", async () => {
   const provided = new Map<string, SharedServers>();
   const teardown = await setup({ provide: (key, value) => void provided.set(key, value as SharedServers) });
   const servers = provided.get("servers");
-  // What is told crosses to other processes.
+  // vitest sends these values to other processes.
   expect(structuredClone(servers)).toEqual(servers);
   const ports = [
     Number(servers?.etcd.split(":")[1]),

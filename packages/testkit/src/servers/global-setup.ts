@@ -6,7 +6,9 @@ import { startPostgres } from "./postgres.ts";
 import type { RealServer } from "./real-server.ts";
 import { startRedis } from "./redis.ts";
 
-/** Where the servers are that all tests of the project "real" share; each test makes its own database or key prefix. */
+/**
+ * Addresses of the servers that all tests of the project "real" share; each test makes its own database or key prefix.
+ */
 export interface SharedServers {
   /** `host:port` */
   readonly etcd: string;
@@ -36,12 +38,12 @@ export async function setup(project: Pick<TestProject, "provide">): Promise<() =
   };
 }
 
-/** Plain data, which can be sent to another process. */
+/** The address as plain data, which vitest can send to another process. */
 function addressOf({ host, port, user, password }: Address): Address {
   return { host, port, user, password };
 }
 
-/** Called when a server did not start: stops the others, and throws an error that names each that did not start. */
+/** Called when a server did not start: stops the others, and throws an error with the reason of each that failed. */
 async function giveUp(starts: readonly Promise<RealServer>[]): Promise<never> {
   const failures: unknown[] = [];
   for (const settled of await Promise.allSettled(starts)) {

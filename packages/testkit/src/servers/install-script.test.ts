@@ -1,4 +1,4 @@
-// Goal: an installation starts no service, and leaves policy-rc.d as it found it, whatever becomes of apt-get.
+// Goal: an installation starts no service, and leaves policy-rc.d as it was, even if apt-get fails.
 // Method: the real script under the real shell, with a policy file and an apt-get of its own in a temporary folder.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the script; `apt` is the body of its apt-get, to which the policy's answer is `$policy`. */
+/** Runs the script; `apt` is the body of its apt-get, in which `$policy` is the answer of the policy. */
 function install(options: { apt: string; installedAlready?: boolean }): {
   status: number | null;
   calls: string[];

@@ -1,11 +1,11 @@
 /**
  * Installs the Debian package $1 while $2, Debian's policy-rc.d, forbids services. For /bin/sh, as root.
  *
- * Runs under a lock, as a process of its own that does not end with us: what it put aside it also puts back.
+ * It runs under a lock, as a process that does not end with ours, so that it always puts back a policy that it moved.
  *
- * Debian's packages start their service on its fixed port unless policy-rc.d says no (101), so there is one for the
- * duration. One that was there before is moved aside and moved back; ours carries a mark by which a later run knows
- * one that a power cut left behind.
+ * Debian's packages start their service on its fixed port unless policy-rc.d says no (101), so the script puts one
+ * there. It moves an existing policy aside and back again. Its own policy carries a mark, by which a later run
+ * recognizes one that a power cut left behind.
  */
 export const INSTALL_SCRIPT = `
 set -eu

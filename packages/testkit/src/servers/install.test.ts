@@ -1,4 +1,4 @@
-// Goal: what is on the machine is used as it is; what is not, and may not be installed, is explained.
+// Goal: a binary on the machine is used as it is; if it is missing and may not be installed, an error says what to do.
 import { afterEach, expect, test, vi } from "vitest";
 import { INSTALL_VARIABLE, provide } from "./install.ts";
 

@@ -13,27 +13,29 @@ export interface Requirement {
   readonly binaries: readonly string[];
   /** Debian's package that brings the binary. */
   readonly debianPackage: string;
-  /** How people name one that they have. Default: they cannot. */
+  /** How people name a server that they have. Default: they cannot. */
   readonly named?: {
     readonly variable: string;
-    /** What the variable looks like. */
+    /** A value of the variable. */
     readonly example: string;
-    /** A container with it, for people who have docker. */
+    /** The command for a container with the server, for people who have docker. */
     readonly container?: string;
   };
 }
 
-/** Set to `0` when nothing may be installed, whoever asks. */
+/** The value `0` of this variable forbids all installations. */
 export const INSTALL_VARIABLE = "LOCKSTEP_TEST_INSTALL";
-/** An installation takes seconds, but several processes wait for each other and a mirror may be slow. */
+/** An installation takes seconds, but several processes may wait for each other, and a mirror may be slow. */
 const LOCK_WAIT_S_MAX = 600;
 const APT_LINES_SHOWN = 15;
 
 const POLICY_PATH = "/usr/sbin/policy-rc.d";
-/** A folder only root can reach, so the lock needs no file of its own; dpkg's locks are others. */
+/** A folder that only root can lock, so the lock needs no file of its own; dpkg uses other locks. */
 const LOCKED_FOLDER = "/var/lib/dpkg";
 
-/** The full path of the binary: found on the machine, else installed with apt-get, else an error that says what to do. */
+/**
+ * The full path of the binary: found on the machine, else installed with apt-get, else an error that says what to do.
+ */
 export async function provide(requirement: Requirement): Promise<string> {
   const found = findBinary(requirement.binaries);
   if (found !== undefined) return found;
@@ -49,7 +51,7 @@ export async function provide(requirement: Requirement): Promise<string> {
   );
 }
 
-/** Why this process cannot install, in half a sentence; `undefined` when it can. */
+/** Why this process cannot install, as the end of a sentence; `undefined` when it can. */
 function obstacleToInstalling(): string | undefined {
   if (process.env[INSTALL_VARIABLE] === "0") return `${INSTALL_VARIABLE}=0 forbids to install it`;
   if (process.getuid?.() !== 0) return "only root could install it";
@@ -57,7 +59,7 @@ function obstacleToInstalling(): string | undefined {
   return missing === undefined ? undefined : `there is no ${missing} to install it with`;
 }
 
-/** What is missing, why it could not be helped, and every way out. */
+/** A text that says what is missing, why it could not be installed, and what to do. */
 function explain(requirement: Requirement, obstacle: string): string {
   const { name, binaries, debianPackage, named } = requirement;
   return [
@@ -94,7 +96,7 @@ async function install(requirement: Requirement): Promise<void> {
   process.stderr.write(`lockstep: installed ${debianPackage} in ${seconds} s\n`);
 }
 
-/** Detached and writing to a file: neither Ctrl-C nor our death may leave dpkg in the middle of something. */
+/** Runs detached, with its output in a file: neither Ctrl-C nor the end of this process may interrupt dpkg. */
 async function runUnderLock(debianPackage: string): Promise<{ failed: boolean; output: string }> {
   const folder = await mkdtemp(join(tmpdir(), "lockstep-install-"));
   try {

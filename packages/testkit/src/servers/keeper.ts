@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
 /**
- * Ends the server and removes its folder when our end of the pipe closes, which the kernel does for us however
- * we die, SIGKILL included. It is a shell and not an exit handler for that reason. The server is given `$2`
- * first, and KILL in any case.
+ * Ends the server and removes its folder when our end of the pipe closes. The kernel closes it however this process
+ * dies, even by SIGKILL; therefore this is a shell and not an exit handler. The server gets `$2` first, and KILL in any
+ * case.
  */
 const KEEPER_SCRIPT = `
 folder=$1 signal=$2 pid=
@@ -26,19 +26,19 @@ fi
 rm -rf -- "$folder" || { sleep 1; rm -rf -- "$folder"; }
 `;
 
-/** A small process that outlives us by a moment to take away what we started, should we die without stopping it. */
+/** A small process that ends our server and removes its folder when this process dies without stopping the server. */
 export class Keeper {
   readonly #shell: ChildProcess;
 
-  /** `folder` is removed and the watched process group, if any, gets `signal`, once this process is gone. */
+  /** When this process is gone, the watched process group (if any) gets `signal`, and `folder` is removed. */
   constructor(folder: string, signal: "QUIT" | "KILL" = "KILL") {
-    // Detached, so that Ctrl-C in the terminal reaches us alone and we decide what ends when.
+    // Detached, so that Ctrl-C in the terminal reaches only this process, which then ends the others.
     this.#shell = spawn("/bin/sh", ["-c", KEEPER_SCRIPT, "lockstep-keeper", folder, signal], {
       cwd: "/",
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
-    // Without a keeper nothing cleans up after a crash of this process. All else works.
+    // Without a keeper everything works, but nothing cleans up after a crash of this process.
     this.#shell.on("error", () => {});
     this.#shell.stdin?.on("error", () => {});
     this.#shell.unref();
@@ -46,12 +46,12 @@ export class Keeper {
     if (pipe !== null && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
   }
 
-  /** Names the process group to end with us; `undefined` when the server is down. */
+  /** Names the process group to end with this process; `undefined` when the server is down. */
   watch(pid: number | undefined): void {
     this.#shell.stdin?.write(`pid ${pid ?? ""}\n`);
   }
 
-  /** Ends the keeper, because everything was removed already. */
+  /** Ends the keeper when everything is removed already. */
   dismiss(): void {
     this.#shell.stdin?.end("dismiss\n");
   }

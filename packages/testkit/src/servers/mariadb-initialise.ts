@@ -5,11 +5,11 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "./server-process.ts";
 
-/** Where, seen from the folder that holds bin/ or sbin/, the server's own SQL may lie. */
+/** Folders that may hold the server's own SQL, relative to the folder that holds bin/ or sbin/. */
 const SHARE_FOLDERS = ["share/mysql", "share/mariadb", "share"];
 /**
- * What makes the system tables. Left out for speed: the help texts and the sys schema, 3 of 3.1 MB.
- * `mariadb-install-db` would run them all, and needs tools of the client's package besides.
+ * The scripts that make the system tables, without the help texts and the sys schema, which are 3 of 3.1 MB.
+ * `mariadb-install-db` would run all scripts, and needs tools of the client package.
  */
 const SYSTEM_SQL = [
   "mysql_system_tables.sql",
@@ -20,9 +20,9 @@ const SYSTEM_SQL = [
 export interface InitialiseOptions {
   /** The full path of mariadbd or mysqld. */
   readonly file: string;
-  /** An empty folder; gets data/ and users.sql, which the server is to read at each start. */
+  /** An empty folder; gets data/ and users.sql, which the server must read at each start. */
   readonly folder: string;
-  /** The server's own options; those that shape its files must be the same at each start. */
+  /** The server's own options; those that decide the form of its files must be the same at each start. */
   readonly args: readonly string[];
   readonly user: string;
   readonly password: string;
@@ -44,7 +44,7 @@ export async function initialiseMariaDb(options: InitialiseOptions): Promise<Com
   await mkdir(join(folder, "data"));
   const share = shareFolderOf(file);
   const scripts = await Promise.all(SYSTEM_SQL.map((name) => readFile(join(share, name), "utf8")));
-  // One statement a line at most: that is how bootstrap reads them.
+  // At most one statement a line, because bootstrap reads line by line.
   return {
     file,
     args: [...args, "--bootstrap"],

@@ -18,12 +18,12 @@ const REQUIREMENT: Requirement = {
   debianPackage: "mariadb-server-core",
   named: NAMED,
 };
-/** What nobody needs here; "loose" where MariaDB or MySQL does not know it. */
+/** Turns off what no test needs; "loose" marks options that MariaDB or MySQL does not know. */
 const FRUGAL = [
   ...["--performance-schema=OFF", "--skip-log-bin", "--key-buffer-size=1M"],
   ...["--loose-aria-pagecache-buffer-size=1M", "--loose-mysqlx=OFF"],
 ];
-/** A commit goes to the operating system, where it outlives a SIGKILL, and to the disk once a second. */
+/** A commit goes to the operating system at once, where it survives a SIGKILL, and to the disk once a second. */
 const QUICK = [
   ...["--innodb-flush-log-at-trx-commit=2", "--innodb-buffer-pool-size=32M", "--innodb-log-file-size=16M"],
 ];
@@ -40,21 +40,21 @@ export interface MariaDbServer extends RealServer, Address {
 }
 
 /**
- * A MariaDB to work with: the one `LOCKSTEP_TEST_MARIADB=mysql://user:password@host:port` names, else a new one on
- * 127.0.0.1. MySQL's own server serves as well. The user may create databases and users.
+ * A MariaDB to work with: the one that `LOCKSTEP_TEST_MARIADB=mysql://user:password@host:port` names, else a new one on
+ * 127.0.0.1. A MySQL server will do, too. The user may create databases and users.
  *
- * @throws Error when there is none and none can be installed; the message lists the ways out.
+ * @throws Error when MariaDB is missing and cannot be installed; the message lists the ways out.
  */
 export async function startMariaDb(options: StartOptions = {}): Promise<MariaDbServer> {
   const named = namedAddress(NAMED.variable, FORM);
   if (named !== undefined) return Object.assign(new NamedServer(NAMED.variable), withUri("mysql:", named));
 
   const file = await provide(REQUIREMENT);
-  // Drawn anew each time, so that a greeting answered is one answered by this server.
+  // A new password each time, so that only this server can answer the greeting.
   const credentials = { user: USER, password: randomBytes(12).toString("hex") };
   const commonArgs = (folder: string): readonly string[] => [
     ...["--no-defaults", `--datadir=${join(folder, "data")}`, `--tmpdir=${folder}`],
-    // It refuses to run as root unless told to, and as nobody else takes the option.
+    // MariaDB runs as root only with this option, and refuses the option for any other user.
     ...(process.getuid?.() === 0 ? ["--user=root"] : []),
     ...FRUGAL,
     ...(options.durable === true ? DURABLE : QUICK),

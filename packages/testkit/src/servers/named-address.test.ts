@@ -1,4 +1,4 @@
-// Goal: an address in the environment is read as it was meant, or refused in a sentence that shows no password.
+// Goal: an address in the environment is read correctly, or refused by a sentence that shows no password.
 import { afterEach, expect, test, vi } from "vitest";
 import { namedAddress, withUri } from "./named-address.ts";
 

@@ -1,4 +1,4 @@
-/** Where a server is and who may use it. */
+/** The address of a server, and a user who may use it. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -6,19 +6,19 @@ export interface Address {
   readonly password: string;
 }
 
-/** What an environment variable must look like. */
+/** The form that an environment variable must have. */
 export interface AddressForm {
-  /** The schemes it may have, with the colon, as in `mysql:`. */
+  /** The schemes that the address may have, with the colon, as in `mysql:`. */
   readonly schemes: readonly string[];
   readonly portDefault: number;
-  /** One that is right, for the error. */
+  /** A valid address, for the error. */
   readonly example: string;
 }
 
 /**
- * The address in an environment variable and the variable's own text, or `undefined` where it is unset or empty.
+ * The address in an environment variable with the variable's text; `undefined` where the variable is unset or empty.
  *
- * @throws Error when it is not of the form; without showing it, since it may hold a password.
+ * @throws Error when the text does not have the form; the error does not show it, because it may hold a password.
  */
 export function namedAddress(variable: string, form: AddressForm): (Address & { url: string }) | undefined {
   const text = process.env[variable];
@@ -36,7 +36,7 @@ export function namedAddress(variable: string, form: AddressForm): (Address & { 
   };
 }
 
-/** An address with `uri(database)`, which makes a connection string of it. */
+/** The address with `uri(database)`, which makes a connection string. */
 export function withUri(scheme: string, address: Address): Address & { uri(database: string): string } {
   const { host, port, user, password } = address;
   const authority = `${encodeURIComponent(user)}:${encodeURIComponent(password)}@${host.includes(":") ? `[${host}]` : host}:${port}`;

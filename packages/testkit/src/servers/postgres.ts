@@ -22,28 +22,28 @@ const REQUIREMENT: Requirement = {
 const USER = "lockstep";
 const FORM = { schemes: ["postgres:", "postgresql:"], portDefault: 5432, example: NAMED.example };
 const CONNECTIONS_MAX = 300;
-/** Two-phase commits that may be open at once; PostgreSQL's own default is none, and refuses XA. */
+/** Two-phase commits that may be open at once. PostgreSQL's default is 0, with which it refuses XA. */
 const PREPARED_TRANSACTIONS_MAX = 64;
 const CONNECT_MS_MAX = 5_000;
 
-/** A real PostgreSQL, with a superuser; prepared transactions are allowed. */
+/** A real PostgreSQL, with a superuser, which allows prepared transactions. */
 export interface PostgresServer extends RealServer, Address {
   /** `postgres://user:password@host:port/database`; the database `postgres` is always there. */
   uri(database: string): string;
 }
 
 /**
- * A PostgreSQL to work with: the one `LOCKSTEP_TEST_POSTGRES=postgres://user:password@host:port` names, else a new one
- * on 127.0.0.1. It refuses to run as root; then it runs as `postgres` or `nobody`.
+ * A PostgreSQL to work with: the one that `LOCKSTEP_TEST_POSTGRES=postgres://user:password@host:port` names, else a new
+ * one on 127.0.0.1. PostgreSQL refuses to run as root; when we are root it runs as `postgres` or `nobody`.
  *
- * @throws Error when there is none and none can be installed; the message lists the ways out.
+ * @throws Error when PostgreSQL is missing and cannot be installed; the message lists the ways out.
  */
 export async function startPostgres(options: StartOptions = {}): Promise<PostgresServer> {
   const named = namedAddress(NAMED.variable, FORM);
   if (named !== undefined) return Object.assign(new NamedServer(NAMED.variable), withUri("postgres:", named));
 
   const file = await provide(REQUIREMENT);
-  // Drawn anew each time, so that a greeting answered is one answered by this server.
+  // A new password each time, so that only this server can answer the greeting.
   const credentials = { user: USER, password: randomBytes(12).toString("hex") };
   const runAs = process.getuid?.() === 0 ? await unprivilegedUser() : undefined;
   const server = await ServerProcess.start({
@@ -57,9 +57,9 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
         max_connections: CONNECTIONS_MAX,
         max_prepared_transactions: PREPARED_TRANSACTIONS_MAX,
         shared_buffers: options.durable === true ? "256MB" : "32MB",
-        // In the folder, where the keeper finds it, and not in /dev/shm, which containers keep small.
+        // Shared memory in the folder, which the keeper removes, and not in /dev/shm, which is small in containers.
         dynamic_shared_memory_type: "mmap",
-        // Commits still go to the operating system, where they outlive a SIGKILL.
+        // Commits still go to the operating system, where they survive a SIGKILL.
         ...(options.durable === true ? {} : { fsync: "off" }),
       }),
     ],
@@ -68,7 +68,7 @@ export async function startPostgres(options: StartOptions = {}): Promise<Postgre
         ...{ host: "127.0.0.1", port, database: "postgres", ...credentials },
         connectionTimeoutMillis: CONNECT_MS_MAX,
       });
-      client.on("error", () => {}); // `connect` and `query` reject with it as well.
+      client.on("error", () => {}); // `connect` and `query` reject with the same error.
       try {
         await client.connect();
         await client.query("SELECT 1");
@@ -108,7 +108,7 @@ function settings(values: Readonly<Record<string, string | number>>): readonly s
   return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
-/** The user that Debian's package made for it, else one that may do nothing. */
+/** The user `postgres`, which Debian's package makes, else `nobody`. */
 async function unprivilegedUser(): Promise<RunAs> {
   const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
   for (const wanted of ["postgres", "nobody"]) {

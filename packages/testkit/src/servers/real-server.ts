@@ -1,38 +1,38 @@
 import type { ServerProcess } from "./server-process.ts";
 
 /**
- * A real server that tests and `npm start -- --real` work with: one this process started, or one the environment named.
+ * A real server for tests and `npm start -- --real`. Either this process started it, or the environment named it.
  *
- * One that we started ends with this process however that ends, and does not keep it from ending.
+ * A server that this process started ends with the process, in whatever way, and does not keep the process alive.
  */
 export interface RealServer extends AsyncDisposable {
-  /** The server's process id; `undefined` while it is down, and always for one that the environment named. */
+  /** The server's process id; `undefined` while it is down, and always for a server that the environment named. */
   readonly pid: number | undefined;
-  /** The temporary folder with its data and `server.log`; `undefined` for one that the environment named. */
+  /** The temporary folder with its data and `server.log`; `undefined` for a server that the environment named. */
   readonly folder: string | undefined;
-  /** Ends it and removes its data. Again is a no-op, and so it is for a server that the environment named. */
+  /** Ends the server and removes its data. Idempotent; does nothing to a server that the environment named. */
   stop(): Promise<void>;
   /**
-   * Ends it as a crash would (SIGKILL; PostgreSQL by its immediate shutdown, whose children outlive a SIGKILL) and
-   * keeps its data and port; `restart` brings it back. What it had acknowledged is still there then: it is in the
-   * operating system's hands, if not yet on the disk.
+   * Ends the server as a crash would and keeps its data and port; `restart` brings it back. It uses SIGKILL; for
+   * PostgreSQL the immediate shutdown, because PostgreSQL's children survive a SIGKILL. Acknowledged writes are not
+   * lost: the operating system has them, even if they are not on the disk yet.
    *
-   * @throws Error for a server that the environment named: it is not ours to kill.
+   * @throws Error for a server that the environment named, because it is not ours.
    */
   kill(): Promise<void>;
   /**
-   * Ends it in good order where it runs and starts it again, with the same address and data; resolves when it answers.
+   * Ends a running server in good order, and starts it again with the same address and data; resolves when it answers.
    *
-   * @throws Error for a server that the environment named, and for one that was stopped.
+   * @throws Error for a server that the environment named, and for a server that was stopped.
    */
   restart(): Promise<void>;
 }
 
-/** What to start. */
+/** How to start a server. */
 export interface StartOptions {
   /**
-   * Whether an acknowledged write is on the disk, as in production. Default: false, which is quicker and survives
-   * `kill`, though not a crash of the machine. For benchmarks. Has no effect on a server that the environment named.
+   * Whether an acknowledged write is on the disk, as in production; benchmarks need this. Default: false, which is
+   * quicker; writes then survive `kill`, but not a crash of the machine. Does not change servers of the environment.
    */
   readonly durable?: boolean;
 }
@@ -76,7 +76,7 @@ export class NamedServer implements RealServer {
   readonly folder = undefined;
   readonly #variable: string;
 
-  /** `variable` is the environment's name for it, shown in errors. */
+  /** `variable` is the environment variable that named the server; errors show it. */
   constructor(variable: string) {
     this.#variable = variable;
   }

@@ -18,19 +18,19 @@ const REQUIREMENT: Requirement = {
 const FORM = { schemes: ["redis:"], portDefault: 6379, example: NAMED.example };
 const CONNECT_MS_MAX = 5_000;
 
-/** A real Redis (or Valkey), of one node. */
+/** A real Redis (or Valkey) with one node. */
 export interface RedisServer extends RealServer {
   readonly host: string;
   readonly port: number;
-  /** `redis://host:port`, or what the environment named, with its credentials. */
+  /** `redis://host:port`, or the URL that the environment named, with its credentials. */
   readonly url: string;
 }
 
 /**
- * A Redis to work with: the one `LOCKSTEP_TEST_REDIS=redis://host:port` names, else a new one on 127.0.0.1, which
+ * A Redis to work with: the one that `LOCKSTEP_TEST_REDIS=redis://host:port` names, else a new one on 127.0.0.1, which
  * writes every change to its append-only file.
  *
- * @throws Error when there is none and none can be installed; the message lists the ways out.
+ * @throws Error when Redis is missing and cannot be installed; the message lists the ways out.
  */
 export async function startRedis(options: StartOptions = {}): Promise<RedisServer> {
   const named = namedAddress(NAMED.variable, FORM);
@@ -44,7 +44,7 @@ export async function startRedis(options: StartOptions = {}): Promise<RedisServe
     file: await provide(REQUIREMENT),
     args: ({ folder, port }) => [
       ...["--bind", "127.0.0.1", "--port", `${port}`, "--dir", folder, "--daemonize", "no"],
-      // "no" leaves the flush to the operating system, where the data outlives a SIGKILL.
+      // With "no" the operating system decides when to flush; the data survives a SIGKILL.
       ...["--appendonly", "yes", "--appendfsync", options.durable === true ? "always" : "no", "--save", ""],
     ],
     greet,
@@ -63,12 +63,12 @@ async function greet({ port }: { port: number }, pid: number): Promise<void> {
     ...{ host: "127.0.0.1", port, connectTimeout: CONNECT_MS_MAX, commandTimeout: CONNECT_MS_MAX },
     ...{ lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 },
   });
-  client.on("error", () => {}); // `connect` rejects with it as well.
+  client.on("error", () => {}); // `connect` rejects with the same error.
   try {
     await client.connect();
     const info = await client.info("server");
     if (!info.includes(`process_id:${pid}\r\n`)) throw new Error(`Another Redis answers on port ${port}.`);
-    await client.ping(); // Rejects while the data is being loaded.
+    await client.ping(); // Rejects while Redis loads its data.
   } finally {
     client.disconnect();
   }

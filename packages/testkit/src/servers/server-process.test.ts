@@ -1,6 +1,6 @@
-// Goal: a server that does not come up says why, with its own words; a port lost to somebody quicker is no reason; and
-// nothing outlives the process that started it, whichever way that ends.
-// Method: real programs; a parent of its own as a child process, which is killed.
+// Goal: the error for a server that does not start shows the server's own words; a start survives the loss of its port
+// to another process; and no server outlives the process that started it, in whatever way that ends.
+// Method: real programs; a child process that starts servers and is killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
@@ -12,7 +12,7 @@ import { type Program, ServerProcess } from "./server-process.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
 
-/** Listens on the port it is given, and says what it says. */
+/** Listens on the port of its argument, and closes each connection. */
 const LISTENER = `
 const server = require("node:net").createServer((socket) => socket.end());
 server.listen(Number(process.argv[1]), "127.0.0.1");
@@ -93,7 +93,7 @@ describe("a parent that ends without stopping its servers", () => {
     for (const parent of parents.splice(0)) parent.kill("SIGKILL");
   });
 
-  /** A process that starts Redis and PostgreSQL and then does `then`; answers what it started. */
+  /** A process that starts Redis and PostgreSQL and then does `then`; answers the servers, too. */
   async function parentThat(then: string): Promise<{
     parent: ChildProcess;
     ended: Promise<number | null>;
@@ -122,7 +122,7 @@ describe("a parent that ends without stopping its servers", () => {
     ]);
   }
 
-  /** A zombie that nobody reaps, as in some containers, does not run. */
+  /** Whether the process runs. A zombie, which some containers never reap, does not. */
   function isRunning(pid: number): boolean {
     if (process.platform === "linux") return existsSync(`/proc/${pid}/exe`);
     try {

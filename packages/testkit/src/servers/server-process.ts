@@ -7,12 +7,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./free-port.ts";
 import { Keeper } from "./keeper.ts";
 
-/** How long a server may take from its first instruction to its first answer, on a busy machine. */
+/** How long a server may take from its start to its first answer, on a busy machine. */
 const READY_MS_MAX = 60_000;
 const READY_RETRY_MS = 20;
-/** How long a server may take to end when asked; then it is killed. */
+/** How long a server may take to end after its signal; then it is killed. */
 const QUIT_MS_MAX = 15_000;
-/** A drawn port can be taken by somebody quicker; a start is tried again with another one. */
+/** Another process may take a drawn port first; then the start is tried again with another port. */
 const STARTS_MAX = 4;
 const LOG_LINES_SHOWN = 20;
 const PORT_TAKEN = /address already in use|EADDRINUSE/i;
@@ -23,21 +23,21 @@ export interface RunAs {
   readonly gid: number;
 }
 
-/** Where one server lives: its folder, which nobody else uses, and its port on 127.0.0.1. */
+/** The folder of one server, which nobody else uses, and its port on 127.0.0.1. */
 export interface Place {
   readonly folder: string;
   readonly port: number;
 }
 
-/** Something to run to its end. */
+/** A command to run to its end. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  /** What it reads on its standard input. Default: nothing. */
+  /** The standard input of the command. Default: nothing. */
   readonly input?: string;
 }
 
-/** How one kind of server is run. */
+/** How to run one kind of server. */
 export interface Program {
   /** The name for people, as in "MariaDB". */
   readonly name: string;
@@ -45,17 +45,17 @@ export interface Program {
   readonly args: (place: Place) => readonly string[];
   /** Variables beside PATH and LC_ALL. Default: none. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Default: as whom we run ourselves. */
+  /** Default: the user of this process. */
   readonly runAs?: RunAs | undefined;
-  /** Prepares the empty folder and answers the command that fills it, which is run once, before the first start. */
+  /** Prepares the empty folder and answers the command that fills it. The command runs once, before the first start. */
   readonly initialise?: (folder: string) => Promise<Command>;
-  /** Asks once for a real answer, from this server and no other; rejects while there is none. */
+  /** Asks once for a real answer from exactly this server; rejects if there is none. */
   readonly greet: (place: Place, pid: number) => Promise<void>;
-  /** Asks it to end and keep its data. */
+  /** Asks the server to end and keep its data. */
   readonly quitSignal: NodeJS.Signals;
   /**
-   * Ends it at once, with its data as a crash leaves it. Default: KILL. PostgreSQL has QUIT for it, which its children
-   * obey as well: with KILL they and a piece of shared memory stay behind and keep it from starting again.
+   * Ends the server at once, with its data as after a crash. Default: KILL. PostgreSQL needs QUIT, which its children
+   * obey as well: after KILL, its children and a piece of shared memory stay behind and keep it from starting again.
    */
   readonly crashSignal?: "QUIT";
 }
@@ -63,7 +63,7 @@ export interface Program {
 /**
  * One running server that this process started: its child process, folder and port.
  *
- * - The child and the folder do not outlive us, however we end (see `Keeper`), and do not keep us from ending.
+ * - The child and the folder go when this process ends, in whatever way (see `Keeper`), and do not keep it from ending.
  * - Port and folder stay the same from `start` to `stop`, through any number of `kill` and `restart`.
  */
 export class ServerProcess {
@@ -100,7 +100,7 @@ export class ServerProcess {
     return this.#port;
   }
 
-  /** The child's process id; `undefined` while it is down. */
+  /** The child's process id; `undefined` while the server is down. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -110,7 +110,7 @@ export class ServerProcess {
     await this.#end(`SIG${this.#program.crashSignal ?? "KILL"}`);
   }
 
-  /** Ends the server in good order where it runs, and starts it again with the same port and data. */
+  /** Ends the server in good order if it runs, and starts it again with the same port and data. */
   async restart(): Promise<void> {
     if (this.#stopped !== undefined)
       throw new Error(`${this.#program.name} was stopped for good; start a new one.`);
@@ -118,7 +118,7 @@ export class ServerProcess {
     await this.#start();
   }
 
-  /** Ends the server for good and removes its folder. Again is a no-op. */
+  /** Ends the server for good and removes its folder. Idempotent. */
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       await this.kill();
@@ -163,7 +163,7 @@ export class ServerProcess {
 
     const deadline = performance.now() + READY_MS_MAX;
     for (;;) {
-      // The child first, so that a stranger who answers on the port we lost is not taken for it.
+      // Looks at the child first: if it has ended, an answer on the port comes from another process.
       if (ending !== undefined) throw new Error(`${name} ${ending}.\n${await this.#lastLogLines()}`);
       try {
         return await greet(place, child.pid ?? 0);
@@ -196,15 +196,15 @@ export class ServerProcess {
     try {
       const child = spawn(file, args, {
         cwd: this.folder,
-        // Detached: its own process group, so that Ctrl-C ends us and we end the server.
+        // Detached, in its own process group, so that Ctrl-C ends this process, which ends the server.
         detached: true,
-        // Nothing of ours: ETCD_…, PG… and MYSQL_… variables would configure it behind our back.
+        // Not our own environment: its ETCD_…, PG… and MYSQL_… variables would configure the server.
         env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", ...environment },
         stdio: [input === undefined ? "ignore" : "pipe", log, log],
         ...runAs,
       });
       this.#keeper.watch(child.pid);
-      // A command that ends without reading says why in its exit code and log; the broken pipe adds nothing.
+      // The exit code and the log show why a command ended without reading; the broken pipe adds nothing.
       child.stdin?.on("error", () => {});
       child.stdin?.end(input);
       return child;

@@ -1,5 +1,5 @@
-// Goal: each server really runs, keeps what it acknowledged through a kill and a restart, and leaves nothing behind.
-// Method: write and read through the driver that users would take; look at the process, the port and the folder.
+// Goal: each server really runs, keeps acknowledged writes through a kill and a restart, and leaves nothing behind.
+// Method: write and read with the driver that users would use; look at the process, the port and the folder.
 import { existsSync } from "node:fs";
 import { Etcd3 } from "etcd3";
 import { Redis } from "ioredis";
@@ -23,7 +23,7 @@ vi.setConfig({ testTimeout: 300_000 });
 interface Subject<Server extends RealServer> {
   readonly start: (options?: StartOptions) => Promise<Server>;
   readonly variable: string;
-  /** What `variable` would say to name this server. */
+  /** The value of `variable` that names this server. */
   readonly addressOf: (server: Server) => string;
   readonly portOf: (server: Server) => number;
   readonly write: (server: Server, value: string) => Promise<void>;
@@ -77,7 +77,7 @@ function behavesAsRealServer<Server extends RealServer>(name: string, subject: S
       expect(server.pid).toBeUndefined();
       expect(isAlive(before.pid)).toBe(false);
       await expect(read(server)).rejects.toThrow();
-      await server.kill(); // Down already.
+      await server.kill(); // The server is down already.
 
       await server.restart();
       expect(addressOf(server)).toBe(before.address);
@@ -177,7 +177,7 @@ behavesAsRealServer("PostgreSQL", {
   write: (server, value) =>
     withPostgres(server.uri("postgres"), async (client) => {
       await client.query("CREATE TABLE IF NOT EXISTS kept (value text)");
-      // Prepared, which PostgreSQL refuses unless it is told how many to allow.
+      // A prepared transaction, which PostgreSQL refuses by default.
       await client.query("BEGIN");
       await client.query("DELETE FROM kept");
       await client.query("INSERT INTO kept VALUES ($1)", [value]);
@@ -212,7 +212,7 @@ behavesAsRealServer("Redis", {
 
 async function withRedis<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
   const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
-  client.on("error", () => {}); // `connect` rejects with it as well.
+  client.on("error", () => {}); // `connect` rejects with the same error.
   try {
     await client.connect();
     return await use(client);

@@ -1,4 +1,4 @@
-// Goal: what runs on the scheduler runs to its end, in an order that a seed decides, and time moves only by hand.
+// Goal: code on the scheduler runs to its end, in an order that a seed decides, and only the test moves time.
 import { describe, expect, test } from "vitest";
 import { Scheduler } from "./scheduler.ts";
 

@@ -1,14 +1,14 @@
 /**
- * Time, and whatever waits for it, in the hand of a test or of a simulation.
+ * Lets a test or a simulation control time, and everything that waits for time.
  *
- * Owns a monotonic clock, a wall clock that can be set, the timers, and the queue of what is to be called soon. Code that
- * takes its time from here and does no real input or output runs the same way each time, however busy the machine is.
+ * It owns a monotonic clock, a wall clock that can be set, the timers, and the queue of callbacks to call soon. Code
+ * that takes its time from here and does no real input or output runs the same way each time, on a busy machine too.
  *
- * - S1: Nothing runs by itself: `settle` and `advance` run it, one after the other.
- * - S2: `settle` returns only when nothing is left to run before time goes on: the queue is empty, and so is the engine's
- *   own queue of promises. How many turns that takes does not matter.
- * - S3: Timers fire in the order of their instants. Those of one instant, and what is queued, go first come first served;
- *   with a seed they go in an order that is drawn from it, the same for the same seed.
+ * - S1: No callback runs by itself: `settle` and `advance` run them, one after the other.
+ * - S2: `settle` returns only when nothing is left to run before time goes on: the queue is empty, and so is the
+ *   JavaScript engine's queue of promises. How many turns that takes does not matter.
+ * - S3: Timers fire in the order of their instants. Timers of one instant, and queued callbacks, run first come first
+ *   served; with a seed their order is drawn, the same for the same seed.
  */
 import { seededRandom } from "./seeded-random.ts";
 
@@ -16,7 +16,7 @@ import { seededRandom } from "./seeded-random.ts";
 const WALL_START_MS = Date.UTC(2026, 0, 1);
 
 export interface SchedulerOptions {
-  /** Draws the order of what could run at the same moment. Default: none, first come first served. */
+  /** Decides the order of callbacks that could run at the same moment. Default: none, first come first served. */
   readonly seed?: number;
 }
 
@@ -46,7 +46,7 @@ export class Scheduler {
     return this.#elapsedMs;
   }
 
-  /** Calls `wake` once, `delayMs` from now at the earliest; the answer takes it back. */
+  /** Calls `wake` once, `delayMs` from now at the earliest; the answer cancels that. */
   schedule(delayMs: number, wake: () => void): () => void {
     const timer: Timer = { atMs: this.#elapsedMs + delayMs, wake };
     this.#timers.add(timer);
@@ -65,7 +65,7 @@ export class Scheduler {
     this.#wallMs += byMs;
   }
 
-  /** Time goes by on both clocks and no timer fires, as when a process was held still. */
+  /** Lets time go by on both clocks and fires no timer, as when the process was stopped. */
   hold(ms: number): void {
     this.#elapsedMs += ms;
     this.#wallMs += ms;
@@ -81,7 +81,7 @@ export class Scheduler {
     }
   }
 
-  /** Settles, then moves on by `ms`, firing what falls due in its order and settling after each. */
+  /** Settles, then moves time on by `ms`: fires the timers that fall due, in order, and settles after each. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#elapsedMs + ms;
     await this.settle();
@@ -95,7 +95,7 @@ export class Scheduler {
     await this.settle();
   }
 
-  /** The next timer that fires until `endMs`. */
+  /** The next timer that fires at `endMs` or before. */
   #due(endMs: number): Timer | undefined {
     let firstMs = Number.POSITIVE_INFINITY;
     for (const { atMs } of this.#timers) firstMs = Math.min(firstMs, Math.max(atMs, this.#elapsedMs));
@@ -103,7 +103,7 @@ export class Scheduler {
     return this.#take([...this.#timers].filter(({ atMs }) => Math.max(atMs, this.#elapsedMs) === firstMs));
   }
 
-  /** Takes one out of those that could come next. */
+  /** Takes the next of `list`, or a drawn one if there is a seed. */
   #take<T>(list: T[]): T | undefined {
     const index = this.#draw === undefined ? 0 : Math.floor(this.#draw() * list.length);
     return list.splice(index, 1)[0];
@@ -111,8 +111,8 @@ export class Scheduler {
 }
 
 /**
- * Every promise that can go on by itself has: between two turns of the event loop the engine runs its queue of promises
- * until it is empty, whatever each of them adds to it.
+ * Resolves when no promise can go on by itself: between two turns of the event loop the JavaScript engine runs its
+ * queue of promises until it is empty, with everything that they add to it.
  */
 function promisesSettled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -12,10 +12,10 @@ import {
 } from "../../../server/src/transaction/model.ts";
 import { TRANS_TYPES } from "../../../server/src/transaction/modes.ts";
 
-/** Stores know no modes, so any will do. */
+/** Stores know no modes, so any mode will do. */
 export const A_TRANS_TYPE = TRANS_TYPES[0] ?? "";
 
-/** Every gid of a test run is another one. */
+/** Makes every gid of a test run different. */
 let gidCount = 0;
 
 /** A gid that no other call makes. */
@@ -68,7 +68,7 @@ export function aBranch(changes: Partial<Branch> = {}): Branch {
   };
 }
 
-/** Submitted, with nothing called and nobody asked to look at it again: `nextRunAt` is null unless given. */
+/** A submitted progress before any call. `nextRunAt` is null unless given, so no claim takes the transaction. */
 export function aProgress(changes: Partial<Progress> = {}): Progress {
   return {
     status: "submitted",
@@ -86,7 +86,7 @@ export function aProgress(changes: Partial<Progress> = {}): Progress {
   };
 }
 
-/** A transaction of one branch; `branches` gives it others, and a progress of as many untouched ones. */
+/** A transaction with one branch, or with `branches`. No op has been called in its progress. */
 export function aTransaction(
   changes: {
     readonly definition?: Partial<Definition>;
@@ -103,19 +103,19 @@ export function aTransaction(
   };
 }
 
-/** A creation; it leaves the lease free unless told to hold it. */
+/** A creation; it takes the lease only with `hold`. */
 export function creationOf(transaction: Transaction, { hold = false } = {}): Write {
   return { kind: "create", transaction, hold };
 }
 
-/** What an update may say beside the progress. */
+/** The changes that an update can make. */
 export interface UpdateChanges extends Partial<Progress> {
   readonly hold?: boolean;
   readonly definition?: Definition;
   readonly registered?: readonly Branch[];
 }
 
-/** An update of what is stored under `gid`; it lets the lease go unless told to hold it. */
+/** An update of the transaction `gid`; it lets the lease go unless `hold` is set. */
 export function updateOf(
   { gid, expectedVersion }: { readonly gid: Gid; readonly expectedVersion: number },
   { hold = false, definition, registered, ...progress }: UpdateChanges = {},
@@ -131,7 +131,7 @@ export function updateOf(
   };
 }
 
-/** The gids of what a store answered, in its order. */
+/** The gids of transactions that a store answered, in the same order. */
 export function gidsOf(stored: readonly Pick<TransactionSummary, "definition">[]): readonly Gid[] {
   return stored.map(({ definition }) => definition.gid);
 }

@@ -1,4 +1,4 @@
-/** Claims as the sections of the suite make them. */
+/** Claims for the sections of the suite. */
 import type { Claims, Store } from "../../../server/src/engine/ports.ts";
 import type { EpochMs, Gid } from "../../../server/src/transaction/model.ts";
 import { aTransaction, creationOf } from "./a-transaction.ts";
@@ -15,7 +15,7 @@ export interface ClaimChanges {
   readonly isDrivenHere?: (gid: Gid) => boolean;
 }
 
-/** A claim by `me` of all that is due, unless told otherwise. */
+/** A claim of all due transactions by `me`, unless `changes` say otherwise. */
 export function claim(store: Store, changes: ClaimChanges = {}): Promise<Claims> {
   const { owner = "me", limit = 100, bytesMax = Infinity, isDrivenHere = () => false } = changes;
   return store.claimDue({ owner, leaseMs: LEASE_MS, limit, bytesMax, isDrivenHere });
@@ -27,7 +27,7 @@ export interface DueChanges {
   readonly payload?: Uint8Array;
 }
 
-/** Stores one that is due `inMs` from now, and answers its gid. */
+/** Stores a transaction that is due `inMs` from now, and answers its gid. */
 export async function createDue(subject: Subject, inMs: number, changes: DueChanges = {}): Promise<Gid> {
   const { hold = false, terms = ME, payload = new Uint8Array() } = changes;
   const { store, now } = subject();

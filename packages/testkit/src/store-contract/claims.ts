@@ -4,7 +4,7 @@ import { aTransaction, creationOf, gidsOf, updateOf } from "./a-transaction.ts";
 import { claim, createDue, type DueChanges, LEASE_MS, ME, OTHER } from "./claim-fixture.ts";
 import type { Subject } from "./store-under-test.ts";
 
-/** Who gets what when; a claim is a write of its own. */
+/** Which transactions a claim takes, and when. A claim is also a write, which changes the version. */
 export function testClaims(subject: Subject): void {
   const dueIn = (inMs: number, changes: DueChanges = {}): Promise<Gid> => createDue(subject, inMs, changes);
 
@@ -127,7 +127,7 @@ export function testClaims(subject: Subject): void {
     const isDrivenHere = (gid: Gid): boolean => gid === driven;
     const { claimed, nextDueAt } = await claim(store, { isDrivenHere });
     expect(gidsOf(claimed)).toEqual([left]);
-    // What is driven is no reason to look again at once.
+    // A transaction that the claimant drives is no reason to claim again at once.
     expect(nextDueAt === null || nextDueAt > now()).toBe(true);
     expect(gidsOf((await claim(store)).claimed)).toEqual([driven]);
   });

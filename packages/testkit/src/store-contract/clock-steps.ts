@@ -6,9 +6,9 @@ import type { Subject } from "./store-under-test.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** What was written before the clock was set back is due, whatever its instants say. */
+/** A record that was written before the clock was set back is due, whatever its instants say. */
 export function testClockSteps(subject: Subject): void {
-  /** Stores one as it was written `agoMs` ago, due `inMs` after that, and answers its gid. */
+  /** Stores a transaction as if written `agoMs` ago and due `inMs` after that, and answers its gid. */
   const writtenAgo = async (
     agoMs: number,
     { inMs, hold = false }: { inMs: number; hold?: boolean },

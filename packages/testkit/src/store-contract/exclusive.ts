@@ -4,7 +4,7 @@ import { gidsOf } from "./a-transaction.ts";
 import { claim, createDue, type DueChanges, LEASE_MS, OTHER } from "./claim-fixture.ts";
 import type { Subject } from "./store-under-test.ts";
 
-/** Only one coordinator can have the store open, so whoever else holds a lease is dead. */
+/** Only one coordinator can have the store open, so any other holder of a lease is dead. */
 export function testExclusive(subject: Subject): void {
   const dueIn = (inMs: number, changes: DueChanges = {}): Promise<Gid> => createDue(subject, inMs, changes);
   const claimOne = (gid: Gid, { owner = "me" } = {}) =>

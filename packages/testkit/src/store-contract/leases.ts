@@ -4,7 +4,7 @@ import { aTransaction, creationOf, gidsOf, updateOf } from "./a-transaction.ts";
 import { claim, createDue, type DueChanges, LEASE_MS, ME, OTHER } from "./claim-fixture.ts";
 import type { Subject } from "./store-under-test.ts";
 
-/** Several coordinators share the store: a lease is kept by renewing it, and what it protects is the version. */
+/** Several coordinators share the store: a holder keeps a lease by renewing it, and the version protects its writes. */
 export function testLeases(subject: Subject): void {
   const dueIn = (inMs: number, changes: DueChanges = {}): Promise<Gid> => createDue(subject, inMs, changes);
   const claimOne = (gid: Gid) => subject().store.claim({ gid, owner: "me", leaseMs: LEASE_MS });
@@ -13,7 +13,7 @@ export function testLeases(subject: Subject): void {
     expect(subject().store.traits.exclusive).toBe(false);
   });
 
-  /** Stores one that is due now and held by me, and answers its gid. */
+  /** Stores a transaction that is due now and held by `me`, and answers its gid. */
   const held = async (): Promise<Gid> => {
     const { store, now } = subject();
     const transaction = aTransaction({ progress: { nextRunAt: now() } });

@@ -8,7 +8,7 @@ const ME = { owner: "me", leaseMs: 10_000 };
 
 const at = (instant: number): EpochMs => instant as EpochMs;
 
-/** Name, status and `createdAt` of what every test lists, in the order of creation. */
+/** Name, status and `createdAt` of the transactions in every test, in the order of creation. */
 const ROWS: readonly (readonly [name: string, status: Status, createdAt: number])[] = [
   ["a", "succeed", 100],
   ["b", "failed", 200],
@@ -20,7 +20,7 @@ const ROWS: readonly (readonly [name: string, status: Status, createdAt: number]
 
 const ALL = { limit: 100, bytesMax: Infinity };
 
-/** People look at the newest first, page by page. */
+/** A list has the newest first, page by page. */
 export function testLists(subject: Subject): void {
   const createAll = async (): Promise<void> => {
     const writes = ROWS.map(([name, status, createdAt]) =>

@@ -1,4 +1,4 @@
-// Goal: the comparison with the store in memory notices a store that is wrong.
+// Goal: the comparison with the store in memory finds a store that is wrong.
 // Method: stores with one planted mistake each; the comparison must reject every one.
 import { expect, test } from "vitest";
 import type { LeaseTerms, Write } from "../../../server/src/engine/ports.ts";
@@ -6,7 +6,7 @@ import { MemoryStore } from "../../../server/src/stores/memory/memory-store.ts";
 import { compareWithMemory } from "./model.ts";
 import { StandingClock } from "./standing-clock.ts";
 
-/** Writes over any version. */
+/** Updates over any version. */
 class ForgetfulStore extends MemoryStore {
   override async write(writes: readonly Write[], terms: LeaseTerms) {
     const blind = writes.map(async (write) => {
@@ -17,7 +17,7 @@ class ForgetfulStore extends MemoryStore {
   }
 }
 
-/** Never says that somebody else left a transaction behind. */
+/** Never says that a transaction was abandoned. */
 class DiscreetStore extends MemoryStore {
   override async claimDue(claim: Parameters<MemoryStore["claimDue"]>[0]) {
     const claims = await super.claimDue(claim);
@@ -25,21 +25,21 @@ class DiscreetStore extends MemoryStore {
   }
 }
 
-/** Takes one more than the limit. */
+/** Claims one more than the limit. */
 class GreedyStore extends MemoryStore {
   override claimDue(claim: Parameters<MemoryStore["claimDue"]>[0]) {
     return super.claimDue({ ...claim, limit: claim.limit + 1 });
   }
 }
 
-/** Gives leases that end a millisecond early. */
+/** Renews leases for a millisecond less than asked. */
 class HastyStore extends MemoryStore {
   override renew(terms: Parameters<MemoryStore["renew"]>[0]) {
     return super.renew({ ...terms, leaseMs: terms.leaseMs - 1 });
   }
 }
 
-/** Deletes what finished at the bound, too. */
+/** Also deletes transactions that finished exactly at the bound. */
 class EagerStore extends MemoryStore {
   override deleteFinished(bounds: Parameters<MemoryStore["deleteFinished"]>[0]) {
     return super.deleteFinished({

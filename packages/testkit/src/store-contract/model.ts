@@ -1,6 +1,6 @@
 // Goal: no history of calls tells a store from a MemoryStore.
-// Method: fast-check draws histories over a few gids, owners and instants, so that they meet; both stores get the same
-// calls under the same clock, and every answer is compared. Ids may have gaps, so they are compared by their order.
+// Method: fast-check draws histories over only a few gids, owners and instants, so that calls meet. Both stores get the
+// same calls under the same clock, and every answer is compared. Ids may have gaps, so only their order is compared.
 // Reproduce: a failure prints its seed and the path; pass both to `fc.assert` below.
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -27,7 +27,7 @@ const statuses = fc.constantFrom<Status>("prepared", "submitted", "aborting", "s
 const limits = fc.integer({ min: 1, max: 4 });
 const spans = fc.integer({ min: 0, max: SPAN_MS });
 
-/** What a drawn write says; instants are relative to the moment at which it is made. */
+/** A drawn write; its instants are relative to the moment of the write. */
 const writes = fc.record({
   kind: fc.constantFrom("create", "update"),
   gid: names,
@@ -38,7 +38,7 @@ const writes = fc.record({
   text: fc.string({ maxLength: 5 }),
   redefines: fc.boolean(),
   registers: fc.boolean(),
-  /** Written so long before the present moment; negative: before the clock was set back. */
+  /** How long ago the record was written; negative: before the clock was set back. */
   writtenAgoMs: fc.constantFrom(0, 0, 0, 5, -5_000),
   hold: fc.boolean(),
 });
@@ -100,7 +100,7 @@ const calls = fc.oneof(
 const histories = fc.array(calls, { maxLength: CALLS_MAX, size: "max" });
 type Call = typeof calls extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
-/** Everything a store answers to `call`, with ids left out. */
+/** The whole answer of a store to `call`, without ids. */
 async function answerOf(store: Store, call: Call, now: number): Promise<unknown> {
   switch (call.kind) {
     case "write":
@@ -128,7 +128,9 @@ async function answerOf(store: Store, call: Call, now: number): Promise<unknown>
   }
 }
 
-/** Branches are registered only by the one write to a gid in its flush: the others count from what was stored before. */
+/**
+ * Lets a write register branches only if its flush has no other write to the gid: it counts branches before the flush.
+ */
 function alone(drawn: DrawnWrite, flush: readonly DrawnWrite[]): DrawnWrite {
   const isAlone = flush.filter(({ gid }) => gid === drawn.gid).length === 1;
   return { ...drawn, registers: drawn.registers && isAlone };
@@ -150,11 +152,11 @@ async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Wr
   if (drawn.kind === "create") return creationOf(created, { hold });
   const stored = await store.load(gid);
   const expectedVersion = (stored?.version ?? 1) + drawn.versionOffset;
-  // When it was created never changes.
+  // The instant of creation never changes.
   const { createdAt } = (stored ?? created).definition;
   const redefined = drawn.redefines ? { definition: { ...created.definition, createdAt } } : {};
   const branchCount = stored?.branches.length ?? 1;
-  // Two updates of one flush would both count from what is stored before it.
+  // Only an update of the stored version registers, because `branchCount` is that of the stored version.
   const registered =
     drawn.registers && drawn.versionOffset === 0 ? { registered: [aBranch({ id: text })] } : {};
   const branches = Array.from({ length: branchCount + (registered.registered?.length ?? 0) }, () => ({}));
@@ -183,14 +185,14 @@ function withoutId<T extends { readonly id: number }>({ id: _, ...rest }: T): ob
   return rest;
 }
 
-/** Registers the comparison of the stores that `open` makes with one in memory that has the same trait. */
+/** Registers the test that compares stores of `open` with a store in memory that has the same trait. */
 export function testModel(open: OpenStore, traits: { readonly exclusive: boolean }): void {
   test("they answer alike, whatever is asked of them", { timeout: TIMEOUT_MS }, () =>
     compareWithMemory(open, traits),
   );
 }
 
-/** The comparison itself. Rejects with the shortest history that tells them apart. */
+/** The comparison itself. Rejects with a short history that tells the two stores apart. */
 export async function compareWithMemory(
   open: OpenStore,
   { exclusive }: { readonly exclusive: boolean },

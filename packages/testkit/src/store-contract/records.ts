@@ -7,14 +7,14 @@ import type { Subject } from "./store-under-test.ts";
 const ME = { owner: "me", leaseMs: 10_000 };
 const MEBIBYTE = 1 << 20;
 
-/** What a store that quotes, escapes or re-encodes would get wrong. */
+/** A text that a store damages if it quotes, escapes or re-encodes wrongly. */
 const HARD_TEXT = `'"\`\\ %s ? :x $1 ; -- /* é 漢字 𝄞 🏳️‍🌈 \u0000 \u2028 \r\n\t <b> {"a":1} NULL`;
 
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
-/** What is stored comes back as it was, to the byte. */
+/** A transaction comes back exactly as it was stored, to the byte. */
 export function testRecords(subject: Subject): void {
-  /** Stores `transaction`, and answers it as a process would read it that starts later, where the store allows. */
+  /** Stores `transaction` and checks that it comes back; where the store can be reopened, also in a new store. */
   const thereAndBack = async (transaction: Transaction): Promise<void> => {
     const { store, reopen } = subject();
     const { gid } = transaction.definition;
@@ -54,7 +54,7 @@ export function testRecords(subject: Subject): void {
     await thereAndBack({
       definition: {
         ...definition,
-        // A gid goes into URLs, and is kept as it is.
+        // A gid goes into URLs, and the store must not change it.
         gid: `gid '"\`\\%s?:x$1;-- é 漢字 𝄞` as Gid,
         options: { ...definition.options, branchHeaders: { [HARD_TEXT]: HARD_TEXT } },
         customData: HARD_TEXT,

@@ -7,7 +7,7 @@ const ME = { owner: "me", leaseMs: 10_000 };
 
 const at = (instant: number): EpochMs => instant as EpochMs;
 
-/** What is final goes after a while, what is not stays. */
+/** Final transactions are deleted after a while; all others stay. */
 export function testRetention(subject: Subject): void {
   const create = async (name: string, progress: Partial<Progress>): Promise<void> => {
     await subject().store.write(

@@ -4,7 +4,7 @@ import type { EpochMs } from "../../../server/src/transaction/model.ts";
 export class StandingClock {
   #now: number;
 
-  /** Stands at 2026-01-01T00:00:00Z unless told otherwise. */
+  /** Stands at 2026-01-01T00:00:00Z unless `now` is given. */
   constructor(now = Date.UTC(2026, 0, 1)) {
     this.#now = now;
   }

@@ -1,14 +1,14 @@
 import type { Store } from "../../../server/src/engine/ports.ts";
 import type { EpochMs } from "../../../server/src/transaction/model.ts";
 
-/** An empty store, and its clock in the test's hand. */
+/** An empty store, and its clock, which the test controls. */
 export interface StoreUnderTest {
-  /** Closed by the suite. */
+  /** The suite closes it. */
   readonly store: Store;
-  /** What the store takes for now. It stands still until `advance`. */
+  /** The instant of the store's clock, which stands still until `advance`. */
   now(): EpochMs;
   advance(ms: number): void | Promise<void>;
-  /** Where the store's content outlives it: opens it again after `store` was closed. Closed by the suite. */
+  /** For a store whose content survives a close: opens it again after `store` was closed. The suite closes it. */
   readonly reopen?: () => Promise<Store>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The check at the door: what a caller asked for becomes a definition and branches, or a sentence that says why not.
- * What only one mode knows about its requests is in `request-readers.ts`.
+ * The check at the door: turns a request into a definition and branches, or refuses the request with a sentence that
+ * says why. `request-readers.ts` has the part that depends on the mode.
  */
 import {
   GID_CHARACTERS_MAX,
@@ -30,7 +30,7 @@ import { checkBranchUrl } from "./branch-url-check.ts";
 import { readerOf } from "./request-readers.ts";
 
 /**
- * What `request` asks for, ready to be stored. `now` becomes its `createdAt`.
+ * The transaction that `request` asks for, ready to be stored. `now` becomes its `createdAt`.
  * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
  */
 export function admitTransaction(request: TransactionRequest, now: EpochMs): Asked {
@@ -69,7 +69,7 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
   };
 }
 
-/** The only way in which a caller's text becomes a `Gid`. @throws LockstepError `invalid_argument` */
+/** Makes a `Gid` of a caller's text; nothing else does. @throws LockstepError `invalid_argument` */
 export function parseGid(text: string): Gid {
   if (text === "") {
     throw new LockstepError(
@@ -83,7 +83,7 @@ export function parseGid(text: string): Gid {
       `gid has ${text.length} characters, but may have ${GID_CHARACTERS_MAX}; a UUID has 36.`,
     );
   }
-  // Half a surrogate pair has no UTF-8 form: a store would give back another gid than it was given.
+  // Half a surrogate pair has no UTF-8 form: a store would give back another gid than it got.
   if (!text.isWellFormed()) {
     throw new LockstepError("invalid_argument", "gid is not valid Unicode; use letters, digits and hyphens.");
   }
@@ -113,7 +113,7 @@ interface Calls {
 function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
   for (const [index, { id: branchId, urls }] of branches.entries()) {
-    // The last op of a branch is the one that is called first, and the first to be told of.
+    // In reverse, because the last op of a branch is called first; its problem is the first to report.
     for (const op of Object.keys(urls).reverse()) {
       const problem = problemOfUrl(urls[op] ?? "", { ...calls, branchId, op }, headerBytes);
       if (problem !== undefined) refuse(calls.gid, `steps[${index}].${op}${problem}`);
@@ -122,23 +122,24 @@ function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls
 }
 
 /**
- * A URL of so few characters fits in any case, and is not measured: that costs as much as all else that is asked of it. A
- * character is sent as nine bytes at most, the gid's too, and the parameters' names take less than 100.
+ * A URL with up to this many characters always fits, and is not measured: measuring costs as much as all other checks
+ * of a URL. A character of the URL or the gid is sent as nine bytes at most, and the names of the parameters take less
+ * than 100.
  */
 const SHORT_URL_CHARACTERS_MAX = 500;
 const SHORT_URL_BYTES_MAX = 9 * (SHORT_URL_CHARACTERS_MAX + GID_CHARACTERS_MAX) + 100;
 invariant(SHORT_URL_BYTES_MAX <= URL_BYTES_MAX, "a short URL fits");
 invariant(SHORT_URL_BYTES_MAX + BRANCH_HEADERS_BYTES_MAX <= BRANCH_HEAD_BYTES_MAX, "with any headers, too");
 
-/** Why a call cannot be made at this URL: the rest of a sentence that begins with the URL's place in the request. */
+/** Why this URL cannot be called: the end of a sentence that begins with the URL's place in the request. */
 function problemOfUrl(
   url: string,
   call: PlannedCall & Pick<Calls, "protocol">,
   headerBytes: number,
 ): string | undefined {
-  // An empty URL is an op without a call, which succeeds.
+  // An op with an empty URL succeeds without a call.
   if (url === "") return undefined;
-  // No byte stands for more than one character: what is too long already is not looked at any further.
+  // A character takes at least one byte: a URL with more characters than bytes allowed needs no further check.
   const problem = url.length > URL_BYTES_MAX ? undefined : checkBranchUrl(url, call.protocol);
   if (problem !== undefined) return `: ${problem}`;
   if (url.length <= SHORT_URL_CHARACTERS_MAX) return undefined;

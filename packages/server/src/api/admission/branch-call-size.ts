@@ -1,7 +1,7 @@
 import { branchUrlOf, isHttpUrl, splitHttpUrl } from "@lockstep/protocol";
 import type { Gid, Op } from "../../transaction/model.ts";
 
-/** Which call of a transaction. */
+/** One call that a transaction will make. */
 export interface PlannedCall {
   readonly gid: Gid;
   readonly branchId: string;
@@ -10,8 +10,8 @@ export interface PlannedCall {
 }
 
 /**
- * The bytes of a branch's URL as its calls send it: over HTTP percent-encoded, nine bytes for one character of three,
- * and with the parameters that are appended (protocol 4.2).
+ * The bytes of a branch's URL as its calls send it. Over HTTP the URL is percent-encoded (a character of three bytes
+ * takes nine) and has the appended parameters (protocol 4.2).
  */
 export function sentUrlBytes(url: string, { gid, branchId, op, transType }: PlannedCall): number {
   if (!isHttpUrl(url)) return Buffer.byteLength(url);
@@ -22,7 +22,7 @@ export function sentUrlBytes(url: string, { gid, branchId, op, transType }: Plan
 /** `: ` and the end of the line. */
 const AROUND_A_HEADER_BYTES = 4;
 
-/** The bytes of headers as HTTP/1.1 sends them. Their texts are ASCII, which is checked elsewhere. */
+/** The bytes of headers as HTTP/1.1 sends them. `checkBranchHeaders` makes sure that they are ASCII. */
 export function sentHeaderBytes(headers: Readonly<Record<string, string>>): number {
   let bytes = 0;
   for (const [name, value] of Object.entries(headers))

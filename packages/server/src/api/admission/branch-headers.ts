@@ -6,7 +6,7 @@ import { sentHeaderBytes } from "./branch-call-size.ts";
 /** A token of RFC 9110, section 5.6.2. */
 const HTTP_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** A sentence that says why these can never be sent with a branch call, or undefined when they can. */
+/** A sentence that says why no branch call can send these headers; undefined when calls can. */
 export function checkBranchHeaders(
   headers: Readonly<Record<string, string>>,
   protocol: BranchProtocol,
@@ -31,10 +31,10 @@ export function checkBranchHeaders(
 
 function problemOfName(name: string, protocol: BranchProtocol): string | undefined {
   if (!HTTP_NAME.test(name)) return "is not a header name; use letters, digits and hyphens";
-  // It would not come to be a member of an object, and so be sent by nobody.
+  // An object cannot get a member with this name by assignment, so the header would never be sent.
   if (name === "__proto__") return "cannot be kept; use another";
   const folded = name.toLowerCase();
-  // Where a message goes is in its branch's URL.
+  // `host`: the URL of the branch says where a call goes.
   if (folded === "host" || CONNECTION_HEADERS.has(folded)) {
     return "belongs to the HTTP connection; leave it out";
   }

@@ -1,5 +1,5 @@
-// Goal: what can never be called is refused at the door, with a sentence, and everything else is let in.
-// Method: a table of URLs; that credentials are never said back is drawn by fast-check.
+// Goal: the doors refuse a URL that can never be called, with a sentence, and let in all others.
+// Method: a table of URLs; fast-check draws credentials, which no refusal may repeat.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkBranchUrl } from "./branch-url-check.ts";

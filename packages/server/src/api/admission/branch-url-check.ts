@@ -3,10 +3,10 @@ import { planOf } from "../../branches/branch-plan.ts";
 import type { BranchProtocol } from "../../transaction/model.ts";
 
 /**
- * Why a branch's URL can never be called, as a sentence; undefined where it can.
+ * A sentence that says why a branch's URL can never be called; undefined where it can.
  *
- * Asked at the door, because a transaction that is stored with such a URL would be tried for ever. An empty URL is
- * fine: it succeeds without a call.
+ * The doors ask this, because a stored transaction with such a URL would be retried in vain until it parks. An empty
+ * URL is fine: it succeeds without a call.
  */
 export function checkBranchUrl(url: string, protocol: BranchProtocol): string | undefined {
   if (url === "") return undefined;
@@ -16,7 +16,7 @@ export function checkBranchUrl(url: string, protocol: BranchProtocol): string | 
     : undefined;
 }
 
-/** Credentials and a query, which may hold tokens, are not repeated in an answer. */
+/** `url` without credentials and query, which may hold secrets that an answer must not repeat. */
 function withoutSecrets(url: string): string {
   const [place = ""] = url.split(/[?#]/, 1);
   return place.replace(/^((?:[^/]*:)?\/\/)?[^/]*@/, "$1…@");

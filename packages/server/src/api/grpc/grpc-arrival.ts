@@ -1,25 +1,25 @@
 /**
- * Cuts off gRPC requests that do not arrive. The library waits for the rest of a message for as long as the peer likes,
- * and keeps what has come of it, up to 4 MB for each stream.
+ * Cuts off gRPC requests that do not arrive in time. The library waits without end for the rest of a message, and keeps
+ * the part that has come, up to 4 MB for each stream.
  *
- * On the streams themselves, as Node tells of them: after the library has answered one it still keeps what it has read,
- * until the stream ends.
+ * This file works on the streams of Node, because the library keeps what it has read until the stream ends, even after
+ * it has answered the request.
  */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { CODES, HEADER_CODE } from "@lockstep/protocol";
 
-/** Node's word for each HTTP/2 stream that a peer has opened, in the whole process. */
+/** Node's diagnostics channel that reports each HTTP/2 stream that a peer opens, in the whole process. */
 const CHANNEL = "http2.server.stream.created";
 
 export interface ArrivalOptions {
   /** How long a request may take from its headers to its end. */
   readonly requestMs: number;
-  /** Whether a stream is of the door that asks. */
+  /** Whether a stream belongs to the door that asks. */
   readonly isOurs: (stream: ServerHttp2Stream) => boolean;
 }
 
-/** Cuts off every stream of ours whose peer has not ended its side in time; answers how to leave off. */
+/** Cuts off every stream of this door whose peer does not end its side in time. The answer ends the watch. */
 export function limitArrival({ requestMs, isOurs }: ArrivalOptions): () => void {
   const onStream = (message: unknown): void => {
     const { stream } = message as { readonly stream: ServerHttp2Stream };

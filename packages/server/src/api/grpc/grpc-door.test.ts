@@ -1,4 +1,4 @@
-// Goal: the gRPC door answers as dtm does, with codes that say what happened, and nothing that comes in can hurt it.
+// Goal: the gRPC door answers as dtm does, with codes that say what happened, and no input can harm it.
 // Method: real sockets, a plain grpc-js client, the real engine on the memory store, scripted branches.
 
 import { lookup } from "node:dns/promises";
@@ -87,8 +87,8 @@ function dtm(method: string, request: TransactionRequest, options: CallOptions =
 }
 
 /**
- * Submits with this `grpc-timeout`, and answers the headers of the answer. The client has no clock of its own: a client
- * with a clock may give up while the answer is on its way.
+ * Submits with this `grpc-timeout`, and returns the headers of the answer. The client does not watch the timeout
+ * itself: it could give up while the answer is on its way.
  */
 async function submitWithin(
   timeout: string,
@@ -127,7 +127,7 @@ function saga(action: string, changes: RequestChanges = {}): TransactionRequest 
 }
 
 const GRPC_HEADERS = { ":method": "POST", "content-type": "application/grpc", te: "trailers" };
-/** Long enough for a client on a busy machine to send its bytes, and short enough for a test that waits for its end. */
+/** Long enough for a client on a busy machine to send its bytes, short enough for a test to wait until it ends. */
 const REQUEST_MS = 500;
 const WAIT = { options: { waitResult: true } };
 
@@ -301,7 +301,7 @@ describe("peers that take their time", () => {
     const ownDoor = await openDoor(coordinator, { requestMs: REQUEST_MS });
     const session = connectHttp2(`http://127.0.0.1:${ownDoor.address.port}`);
     const stuck = session.request({ ...GRPC_HEADERS, ":path": "/dtmgimp.Dtm/Submit" });
-    // Announces 4,000,000 bytes, and sends one.
+    // The client announces 4,000,000 bytes and sends one.
     stuck.write(Buffer.from([0, 0, 0x3d, 0x09, 0x00, 0x0a]));
     const [answer] = await once(stuck, "response");
     expect(answer).toMatchObject({
@@ -394,7 +394,7 @@ describe("reflection", () => {
   });
 });
 
-// The library answers one question of a stream after the other; this shows that it goes on doing so.
+// The library answers the questions of a stream one after the other. This test fails if a later version does not.
 test("a reflection whose answers nobody reads reads no further questions, and loses none", async () => {
   const { path, requestSerialize, responseDeserialize } = reflectionMethod("v1");
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, new Metadata());
@@ -407,13 +407,13 @@ test("a reflection whose answers nobody reads reads no further questions, and lo
     });
   }
   stream.end();
-  // While nothing reads, the count goes up until nothing more fits in between.
+  // While nobody reads answers, the client sends until the buffers between client and door are full.
   let before = -1;
   while (sentCount > before) {
     before = sentCount;
     for (let number = 0; number < 100; number += 1) await call("/dtmgimp.Dtm/NewGid", new Uint8Array(0));
   }
-  // Some hundred kilobytes fit between the two; three megabytes do not.
+  // Some hundred kilobytes fit into the buffers; three megabytes do not.
   expect(sentCount).toBeLessThan(questionCount / 2);
   let answerCount = 0;
   for await (const answer of stream) answerCount += (answer as Reflected).fileDescriptorResponse ? 1 : 0;

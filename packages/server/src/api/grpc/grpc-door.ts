@@ -1,8 +1,8 @@
 /**
  * The gRPC door: dtm's service `dtmgimp.Dtm`, server reflection and the standard health service, on one port.
  *
- * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
- * Messages are decoded here and not by the library, which would answer an undecodable one with INTERNAL.
+ * The door owns its sockets. It answers every error that is thrown behind it, and logs the error if it was our mistake.
+ * It decodes messages itself, because the library answers INTERNAL to a message that it cannot decode.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
@@ -65,7 +65,7 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const server = new Server({
     "grpc.max_receive_message_length": GRPC_MESSAGE_BYTES_MAX,
     "grpc.max_concurrent_streams": GRPC_CALLS_PER_CONNECTION_MAX,
-    // Connections whose peer is gone, or speaks no HTTP/2, end; so does a peer that does not even listen.
+    // These end connections whose peer is gone, speaks no HTTP/2, or does not answer at all.
     "grpc.keepalive_time_ms": requestMs,
     "grpc.keepalive_timeout_ms": requestMs,
   });
@@ -154,7 +154,7 @@ const DTM_SERVICE: ServiceDefinition = {
   Abort: methodOf("Abort"),
 };
 
-/** What dtm has and this version has not. */
+/** The methods that dtm has and this version has not. */
 const NOT_OFFERED = Dtm.methods.map(({ name }) => name).filter((name) => !(name in DTM_SERVICE));
 
 function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
@@ -169,7 +169,7 @@ function methodOf(name: string): MethodDefinition<Uint8Array, Uint8Array> {
   };
 }
 
-/** The peer without its port, as the HTTP door has it. */
+/** The caller by its address without the port, as at the HTTP door. */
 function callerOf(call: Call): Caller {
   const [traceparent] = call.metadata.get("traceparent");
   return callerFrom(`grpc ${call.getPeer().replace(/:\d+$/, "")}`, traceparent);
@@ -224,7 +224,7 @@ function statusOf(
   return { code: CODES[code].grpc, details: detailsOf(message), metadata };
 }
 
-/** Cut to what fits a header, with the result word that ended it; half a surrogate pair would not encode. */
+/** `message`, cut to fit a header, with the result word at its end kept. Half a surrogate pair could not be encoded. */
 function detailsOf(message: string): string {
   if (message.length <= GRPC_MESSAGE_CHARACTERS_MAX) return message.toWellFormed();
   const cut = cutText(message, GRPC_MESSAGE_CHARACTERS_MAX).toWellFormed();
@@ -241,14 +241,14 @@ async function shutDown(
     graceMs,
   }: { readonly listener: GrpcListener; readonly running: RunningRequests; readonly graceMs: number },
 ): Promise<void> {
-  // The library asks the peers to go; it does not know when the last one has.
+  // The library asks the peers to go, but does not tell when the last peer has gone.
   server.tryShutdown(() => undefined);
   const ended = listener.close();
   await isWithin(graceMs, running.none());
-  // What is left is answers on their way, and those who watch our health, who would watch for ever.
+  // Now only answers on their way are left, and streams that watch our health, which never end by themselves.
   const watchersMs = Math.min(graceMs, GRPC_WATCHERS_GRACE_MS);
   if (await isWithin(watchersMs, ended)) return;
   server.forceShutdown();
-  // The library then waits for each peer to close its side: one that hangs, or has lost its power, never does.
+  // The library then waits for each peer to close its side; a peer that hangs or has lost its power never does.
   if (!(await isWithin(watchersMs, ended))) listener.destroy();
 }

@@ -7,7 +7,7 @@ import type { Operations } from "../operations.ts";
 
 export interface GrpcHealthOptions {
   readonly operations: Operations;
-  /** How often the coordinator is asked whether it is ready, and how long it may take over the answer. */
+  /** How often to ask whether the coordinator is ready, and how long to wait for the answer. */
   readonly everyMs: number;
 }
 
@@ -18,7 +18,7 @@ const CALLER = callerFrom("grpc health");
 
 /**
  * The standard health service. It says what `/api/ready` says: SERVING while the store can be used and the door is not
- * retired. Asked regularly and not at each check, because those who watch ask only once.
+ * retired. It asks the coordinator regularly and not at each check, because a client that watches checks only once.
  */
 export class GrpcHealth {
   readonly #options: GrpcHealthOptions;
@@ -31,13 +31,13 @@ export class GrpcHealth {
     this.#options = options;
   }
 
-  /** Adds the service to `server`, and looks after its answers until it is retired. */
+  /** Adds the service to `server`, and keeps its status up to date until it is retired. */
   addTo(server: Server): void {
     this.#service.addToServer(server);
     void this.#look();
   }
 
-  /** NOT_SERVING from now on, whatever the store does. */
+  /** Says NOT_SERVING from now on, whatever the store does. */
   retire(): void {
     this.#isRetired = true;
     clearTimeout(this.#timer);
@@ -46,14 +46,14 @@ export class GrpcHealth {
 
   async #look(): Promise<void> {
     const { operations, everyMs } = this.#options;
-    // Why it is not ready is said by /api/ready, and in the log by whoever failed.
+    // The error is dropped: /api/ready tells it, and the part that failed has logged it.
     const isReady = await isWithin(everyMs, operations.ready(CALLER)).catch(() => false);
     if (this.#isRetired) return;
     this.#say(isReady ? "SERVING" : "NOT_SERVING");
     this.#timer = setTimeout(() => void this.#look(), everyMs).unref();
   }
 
-  /** The library tells those who watch of each word, also where it is the same as before. */
+  /** Sets a new status only: the library reports each one to clients that watch, even the same one again. */
   #say(status: Status): void {
     if (status === this.#said) return;
     this.#said = status;

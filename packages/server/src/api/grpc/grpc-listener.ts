@@ -1,6 +1,6 @@
 /**
- * Listens for the gRPC door, because the library counts no connections, and its words for a taken port are not for
- * people. Owns the sockets from their first byte to their last.
+ * Listens for the gRPC door, because the library does not count connections, and its error for a taken port is hard to
+ * read. The listener owns the sockets from their first byte to their last.
  */
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
@@ -23,8 +23,8 @@ export class GrpcListener {
   }
 
   /**
-   * Listens at every address that `host` has; answers the first. One of two addresses is enough, because many machines
-   * that call themselves `::1` too have no IPv6.
+   * Listens at every address that `host` has, and answers the first. One of two addresses is enough, because many
+   * machines name `::1` for `localhost` and have no IPv6.
    */
   async listen({ host, port }: Address): Promise<Address> {
     const addresses = isIP(host) !== 0 ? [{ address: host }] : await lookup(host, { all: true });
@@ -42,12 +42,12 @@ export class GrpcListener {
     return bound;
   }
 
-  /** Whether a connection with these ends is one of this door's: the library shows its sockets only from afar. */
+  /** Whether this door owns the connection with these ends. The library shows no sockets, only their addresses. */
   has(ends: Ends): boolean {
     return this.#sockets.has(keyOf(ends));
   }
 
-  /** Takes no new connections; resolves when those that there are have ended. */
+  /** Takes no new connections; resolves when the open ones have ended. */
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
@@ -62,7 +62,7 @@ export class GrpcListener {
       const key = keyOf(socket);
       this.#sockets.set(key, socket);
       socket.once("close", () => this.#sockets.delete(key));
-      // The library learns of it from the session; after the session's end it would be nobody's.
+      // The library hears of socket errors from the session; after the end of the session nobody else would catch them.
       socket.on("error", () => undefined);
       this.#options.onConnection(socket);
     });
@@ -75,7 +75,7 @@ export class GrpcListener {
   }
 }
 
-/** What tells one TCP connection from another. */
+/** The addresses that identify a TCP connection. */
 type Ends = Pick<Socket, "localAddress" | "localPort" | "remoteAddress" | "remotePort">;
 
 function keyOf({ localAddress, localPort, remoteAddress, remotePort }: Ends): string {

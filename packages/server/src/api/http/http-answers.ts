@@ -7,7 +7,7 @@ import { RETRY_AFTER_S } from "../limits.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 
-/** What an operation without a result answers; the Java client looks at exactly this word. */
+/** The answer of an operation without a result; the Java client looks for exactly this word. */
 export const SUCCESS_BODY = '{"dtm_result":"SUCCESS"}';
 
 /** Answers 200 with `body`, which is JSON. */
@@ -15,7 +15,7 @@ export function sendJson(reply: FastifyReply, body: string): FastifyReply {
   return reply.header("content-type", JSON_TYPE).send(body);
 }
 
-/** As dtm's router: no JSON, no line end, and no 405. */
+/** The answer of dtm's router: no JSON, no line end, and never a 405. */
 export const NOT_FOUND = "404 page not found";
 
 export function sendNotFound(reply: FastifyReply): FastifyReply {
@@ -30,7 +30,7 @@ export function sendError(reply: FastifyReply, error: LockstepError): FastifyRep
   return reply.send(errorBodyOf(error));
 }
 
-/** Keys in alphabetical order, as dtm's. */
+/** The keys are in alphabetical order, as in dtm's answers. */
 function errorBodyOf({ code, gid, message }: LockstepError): string {
   const status: number = CODES[code].http;
   if (status === 409) return JSON.stringify({ dtm_result: "FAILURE", message });
@@ -38,7 +38,7 @@ function errorBodyOf({ code, gid, message }: LockstepError): string {
   return JSON.stringify({ code, message });
 }
 
-/** The same where there is no reply object; `status` is HTTP's own. */
+/** Sends `error` where there is no reply object, with any HTTP status. */
 export function writeRefusal(
   response: ServerResponse,
   { status, error }: { readonly status: number; readonly error: LockstepError },
@@ -53,7 +53,7 @@ export function writeRefusal(
   response.end(body);
 }
 
-/** The same for a connection whose request could not even be read, so that there is no response either. */
+/** The bytes of an answer for a connection whose request could not be read, and so has no response object. */
 export function rawAnswer(status: number, answer: LockstepError | string): string {
   const isText = typeof answer === "string";
   const body = isText ? answer : errorBodyOf(answer);

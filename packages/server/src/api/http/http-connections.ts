@@ -1,4 +1,4 @@
-/** The HTTP door's servers and their connections. What happens on one connection is in `http-lane.ts`. */
+/** The HTTP door's servers and their connections. `http-lane.ts` handles one connection. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { isWithin } from "../../is-within.ts";
@@ -22,7 +22,7 @@ export interface ConnectionsOptions {
   readonly connectionsMax: number;
 }
 
-/** The requests that run and the servers they run on: one, or two where `localhost` has two addresses. */
+/** The running requests and their servers: one server, or two where `localhost` has two addresses. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #servers: Server[] = [];
@@ -41,7 +41,7 @@ export class Connections {
       connectionsCheckingInterval: Math.min(HTTP_SLOW_CLIENT_CHECK_MS, requestMs),
       keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
       maxHeaderSize: HTTP_HEADER_BYTES_MAX,
-      // Asked for by the door itself, because Node's refusal says nothing.
+      // The door checks the header itself, because Node's refusal has no text.
       requireHostHeader: false,
     });
     server.maxConnections = connectionsMax;
@@ -55,7 +55,7 @@ export class Connections {
     });
     server.on("clientError", (cause, socket) => this.#laneOf(socket as Socket).refuse(cause, requestMs));
     server.setTimeout(answerMs, (socket) => this.#laneOf(socket).timedOut());
-    // A tunnel, which no route has. Node leaves the socket alone with us, with all its errors.
+    // CONNECT asks for a tunnel, which no route offers. Node hands over the socket, so its errors must be caught here.
     server.on("connect", (_request, socket) => {
       socket.on("error", () => undefined);
       sayLast(socket, rawAnswer(404, NOT_FOUND));
@@ -64,15 +64,15 @@ export class Connections {
     return server;
   }
 
-  /** Aborts when the caller of `request` goes away before it has its answer. */
+  /** Aborts when the caller of `request` goes away before it gets the answer. */
   goneOf(request: IncomingMessage): AbortSignal {
     return this.#laneOf(request.socket).goneOf(request);
   }
 
-  /** Resolves when every request has ended, and ends those that have not after `ms`. */
+  /** Waits up to `ms` for the end of all requests, then closes all connections. */
   async endWithin(ms: number): Promise<void> {
     await isWithin(ms, this.#running.none());
-    // Idle ones too: a client's connection without a request would keep the server open.
+    // Idle connections too: they would keep the server open.
     for (const server of this.#servers) server.closeAllConnections();
   }
 

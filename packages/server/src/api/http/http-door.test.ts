@@ -1,4 +1,4 @@
-// Goal: the HTTP door answers as dtm does, byte for byte, and nothing that comes in can hurt it.
+// Goal: the HTTP door answers as dtm does, byte for byte, and no input can harm it.
 // Method: real sockets, the real engine on the memory store, scripted branches.
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
@@ -67,7 +67,7 @@ async function exchange(bytes: string, at: Door = door): Promise<string> {
   return text(socket);
 }
 
-/** A request that is valid but for the last byte of its gid. */
+/** A request that is valid except for the last byte of its gid. */
 function notUtf8(): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(bytesOf(transGlobalOf(oneStep("http://b/ok", { gid: "utf-8?" }))));
   bytes[bytes.indexOf("?".charCodeAt(0))] = 0xff;
@@ -75,7 +75,7 @@ function notUtf8(): Uint8Array<ArrayBuffer> {
 }
 
 const PING = "GET /api/ping HTTP/1.1\r\nHost: a\r\n\r\n";
-/** Long enough for a client on a busy machine to send its bytes, and short enough for a test that waits for its end. */
+/** Long enough for a client on a busy machine to send its bytes, short enough for a test to wait until it ends. */
 const REQUEST_MS = 500;
 const WAIT = { options: { waitResult: true } };
 
@@ -245,7 +245,7 @@ describe("what is asked", () => {
   test("CONNECT finds no tunnel", async () => {
     const answer = await exchange("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n404 page not found$/s);
-    // An error of that socket would be one that nobody catches.
+    // An error of the door's socket that nobody catches would end the process.
     const socket = connect(door.address.port, "127.0.0.1");
     socket.write("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
     await once(socket, "data");
@@ -525,7 +525,7 @@ describe("callers that go away", () => {
     caller.abort();
     await expect(asked).rejects.toThrow();
     await expect.poll(() => waits).toMatchObject([{ code: "ongoing", gid: "left" }]);
-    // Stopping waits for running requests: it resolves only because this one does not run any more.
+    // `stop` waits for running requests, so it resolves only because this request does not run any more.
     await ownDoor.stop();
     own.release({ kind: "success" });
     await expect.poll(() => own.statusOf("left")).toBe("succeed");
@@ -595,7 +595,7 @@ describe("opening and closing", () => {
     const first = connect(ownDoor.address.port, "127.0.0.1");
     first.write(PING);
     await once(first, "data");
-    // A connection that is closed before its request was read may end as a reset, too.
+    // When the door closes a connection before it reads the request, the client may see a reset.
     const answered = () =>
       exchange(PING.replace("Host", "Connection: close\r\nHost"), ownDoor).catch(() => "");
     expect(await answered()).toBe("");

@@ -1,7 +1,7 @@
 /**
  * The HTTP door: dtm's API and the probes, on one port.
  *
- * Owns its sockets. Whatever is thrown behind it is answered here, and logged here if it was our mistake.
+ * The door owns its sockets. It answers every error that is thrown behind it, and logs the error if it was our mistake.
  */
 import { METHODS } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -34,11 +34,11 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     logger: false,
     bodyLimit: HTTP_BODY_BYTES_MAX,
     exposeHeadRoutes: false,
-    // Requests on a connection that is still open are answered while stopping; the engine may refuse them.
+    // While it stops, the door still answers requests on open connections; the engine may refuse them.
     return503OnClosing: false,
     serverFactory: (handler) => connections.serverFor(handler),
     frameworkErrors: (error, _request, reply) => sendError(reply, errorOfFramework(error)),
-    // Fastify asks it of one server only, and `localhost` may have two: see `Connections`.
+    // Fastify would use this on one server only, and `localhost` may have two: see `Connections`.
     clientErrorHandler: () => undefined,
   });
   app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
@@ -74,18 +74,18 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
 
 const ANY_TYPE = "application/octet-stream";
 
-/** dtm does not look at Content-Type, and its clients send what they like. */
+/** dtm does not look at Content-Type, and its clients send any. */
 function takeAnyContentType(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  // Fastify answers 415 to a type that it cannot even read, before it chooses a parser, and 400 to a QUERY without one.
+  // Before it chooses a parser, Fastify answers 415 to a type that it cannot read, and 400 to a QUERY without a type.
   app.addHook("onRequest", (request, _reply, done) => {
     request.raw.headers["content-type"] = ANY_TYPE;
     done();
   });
 }
 
-/** Fastify refuses methods that it does not know; here a route has them, or no route has. CONNECT never gets here. */
+/** Fastify refuses methods that it does not know; here the routes decide. CONNECT never gets here. */
 function takeAnyMethod(app: FastifyInstance): void {
   for (const method of METHODS) {
     if (!app.supportedMethods.includes(method) && method !== "CONNECT") app.addHttpMethod(method);
@@ -96,7 +96,7 @@ function answerError(
   thrown: unknown,
   { reply, log }: { readonly reply: FastifyReply; readonly log: EngineLog },
 ): FastifyReply {
-  // The client went away in the middle of its body: nobody's mistake, and nobody hears the answer.
+  // The client went away while it sent its body: this is no mistake of ours, and nobody reads an answer.
   if (reply.raw.destroyed) return reply.hijack();
   const error = isFastifyError(thrown) ? errorOfFramework(thrown) : answerableError(thrown);
   if (error.code === "internal") {
@@ -106,14 +106,14 @@ function answerError(
   return sendError(reply, error);
 }
 
-/** Fastify's own 4xx; its others are mistakes of ours. */
+/** Whether this is one of Fastify's own 4xx errors; its other errors are mistakes of ours. */
 function isFastifyError(thrown: unknown): thrown is FastifyError {
   if (!(thrown instanceof Error && "code" in thrown && "statusCode" in thrown)) return false;
   const status = Number(thrown.statusCode);
   return /^FST_ERR_/.test(`${thrown.code}`) && status >= 400 && status < 500;
 }
 
-/** What Fastify refuses by itself: bodies and paths that it cannot read. */
+/** The error for a request that Fastify refuses by itself: it cannot read the body or the path. */
 function errorOfFramework(cause: FastifyError): LockstepError {
   if (cause.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return new LockstepError(

@@ -1,12 +1,12 @@
 /**
- * One connection of the HTTP door: the requests on it, in the order in which they came.
+ * One connection of the HTTP door, with its requests in the order in which they came.
  *
- * - H1: What was taken in is answered, whatever follows it on its connection.
- * - H2: A connection has one answer for each request, and at most one for what could not be read.
- * - H3: At most `HTTP_PIPELINED_MAX` requests of a connection run at a time. While so many run, or while an answer
- *   waits for its reader, the next request is not begun, and nothing more is read from the connection. What was read
- *   already with one piece of data is kept and begun later.
- * - H4: A peer that takes no byte of an answer for `answerMs` is cut off.
+ * - H1: A request that was read to its end gets its answer, whatever follows it on the connection.
+ * - H2: A connection gets one answer for each request, and at most one for unreadable input.
+ * - H3: At most `HTTP_PIPELINED_MAX` requests of a connection run at a time. While so many run, or while the peer does
+ *   not read an answer, no further request begins, and the door reads nothing more from the connection. Requests that
+ *   the same piece of data brought are kept and begin later.
+ * - H4: The door cuts off a peer that takes no byte of an answer for `answerMs`.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -20,32 +20,32 @@ import { type ConnectionState, unreadable } from "./http-unreadable.ts";
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Hands the request to whoever answers it. */
+  /** Hands the request to its handler. */
   readonly begin: () => void;
 }
 
 export class HttpLane {
   readonly #socket: Socket;
   readonly #running: RunningRequests;
-  /** In the order in which they came, those that are held back too. */
+  /** All requests without an answer, in the order in which they came; the held ones are among them. */
   readonly #unanswered = new Map<IncomingMessage, Exchange>();
   readonly #held: Exchange[] = [];
   readonly #gone = new Map<IncomingMessage, AbortController>();
   #latest: IncomingMessage | undefined;
   #isPaused = false;
-  /** Something unreadable came, and there is nothing more to say. */
+  /** Unreadable input came: the connection is about to end, and gets no further answer for it. */
   #isEnding = false;
 
   constructor(socket: Socket, running: RunningRequests) {
     this.#socket = socket;
     this.#running = running;
-    // Whoever reads a body makes Node read on from the whole connection.
+    // A handler that reads a body makes Node resume the whole connection, which must stay paused (H3).
     socket.on("resume", () => {
       if (this.#isPaused) socket.pause();
     });
   }
 
-  /** Takes a request in: begins it, or holds it back until those before it are answered (H3). */
+  /** Takes in a request: begins it, or holds it until earlier requests have their answers (H3). */
   take(exchange: Exchange): void {
     const { request, response } = exchange;
     this.#latest = request;
@@ -60,7 +60,7 @@ export class HttpLane {
     this.#beginNext();
   }
 
-  /** Aborts when the caller of this request goes away before it has its answer. */
+  /** Aborts when the caller of this request goes away before it gets the answer. */
   goneOf(request: IncomingMessage): AbortSignal {
     const known = this.#gone.get(request);
     if (known !== undefined) return known.signal;
@@ -71,8 +71,8 @@ export class HttpLane {
   }
 
   /**
-   * Nothing came and nothing went for a while: ends a connection whose peer does not read (H4), or that is kept for a
-   * next request in vain. Node looks after those whose first request does not arrive.
+   * For a while no byte came or went: ends the connection when its peer does not read (H4), or when it waits in vain
+   * for a next request. Node ends connections whose first request does not arrive.
    */
   timedOut(): void {
     const isUnread = this.#socket.writableLength > 0;
@@ -80,14 +80,14 @@ export class HttpLane {
     if (isUnread || isIdle) this.#socket.destroy();
   }
 
-  /** Answers what is not HTTP, or too long, or too slow, and ends the connection; H1 and H2. */
+  /** Answers input that is not HTTP, too long or too slow, and ends the connection (H1, H2). */
   refuse(cause: Error & { readonly code?: string }, requestMs: number): void {
     const socket = this.#socket;
     if (cause.code === "ECONNRESET" || (!this.#isEnding && !socket.writable)) {
       socket.destroy();
       return;
     }
-    // The parser complains of every further piece.
+    // The parser reports an error for every further piece of data.
     if (this.#isEnding) return;
     this.#isEnding = true;
     const last = [...this.#unanswered.values()].findLast(({ request }) => request.complete);
@@ -106,7 +106,7 @@ export class HttpLane {
       requestMs,
       isSilent: this.#socket.bytesRead === 0,
       isInBody,
-      // It was answered before it had been read, for example with 404.
+      // The request had its answer before its body was read, for example a 404.
       isAnswered: isInBody && this.#unanswered.size === 0,
     };
   }
@@ -135,14 +135,16 @@ export class HttpLane {
   }
 }
 
-/** Ends our side, and the connection a little later: a peer that is still sending would else lose the answer. */
+/**
+ * Ends our side now and the connection a little later: otherwise a peer that is still sending would lose the answer.
+ */
 export function sayLast(socket: Duplex, answer: string): void {
   socket.end(answer);
   const timer = setTimeout(() => socket.destroy(), HTTP_LINGER_MS);
   socket.once("close", () => clearTimeout(timer));
 }
 
-/** The answer that is still to come is the connection's last one, and says so. */
+/** Makes `response`, which is still to come, the last answer of the connection; a header says so. */
 function endAfter(response: ServerResponse, socket: Socket): void {
   if (!response.headersSent) response.setHeader("connection", "close");
   response.once("close", () => socket.destroySoon());

@@ -1,6 +1,6 @@
-// Goal: a client that sends many requests at once costs little, reads its answers in order however slowly, and is cut
-//   off when it reads nothing (H3, H4).
-// Method: real sockets, and an engine whose lists a test holds back, counts and makes as long as it likes.
+// Goal: a client that sends many requests at once costs little. It gets its answers in order even if it reads slowly,
+//   and is cut off when it reads nothing (H3, H4).
+// Method: real sockets, and an engine whose lists a test can delay, count and lengthen.
 import { connect, type Socket } from "node:net";
 import { transGlobalOf } from "@lockstep/protocol";
 import { afterEach, expect, test } from "vitest";
@@ -14,12 +14,12 @@ import { CALLER, oneStep } from "../request-fixture.ts";
 import { startHttpDoor } from "./http-door.ts";
 
 const REQUEST_COUNT = 800;
-/** Rows of one answer: about 215 KB, so that a few answers fill what the system keeps for a socket. */
+/** Rows of one answer: about 215 KB, so that a few answers fill the socket buffers of the system. */
 const ROW_COUNT = 1_000;
-/** Lists from this position on are longer: 15 MB, more than the system keeps for a socket. */
+/** Lists from this position on are longer: 15 MB, more than the socket buffers of the system hold. */
 const LONG_FROM = 1_000_000;
 const LONG_REASON = "x".repeat(15_000);
-/** More than the system keeps for a socket. */
+/** More than the socket buffers of the system hold. */
 const UNREAD_BYTES = 40 * 1_000_000;
 
 let releases: Array<() => Promise<void> | void> = [];
@@ -31,13 +31,13 @@ afterEach(async () => {
 interface Lists {
   readonly door: Door;
   readonly coordinator: TestCoordinator;
-  /** How many lists the engine was asked for. */
+  /** How many lists the door has asked the engine for. */
   count(): number;
-  /** Resolves when so many were asked for. */
+  /** Resolves when the door has asked for `count` lists. */
   counted(count: number): Promise<void>;
 }
 
-/** A door in front of an engine that answers a list when `gate` resolves, with rows that show which list was asked for. */
+/** A door before an engine that answers lists when `gate` resolves. The rows tell which list the client asked for. */
 async function openLists(gate: Promise<void>, options: Partial<DoorOptions> = {}): Promise<Lists> {
   const coordinator = startTestCoordinator();
   releases.push(async () => coordinator[Symbol.asyncDispose]());
@@ -119,7 +119,7 @@ test("of many requests on one connection a few run, and another connection does 
   socket.destroy();
   gate.resolve();
   await door.stop();
-  // That a caller has gone is noticed at the latest when its answers cannot be written.
+  // The door notices that a caller has gone when it cannot write an answer, or sooner.
   expect(count()).toBeLessThan(2 * HTTP_PIPELINED_MAX);
 });
 
@@ -130,9 +130,9 @@ test("who reads nothing is cut off, and until then few answers are made", async 
   socket.pause();
   socket.write(pipelined(REQUEST_COUNT));
   await begun;
-  // There is room for one connection: somebody else is heard only when this one has ended.
+  // The door takes one connection: another client gets an answer only when this connection has ended.
   await expect.poll(() => submitted(door, "after").catch(() => 0), { timeout: 10_000 }).toBe(200);
-  // What the system itself keeps for a socket is some megabytes; all answers together would be 170 MB.
+  // The socket buffers of the system hold some megabytes; all answers together would be 170 MB.
   expect(count()).toBeLessThan(REQUEST_COUNT / 8);
   await door.stop();
 }, 20_000);
@@ -160,7 +160,7 @@ test("nothing more is read from a connection whose pipeline is full", async () =
   const socket = connected(door);
   socket.write(pipelined(HTTP_PIPELINED_MAX - 1));
   await full;
-  // Its body is read, and whoever reads a body makes Node read on.
+  // The door reads the body of this request, and reading a body makes Node resume the connection.
   const body = transGlobalOf(oneStep("http://b/hang", { gid: "hangs", options: { waitResult: true } }));
   socket.write(
     `POST /api/dtmsvr/submit HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
@@ -170,7 +170,7 @@ test("nothing more is read from a connection whose pipeline is full", async () =
   for (let number = 0; number < 20; number += 1) {
     expect(await submitted(door, `beside-${number}`)).toBe(200);
   }
-  // What the system keeps for a socket has been taken, and the rest waits where it came from.
+  // The socket buffers of the system are full, and the client keeps the rest.
   expect(socket.writableLength).toBeGreaterThan(UNREAD_BYTES / 2);
   gate.resolve();
 });
@@ -199,7 +199,7 @@ test("who reads slowly gets every answer, in order and byte for byte", async () 
   let read = "";
   for await (const chunk of socket) {
     read += chunk;
-    // Other things happen between two pieces.
+    // Lets other work run between two pieces.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const bodies = read.split(/HTTP\/1\.1 200 OK\r\n(?:[^\r\n]+\r\n)*\r\n/).slice(1);

@@ -9,9 +9,9 @@ import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
 export interface RoutesOptions {
-  /** Whether probes are told that requests should go elsewhere. */
+  /** Whether to tell probes that requests should go elsewhere. */
   readonly isRetired: () => boolean;
-  /** Aborts when the caller of this request goes away before it has its answer. */
+  /** Aborts when the caller of this request goes away before it gets the answer. */
   readonly goneOf: (request: FastifyRequest) => AbortSignal;
 }
 
@@ -28,7 +28,7 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
   });
   app.post(`${API_BASE_PATH}/submit`, async (request, reply) => {
     const transaction = transactionOf(request);
-    // A caller that goes away does not wait any more; its transaction goes on.
+    // When a caller goes away, its wait ends and its transaction goes on.
     const wait = transaction.options.waitResult
       ? { waitMs: waitMsOfPrefer(request.headers["prefer"]), signal: goneOf(request) }
       : {};
@@ -105,7 +105,7 @@ function listParametersOf(request: FastifyRequest): ListParameters {
   };
 }
 
-/** A query parameter; the first where it is given more than once. */
+/** A query parameter; the first value where there are several. */
 function parameterOf({ query }: FastifyRequest, name: string): string | undefined {
   const value = (query as Readonly<Record<string, string | readonly string[] | undefined>>)[name];
   return typeof value === "object" ? value[0] : value;

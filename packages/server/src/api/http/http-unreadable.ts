@@ -1,28 +1,28 @@
-/** What is said to requests that never reach a route, because they cannot be read or do not arrive. */
+/** Answers to requests that never reach a route, because they cannot be read or do not arrive. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LockstepError } from "@lockstep/protocol";
 import { HTTP_HEADER_BYTES_MAX, HTTP_HEADERS_TIMEOUT_MS } from "../limits.ts";
 import { writeRefusal } from "./http-answers.ts";
 
-/** An answer with HTTP's own status, which is finer than the code's. */
+/** An answer whose HTTP status is finer than that of the error's code. */
 interface Unreadable {
   readonly status: number;
   readonly error: LockstepError;
 }
 
-/** How far the connection was when it could not be read on. */
+/** The state of the connection when its input could not be read. */
 export interface ConnectionState {
   /** How long a request may take to arrive. */
   readonly requestMs: number;
-  /** Not one byte has come. */
+  /** The peer has sent no byte. */
   readonly isSilent: boolean;
-  /** The headers were read, the body not to its end. */
+  /** The headers were read, but not the whole body. */
   readonly isInBody: boolean;
   /** That request has its answer already. */
   readonly isAnswered: boolean;
 }
 
-/** What to answer, for what Node's parser and its clock complain about; undefined: close without a word. */
+/** The answer for an error of Node's parser or a timeout; undefined: close without an answer. */
 export function unreadable(
   cause: Error & { readonly code?: string; readonly reason?: string },
   { requestMs, isSilent, isInBody, isAnswered }: ConnectionState,
@@ -55,13 +55,13 @@ export function unreadable(
   }
 }
 
-/** `Expect` with anything but `100-continue`. */
+/** Answers a request whose `Expect` is not `100-continue`. */
 export function expectationFailed(response: ServerResponse): void {
   const message = "The request expects what is not offered; leave the header Expect out.";
   writeRefusal(response, refusal(417, "invalid_argument", message));
 }
 
-/** Why `request` cannot be served at all; undefined where it can. HTTP/1.1 asks that the missing Host be refused. */
+/** Why `request` cannot be served; undefined where it can. HTTP/1.1 requires that a server refuse a missing Host. */
 export function problemOfHost(request: IncomingMessage): LockstepError | undefined {
   if (request.headers.host !== undefined || request.httpVersion !== "1.1") return undefined;
   return new LockstepError(

@@ -2,8 +2,8 @@
 const WAIT = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9}(?:\.\d{1,9})?)"?\s*(?:[,;]|$)/i;
 
 /**
- * For how long the caller wants to wait for the result, in milliseconds: `Prefer: wait=2.5` is 2500. Undefined
- * where the header does not say; what cannot be read is ignored, as RFC 7240 asks.
+ * How long the caller wants to wait for the result, in milliseconds: `Prefer: wait=2.5` is 2500. Undefined where the
+ * header has no wait; a header that cannot be read is ignored, as RFC 7240 asks.
  */
 export function waitMsOfPrefer(prefer: string | readonly string[] | undefined): number | undefined {
   if (prefer === undefined) return undefined;

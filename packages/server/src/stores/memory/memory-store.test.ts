@@ -13,5 +13,6 @@ function opened({ exclusive }: { readonly exclusive: boolean }): OpenStore {
 }
 
 storeContract("MemoryStore", { exclusive: true, open: opened({ exclusive: true }) });
-// For tests with several coordinators; and so the suite's part for shared stores is tried before the first of them is there.
+// Tests with several coordinators use a shared store. This also runs the suite's part for shared stores, which no other
+// store has yet.
 storeContract("a shared MemoryStore", { exclusive: false, open: opened({ exclusive: false }) });

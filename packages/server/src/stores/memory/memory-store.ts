@@ -92,7 +92,7 @@ export class MemoryStore implements Store {
       row.lease?.owner === owner && isDrivenHere(row.transaction.definition.gid);
     const atOf = (row: Row): number =>
       isDriven(row) ? dueAt(row) : this.#claimableAt(row, { now, leaseMs });
-    // What is due and driven by the claimant is not to be had, however old its lease.
+    // The claimant cannot claim what it drives already, however old the lease is.
     const open = [...this.#runnable].filter((row) => atOf(row) > now || !isDriven(row));
     const due = open.filter((row) => atOf(row) <= now).sort(byNextRunAt);
     const taken = new Set<Row>();
@@ -188,12 +188,12 @@ export class MemoryStore implements Store {
     return "stored";
   }
 
-  /** When somebody may claim it: due, and free or its lease run out. */
+  /** The instant at which somebody may claim `row`: it is due, and it is free or its lease has run out. */
   #claimableAt(row: Row, { now, leaseMs }: { readonly now: EpochMs; readonly leaseMs: number }): number {
     const { progress } = row.transaction;
     const until = row.lease?.until ?? 0;
     if (isFromBeforeStep(progress.updatedAt, now)) {
-      // A lease that is longer than leases are was taken before the clock was set back, too.
+      // A lease that runs for longer than `leaseMs` was taken before the clock was set back, too.
       const isFromThen = this.traits.exclusive && until - now > leaseMs + CLOCK_STEP_MS_MIN;
       if (until <= now || isFromThen) return Math.min(now, progress.nextRunAt ?? now);
     }
@@ -205,7 +205,7 @@ export class MemoryStore implements Store {
     else this.#runnable.add(row);
   }
 
-  /** They stay marked as held, so that their transactions count as abandoned. */
+  /** The rows keep their owner, so that a claim counts their transactions as abandoned. */
   #endLeasesOfOthers(owner: string): void {
     for (const row of this.#runnable) {
       if (row.lease !== null && row.lease.owner !== owner) row.lease = { owner: row.lease.owner, until: 0 };
@@ -226,7 +226,7 @@ function summaryOf({ id, version, transaction: { definition, progress } }: Row):
   return { id, version, definition, progress: shown };
 }
 
-/** How many of these rows are a page: at least one. */
+/** How many of these rows fit on a page: at least one. */
 function rowsWithin(rows: readonly Row[], { limit, bytesMax }: ListQuery): number {
   let bytes = 0;
   const end = rows.slice(0, limit).findIndex(({ transaction }, index) => {
@@ -236,7 +236,7 @@ function rowsWithin(rows: readonly Row[], { limit, bytesMax }: ListQuery): numbe
   return end < 0 ? limit : end;
 }
 
-/** Gives the lease to a claimant, and answers what that one gets. */
+/** Gives the lease to a claimant, and answers the transaction that the claimant gets. */
 function lease(row: Row, terms: NonNullable<Row["lease"]>): ClaimedTransaction {
   const abandoned = row.lease !== null;
   row.lease = terms;
@@ -244,7 +244,7 @@ function lease(row: Row, terms: NonNullable<Row["lease"]>): ClaimedTransaction {
   return { ...storedOf(row), abandoned };
 }
 
-/** When it is due and its lease has run out. */
+/** The instant at which a row is due and its lease has run out. */
 function dueAt({ transaction, lease }: Row): number {
   return Math.max(transaction.progress.nextRunAt ?? Infinity, lease?.until ?? 0);
 }

@@ -1,5 +1,5 @@
-// Goal: what a store answered "stored" outlives its process, and a file has one process at a time.
-// Method: a real process writes and says what was stored; it is killed in the middle, and its file is opened here.
+// Goal: a write that the store answered with "stored" survives its process, and only one process can open a file.
+// Method: a real process writes and prints what the store stored; the test kills it in the middle and opens its file.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -29,7 +29,7 @@ function startWriter(path: string, firstNumber: number): Writer {
   });
 }
 
-/** Reads whole lines; when `enough` have come, kills the writer, and answers all that it had said by then. */
+/** Reads whole lines, kills the writer when `enough` lines have come, and answers all lines that it printed. */
 async function linesUntilKilled(writer: Writer, enough: number): Promise<readonly string[]> {
   const ended = once(writer, "exit");
   const lines: string[] = [];
@@ -45,7 +45,7 @@ test(`a process that is killed while it writes loses nothing it was told is stor
   const path = join(folder, "killed.db");
   const stored = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
-    // Each round ends in another place of the stream.
+    // Each round kills the writer at another place in the stream.
     const lines = await linesUntilKilled(startWriter(path, round * 1e6), LINES_PER_ROUND_MIN + 7 * round);
     expect(lines.length).toBeGreaterThanOrEqual(LINES_PER_ROUND_MIN);
     for (const line of lines) if (line !== "open") stored.add(line);

@@ -1,5 +1,5 @@
-// Goal: a file of an older version is brought up to date with what is in it, and no other file is touched.
-// Method: real files; an older layout and its successors made up here, so that the test outlives our own.
+// Goal: a file of an older version gets the new layout and keeps its content, and no other file is touched.
+// Method: real files, with layouts made up here, so that the test does not depend on the real ones.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * The layout of the database file, as the list of its changes. The file's `user_version` counts how many of them it
- * has had. A change that was released is never edited: the next one goes to the end of the list.
+ * The layout of the database file, as a list of changes. The file's `user_version` counts the changes that it has had.
+ * Never edit a change that was released; add a new one at the end of the list.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { StoreFailure } from "../store-failure.ts";
@@ -8,15 +8,16 @@ import { StoreFailure } from "../store-failure.ts";
 /** Marks a file as ours in SQLite's `application_id`: the letters "lkst". */
 export const APPLICATION_ID = 0x6c_6b_73_74;
 
-/** SQL that takes a file from the version before to the next. */
+/** SQL that takes a file from one layout to the next. */
 export type Migration = string;
 
 export const MIGRATIONS: readonly Migration[] = [
-  // `definition` and `progress` hold everything (see record.ts); the columns before them repeat what is searched for.
-  // Whoever holds a lease is in `owner`; free is null. An id is never used twice, because pages of a list hang on it.
+  // `definition` and `progress` hold everything (see record.ts); the columns before them repeat the values that queries
+  // search for. `owner` is the holder of the lease, null while the transaction is free. An id is never used twice,
+  // because the pages of a list begin at an id.
   //
-  // A transaction that must run is in exactly one of two indexes: in the order in which it is due while it is free,
-  // in the order in which it can be taken over while it is held. So a claim reads what it takes and nothing else.
+  // A transaction that must run is in exactly one of two indexes: by the instant at which it is due while it is free,
+  // by the instant at which it can be taken over while it is held. So a claim reads only the rows that it takes.
   `create table transactions (
      id integer primary key autoincrement,
      gid text not null unique,
@@ -39,9 +40,9 @@ export const MIGRATIONS: readonly Migration[] = [
    create index transactions_finished on transactions (finished_at) where finished_at is not null;
    create index transactions_status on transactions (status);
    create index transactions_created on transactions (created_at);`,
-  // Three weights: what is written once (`definitions`), what is appended (`registered_branches`), what moves. The rows of
-  // version 0.1.0 keep their form (see record-form-1.ts): their branches are in `definition`, their ops in `progress`.
-  // `bytes` is about what a claim brings into memory.
+  // Three parts: `definitions` hardly ever change, `registered_branches` are only added, `transactions` change with
+  // every write. Rows of version 0.1.0 keep their form (see record-form-1.ts): their branches are in `definition`,
+  // their ops in `progress`. `bytes` is about how much memory a claimed transaction takes.
   `create table definitions (
      id integer primary key,
      definition blob not null,
@@ -61,12 +62,12 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * Brings the file to the end of `migrations`, in one transaction: afterwards it has had all of them, or is as it was.
+ * Applies the `migrations` that the file has not had, in one transaction: either all of them or none.
  *
  * @throws StoreFailure when the file belongs to something else, or a newer version has written it
  */
 export function migrate(database: DatabaseSync, path: string, migrations = MIGRATIONS): void {
-  // `exclusive` because it also takes the file's lock, which this connection then keeps.
+  // `exclusive` also takes the lock of the file, which this connection then keeps.
   database.exec("begin exclusive");
   try {
     const version = numberOfPragma(database, "user_version");
@@ -89,7 +90,7 @@ export function migrate(database: DatabaseSync, path: string, migrations = MIGRA
   }
 }
 
-/** Another program's database must not get our tables. */
+/** Refuses the database of another program: it must not get our tables. */
 function checkOurs(database: DatabaseSync, path: string, version: number): void {
   const applicationId = numberOfPragma(database, "application_id");
   if (applicationId === APPLICATION_ID) return;

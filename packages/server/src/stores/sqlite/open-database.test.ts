@@ -1,7 +1,7 @@
-// Goal: what is committed is on the disk, and so is the name of its file; a path is always the name of a plain file, even
-// where SQLite would read it as a URI.
-// Method: real files in a folder of their own; what SQLite says of its settings, and every real fsync noted as it passes.
-// Relative paths that begin with "file:" stand for URIs.
+// Goal: a commit and the name of its file are on the disk; a path always names a plain file, even where SQLite would
+// read it as a URI.
+// Method: real files in a folder of their own. The test reads SQLite's settings and records every real fsync. Relative
+// paths that begin with "file:" stand for URIs.
 import fs, { fstatSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-// The numbers are SQLite's: https://sqlite.org/pragma.html. Without "full" a commit returns before it is on the disk.
+// https://sqlite.org/pragma.html explains the numbers. Without "full" a commit returns before it is on the disk.
 test.for([
   ["synchronous", 2],
   ["fullfsync", 1],

@@ -5,16 +5,16 @@ import { StoreFailure } from "../store-failure.ts";
 import { migrate } from "./migrations.ts";
 import { failureOfOpening } from "./sqlite-failure.ts";
 
-/** How long opening waits for a coordinator that is just ending. Longer than an orderly close of the file takes. */
+/** How long opening waits for another coordinator that is about to end; an orderly close takes less. */
 const OPEN_WAIT_MS = 1_000;
 
-/** Payloads may hold anything: only the user who runs the coordinator may read a new file. */
+/** Payloads may be secret: only the user who runs the coordinator may read a new file. */
 const FILE_MODE = 0o600;
 
 /**
- * Opens the file for this process alone, makes it when it is not there, and brings its layout up to date.
+ * Opens the file for this process alone, makes the file when there is none, and brings its layout up to date.
  *
- * The lock is the operating system's: it goes with the process, however that ends.
+ * The operating system holds the lock, and frees it when the process ends in whatever way.
  *
  * @throws StoreFailure
  */
@@ -23,15 +23,15 @@ export function openDatabase(path: string): DatabaseSync {
   try {
     createFile(path);
     database = new DatabaseSync(path, { timeout: OPEN_WAIT_MS });
-    // Before anything else touches the file: then the write-ahead log needs no shared memory, and no other process
-    // gets in between.
+    // Must come before anything else touches the file: so the write-ahead log needs no shared memory, and no other
+    // process can open the file in between.
     database.exec("pragma locking_mode = exclusive");
     if (database.prepare("pragma journal_mode = wal").get()?.["journal_mode"] !== "wal") {
       throw new StoreFailure(
         `The disk of the database ${path} allows no write-ahead log; name a file on another.`,
       );
     }
-    // A commit is on the disk when it returns; fullfsync is what that takes on macOS, and nothing elsewhere.
+    // With these a commit is on the disk when it returns. macOS needs fullfsync for that; elsewhere it changes nothing.
     database.exec("pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on");
     migrate(database, path);
     return database;
@@ -41,7 +41,7 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-/** SQLite would make it readable for everybody. Its write-ahead log takes over the mode of the file. */
+/** Makes the file, which SQLite would make readable for everybody. The write-ahead log gets the same mode. */
 function createFile(path: string): void {
   try {
     closeSync(openSync(path, "wx", FILE_MODE));
@@ -49,7 +49,7 @@ function createFile(path: string): void {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw error;
   }
-  // The file's name must be on the disk before anything in it counts. Windows cannot sync a folder, and need not.
+  // The name of the file must be on the disk before any commit in it counts. Windows cannot and need not sync a folder.
   const folder = openSync(dirname(path), "r");
   try {
     fsyncSync(folder);

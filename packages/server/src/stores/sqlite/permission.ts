@@ -2,8 +2,9 @@ import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * What the user who runs the coordinator may not do with the database at `path`, as a sentence; undefined where nothing
- * is missing. SQLite says of a file that may not be written "disk I/O error", and of its folder "readonly database".
+ * A sentence that names the permission that the coordinator's user lacks on the database at `path`; undefined where
+ * none is missing. SQLite's own words mislead: "disk I/O error" for a file, "readonly database" for a folder that may
+ * not be written.
  */
 export function missingPermission(path: string): string | undefined {
   for (const file of [path, `${path}-wal`]) {
@@ -14,13 +15,13 @@ export function missingPermission(path: string): string | undefined {
       return `The file ${file} may not be read and written by the user who runs the coordinator; give it to that user.`;
     }
   }
-  // The write-ahead log is made beside the database.
+  // SQLite makes the write-ahead log beside the database.
   const folder = dirname(path);
   if (faultOf(folder, constants.W_OK | constants.X_OK) !== "EACCES") return undefined;
   return `In the folder ${folder} the user who runs the coordinator may not make files, and SQLite keeps some beside the database; allow it, or name a file elsewhere.`;
 }
 
-/** The system's word for why that is not allowed; undefined where it is, or for another reason cannot be done. */
+/** The system's code when it denies this access; undefined when it allows it, or when another error comes first. */
 function faultOf(path: string, mode: number): "EACCES" | "EROFS" | undefined {
   try {
     accessSync(path, mode);

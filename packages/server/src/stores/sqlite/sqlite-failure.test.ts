@@ -1,5 +1,5 @@
-// Goal: whoever runs the coordinator reads what is wrong and what to do, and what failed left nothing behind.
-// Method: real files that cannot be opened or written, and a real process that may write only so much.
+// Goal: whoever runs the coordinator reads what is wrong and what to do, and a failed write leaves nothing behind.
+// Method: real files that cannot be opened or written, and a real process that may write only a little.
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { failureOf } from "./sqlite-failure.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 
 const TERMS = { owner: "me", leaseMs: 10_000 };
-/** In the 512-byte blocks of `ulimit -f`: room for some flushes, not for many. */
+/** Room for a few flushes, in the 512-byte blocks of `ulimit -f`. */
 const FILE_BLOCKS_MAX = 512;
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-failure-"));
@@ -51,7 +51,7 @@ test("a file that is a folder", async () => {
   expect(failure.cause).toMatchObject({ code: "ERR_SQLITE_ERROR", errcode: 14 });
 });
 
-/** Opens the database of its argument. Root may do everything, so it becomes nobody, once all is loaded. */
+/** Opens the database of its argument. Root may do everything, so root becomes "nobody" once all code is loaded. */
 const OPEN_AS_NOBODY = `
   const { SqliteStore } = await import(${JSON.stringify(new URL("sqlite-store.ts", import.meta.url).href)});
   if (process.getuid() === 0) { process.setgroups([]); process.setgid(65534); process.setuid(65534); }
@@ -91,7 +91,7 @@ test("a database with damaged pages", async () => {
   const path = join(folder, "damaged.db");
   await (await SqliteStore.open({ path, clock })).close();
   const bytes = readFileSync(path);
-  // Behind the file's header, so that it is still a database.
+  // The damage begins behind the header, so that the file still counts as a database.
   writeFileSync(path, bytes.fill(0xa5, 100));
   expect((await failureOfOpening(path)).message).toMatch(/is damaged; restore it from a backup/);
 });

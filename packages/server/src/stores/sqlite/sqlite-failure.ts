@@ -3,8 +3,8 @@ import { StoreFailure } from "../store-failure.ts";
 import { missingPermission } from "./permission.ts";
 
 /**
- * What SQLite's result codes mean to whoever runs the coordinator. https://www.sqlite.org/rescode.html has them all;
- * the low byte is the primary code, which is the one looked up here.
+ * SQLite's result codes as sentences for whoever runs the coordinator. https://www.sqlite.org/rescode.html lists the
+ * codes. The key is the primary code, which is the low byte of a result code.
  */
 const SENTENCES: ReadonlyMap<number, (path: string) => string> = new Map([
   [5, (path) => `Another coordinator has ${path} open; stop it, or name another file.`],
@@ -16,10 +16,10 @@ const SENTENCES: ReadonlyMap<number, (path: string) => string> = new Map([
   [26, (path) => `The file ${path} is not a SQLite database; name another file.`],
 ]);
 
-/** SQLite's TOOBIG, CONSTRAINT and MISMATCH: what was to be written is at fault, and nothing of its transaction is. */
+/** SQLite's TOOBIG, CONSTRAINT and MISMATCH: the content of a write is at fault, and nothing of its flush is stored. */
 const OF_CONTENT: ReadonlySet<number> = new Set([18, 19, 20]);
 
-/** The same for what the operating system says while the file is made. */
+/** The same for the operating system's error codes, when the file cannot be made. */
 const SYSTEM_SENTENCES: ReadonlyMap<string, (path: string) => string> = new Map([
   ["ENOENT", (path) => `The folder of the database ${path} does not exist; create it, or name another file.`],
   ["ENOTDIR", (path) => `The folder of the database ${path} is not a folder; name another file.`],
@@ -28,10 +28,10 @@ const SYSTEM_SENTENCES: ReadonlyMap<string, (path: string) => string> = new Map(
   ["ENOSPC", (path) => `The disk that is to hold the database ${path} is full; make room on it.`],
 ]);
 
-/** SQLite's READONLY, IOERR and CANTOPEN, which a missing permission looks like. */
+/** SQLite's READONLY, IOERR and CANTOPEN: it reports a missing permission as one of these. */
 const MAYBE_PERMISSION: ReadonlySet<number> = new Set([8, 10, 14]);
 
-/** The same while the database is opened, when what is missing is most often a permission. */
+/** Like `failureOf`, for errors of opening the database: their cause is most often a missing permission. */
 export function failureOfOpening(error: unknown, path: string): unknown {
   if (!(error instanceof Error)) return error;
   const isMaybe =
@@ -42,7 +42,7 @@ export function failureOfOpening(error: unknown, path: string): unknown {
   return missing === undefined ? failureOf(error, path) : new StoreFailure(missing, { cause: error });
 }
 
-/** What to throw in place of `error`: a sentence, with `error` as its cause. A bug of ours stays as it is. */
+/** The failure to throw in place of `error`, which becomes its cause. A bug of ours stays as it is. */
 export function failureOf(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || error instanceof StoreFailure) return error;
   if ("errcode" in error && typeof error.errcode === "number") {

@@ -1,17 +1,17 @@
 /**
  * Keeps transactions in one SQLite file that belongs to this coordinator alone.
  *
- * The work happens on this thread, and so does the wait for the disk: SQLite's interface in Node is synchronous.
- * Measured on two cores that other processes kept busy, with 400 flushes of 64 creations and the 64 updates that
- * finish the ones before, records of 1 KB, a disk that syncs in 0.3 ms: 2.1 ms a flush (median; 8 ms where a checkpoint
- * falls due), 22,000 to 25,000 sagas and 38 us of CPU each. A worker thread that owns the file was tried with the
- * statements alone: from 30 % fewer to 60 % more sagas a second, depending on who else wanted the second core, and 0.3
- * ms of this thread a flush in place of 3. It is worth its moving parts where a sync takes many milliseconds, because
- * this thread stands still that long for each flush.
+ * This thread does the work and waits for the disk, because SQLite's interface in Node is synchronous. Measured on two
+ * cores that other processes kept busy, with 400 flushes of 64 creations and the 64 updates that finish the sagas of
+ * the flush before, records of 1 KB, a disk that syncs in 0.3 ms: 2.1 ms a flush (median; 8 ms with a checkpoint),
+ * 22,000 to 25,000 sagas a second, 38 us of CPU for each. A worker thread that owns the file was tried with the
+ * statements alone: from 30 % fewer to 60 % more sagas a second, depending on the load of the second core, and 0.3 ms
+ * of this thread a flush in place of 3. A worker would pay where a sync takes many milliseconds, because this thread
+ * stands still during each sync.
  *
- * - D1: a promise resolves after the commit returned, with `synchronous = full`: what was answered is on the disk.
- * - D2: one call is one database transaction: a rejected call changed nothing, or, where the commit itself failed
- *   on the disk, nobody knows.
+ * - D1: a promise resolves after the commit returned, with `synchronous = full`: an answered write is on the disk.
+ * - D2: one call is one database transaction. A rejected call changed nothing; only where the commit itself failed on
+ *   the disk, nobody knows whether it did.
  */
 import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
@@ -59,13 +59,13 @@ export class SqliteStore implements Store {
   readonly #fileId: string | undefined;
   readonly #clock: WallClock;
   readonly #statements: Statements;
-  /** By their text, which depends on which filters a list has, and not on their values: there are few. */
+  /** Statements of lists by their SQL, which depends on the filters and not on their values, so there are few. */
   readonly #lists = new Map<string, StatementSync>();
-  /** When set, nobody else's lease is running, so that a claim need not look for those of the dead again. */
+  /** When set, only this owner has leases that run: a claim need not end the leases of dead owners again. */
   #soleHolder: string | undefined;
   /**
-   * No waiting transaction was written later. As long as this does not lie ahead of now, the clock was not set back
-   * since any of them was written, and nothing need be looked for on that account.
+   * No waiting transaction was written after this instant. While it does not lie ahead of now, the clock was not set
+   * back since any of them was written, and a claim need not look for records from before a clock step.
    */
   #lastUpdatedAt: number;
 
@@ -79,10 +79,10 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * Opens the file, makes it (readable only for its owner) when it is not there, and brings its layout up to date.
-   * A relative `path` is relative to the folder that the process is in now, wherever it goes later.
+   * Opens the file, makes it (readable only for its owner) when there is none, and brings its layout up to date. A
+   * relative `path` is resolved now, against the working folder of the process.
    *
-   * @throws StoreFailure when it cannot, in particular when another process has the file open
+   * @throws StoreFailure when the file cannot be opened, for example because another process has it open
    */
   static async open({
     path,
@@ -164,7 +164,7 @@ export class SqliteStore implements Store {
       if (row === undefined) return undefined;
       const stored = this.#storedOf(row);
       if (isFinal(stored.progress.status)) return undefined;
-      // Whoever else has a lease is dead: the file belongs to this process alone.
+      // Any other holder of a lease is dead: the file belongs to this process alone.
       this.#statements.claim.run({ id: stored.id, owner, leaseUntil: now + leaseMs });
       return claimedOf(row, stored);
     });
@@ -192,7 +192,7 @@ export class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
-    // Writes the file's first page as it is: a disk that is full or read-only shows.
+    // Writes the first page of the file unchanged, and so fails on a disk that is full or read-only.
     this.#inTransaction(() => this.#database.exec(`pragma user_version = ${MIGRATIONS.length}`));
   }
 
@@ -201,10 +201,10 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * One prepared statement for each write. One statement with many rows (`insert … values (…), (…)`, `update … from
-   * (values …)`) was measured against that, 64 creations and 64 updates in a transaction, 300 transactions, rows of
-   * 500 bytes and 250 characters: 1.00 ms against 1.04 ms a transaction (medians), 0.72 against 0.77 with
-   * `synchronous = off`. It would also have to say which rows it refused, and keep the order of writes to one gid.
+   * Runs one prepared statement for each write. One statement with many rows (`insert … values (…), (…)`, `update …
+   * from (values …)`) was measured against this, with 64 creations and 64 updates in a transaction, 300 transactions,
+   * rows of 500 bytes and 250 characters: 1.00 ms against 1.04 ms a transaction (medians), 0.72 against 0.77 with
+   * `synchronous = off`. It would also have to tell which rows it refused, and keep the order of writes to one gid.
    */
   #writeOne(write: Write, lease: Lease): WriteResult {
     const { nextRunAt, updatedAt } = write.kind === "create" ? write.transaction.progress : write.progress;
@@ -261,7 +261,7 @@ export class SqliteStore implements Store {
     return readRow({ id, gid, version, definition, branches, registered, progress, ops });
   }
 
-  /** The ids of what is claimed, oldest `nextRunAt` first. */
+  /** The ids of the transactions to claim, oldest `nextRunAt` first. */
   #dueIds(claim: ClaimDue, now: EpochMs): readonly number[] {
     const { limit, bytesMax } = claim;
     const { dueFree, dueHeld } = this.#statements;
@@ -287,16 +287,16 @@ export class SqliteStore implements Store {
     return oldest.slice(0, end < 0 ? limit : end).map(({ id }) => id);
   }
 
-  /** What was written before the clock was set back: the free, then the held. */
+  /** The transactions that were written before the clock was set back: first the free ones, then the held ones. */
   *#fromBeforeStep({ limit, leaseMs }: ClaimDue, now: EpochMs): Iterable<Iterable<Row>> {
     const { freeFromBeforeStep, heldFromBeforeStep } = this.#statements;
     const after = now + CLOCK_STEP_MS_MIN;
     yield freeFromBeforeStep.all({ after, limit });
-    // A lease that is longer than leases are was taken before the clock was set back, too.
+    // A lease that runs for longer than `leaseMs` was taken before the clock was set back, too.
     yield heldFromBeforeStep.all({ now, after, leaseMax: after + leaseMs });
   }
 
-  /** The clock was set back, and transactions that were written before it may wait. */
+  /** Whether the clock was set back, and a transaction that was written before that still waits. */
   #isSetBack(now: EpochMs): boolean {
     if (!isFromBeforeStep(this.#lastUpdatedAt as EpochMs, now)) return false;
     this.#lastUpdatedAt = Number(this.#statements.lastUpdated.get()?.["at"] ?? 0);
@@ -307,7 +307,10 @@ export class SqliteStore implements Store {
     if (this.#soleHolder !== owner) this.#soleHolder = undefined;
   }
 
-  /** The first that can be claimed after these, now or later. What is driven here cannot, however old its lease. */
+  /**
+   * The first instant at which another transaction than `claimed` can be claimed. The claimant cannot claim what it
+   * drives already, however old the lease is.
+   */
   #nextDueAt(claim: ClaimDue, claimed: readonly ClaimedTransaction[], now: EpochMs): EpochMs | null {
     const taken = new Set(claimed.map(({ id }) => id));
     const isOpen = (row: Row): boolean => !taken.has(Number(row["id"])) && !isDrivenByClaimant(row, claim);
@@ -319,7 +322,7 @@ export class SqliteStore implements Store {
     }
     for (const row of this.#statements.nextHeld.iterate()) {
       const at = Number(row["at"]);
-      // What is held for longer is not looked at more closely: nobody comes back before that.
+      // A lease that still runs counts even where the claimant drives the transaction: no claim comes before its end.
       if (taken.has(Number(row["id"])) || (at <= now && !isOpen(row))) continue;
       nextAt = Math.min(nextAt, at);
       break;
@@ -344,14 +347,14 @@ export class SqliteStore implements Store {
         this.#statements.commit.run();
         return answer;
       } catch (error) {
-        // SQLite has rolled back by itself after some failures of the disk.
+        // SQLite rolls back by itself after some failures of the disk.
         if (this.#database.isTransaction) this.#statements.rollback.run();
         throw error;
       }
     });
   }
 
-  /** A file that was deleted can still be written, and all of it is gone with this process (D1). */
+  /** The system lets this process write to a file that was deleted, and drops the file when the process ends (D1). */
   #checkFile(): void {
     if (fileIdOf(this.#path) === this.#fileId) return;
     throw new StoreFailure(
@@ -393,7 +396,7 @@ function movingValuesOf(progress: Progress, { owner, leaseUntil }: Lease): SQLIn
   ];
 }
 
-/** One of those that can be claimed. */
+/** A transaction that can be claimed. */
 interface Due {
   readonly id: number;
   readonly nextRunAt: number;
@@ -408,7 +411,7 @@ function isDrivenByClaimant({ owner, gid }: Row, claim: ClaimDue): boolean {
   return owner === claim.owner && claim.isDrivenHere(gid as Gid);
 }
 
-/** What a claim answers for `row`, which is as it was before the claim. */
+/** What a claim answers for `row`, which was read before the claim. */
 function claimedOf(row: Row, stored: StoredTransaction): ClaimedTransaction {
   return { ...stored, version: stored.version + 1, abandoned: row["owner"] !== null };
 }

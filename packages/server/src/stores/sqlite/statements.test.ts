@@ -1,5 +1,5 @@
-// Goal: no statement that runs while transactions are driven reads more of the file than it answers.
-// Method: SQLite says how it would run each; none may scan the table, none of the busy ones may sort all that is due.
+// Goal: no statement that runs while transactions are driven reads rows that it does not answer.
+// Method: ask SQLite for the plan of each statement. No plan may scan the table, and a claim may not sort all due rows.
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -18,7 +18,7 @@ function planOf(sql: string): readonly string[] {
     .map(({ detail }) => String(detail));
 }
 
-/** Asked when a file is opened, and after the clock was set back: these may walk over all that waits. */
+/** These run when a file is opened and after a clock step; they may walk over all waiting transactions. */
 const RARE = new Set(["lastUpdated", "freeFromBeforeStep", "heldFromBeforeStep"]);
 
 test.for(Object.entries(statements).filter(([name]) => !RARE.has(name)))(
@@ -42,7 +42,7 @@ test("a claim walks the free ones in the order in which they are due", () => {
   );
 });
 
-/** A row found is looked up among the definitions, without its branches. */
+/** For each row that a list finds, SQLite looks up the definition. */
 const DEFINITION = ["CORRELATED SCALAR SUBQUERY 1", "SEARCH definitions USING INTEGER PRIMARY KEY (rowid=?)"];
 const NEWEST_FIRST = "SEARCH transactions USING INTEGER PRIMARY KEY (rowid<?)";
 const BY_STATUS = "SEARCH transactions USING INDEX transactions_status (status=?";

@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ListQuery } from "../../engine/ports.ts";
 
-/** What a transaction is read from, but for the branches that were registered; the lease only matters to a claim. */
+/** The columns of a transaction, without the branches that were registered later. Only a claim needs the lease. */
 const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, definition, branches`;
 const RECORDS = "transactions join definitions on definitions.id = transactions.id";
 
-/** What a list reads: neither branches nor ops. */
+/** The columns that a list reads: neither branches nor ops. */
 const SUMMARY = `id, gid, version, progress,
   (select definition from definitions where definitions.id = transactions.id) as definition`;
 
 /**
- * What every write sets, in this order. The values of writes are bound by place: by name, SQLite in Node took 6.9 µs
- * for a creation and 5.5 for an update; by place it takes 3.9 and 3.0.
+ * The columns that every write sets, in this order. Writes bind their values by place: SQLite in Node took 6.9 µs for a
+ * creation and 5.5 for an update by name, and 3.9 and 3.0 by place.
  */
 const MOVING_COLUMNS = [
   "status",
@@ -24,7 +24,7 @@ const MOVING_COLUMNS = [
   "lease_until",
 ] as const;
 
-/** Every statement of the store but a list's, prepared once. Instants and lengths are milliseconds. */
+/** All statements of the store except those of lists, prepared once. Instants and time spans are in milliseconds. */
 export interface Statements {
   readonly begin: StatementSync;
   readonly commit: StatementSync;
@@ -40,7 +40,7 @@ export interface Statements {
   readonly definitionOf: StatementSync;
   /** Definition, branches (null leaves them), gid. */
   readonly redefine: StatementSync;
-  /** Index of the first of them, branches, gid. */
+  /** The index of the first of these branches, the branches, gid. */
   readonly register: StatementSync;
   readonly registeredOf: StatementSync;
   readonly load: StatementSync;
@@ -88,7 +88,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     registeredOf: prepare("select branches from registered_branches where transaction_id = ? order by first"),
     load: prepare(`select ${RECORD} from ${RECORDS} where gid = ?`),
     loadById: prepare(`select ${RECORD} from ${RECORDS} where transactions.id = ?`),
-    // They stay marked as held, so that their transactions count as abandoned.
+    // The rows keep their owner, so that a claim counts their transactions as abandoned.
     endLeasesOfOthers: prepare(
       `update transactions set lease_until = 0
        where next_run_at is not null and owner is not null and owner <> :owner and lease_until > 0`,
@@ -124,7 +124,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     ),
     lastUpdated: prepare("select max(updated_at) as at from transactions where next_run_at is not null"),
     renew: prepare("update transactions set lease_until = :leaseUntil where gid = :gid and owner = :owner"),
-    // The row that says which transactions these are goes last.
+    // `transactions` comes last, because the other two statements read the ids from it.
     deleteFinished: [
       prepare(`delete from registered_branches where transaction_id in (${FINISHED})`),
       prepare(`delete from definitions where id in (${FINISHED})`),
@@ -150,22 +150,22 @@ const CREATED_CONDITIONS = {
   createdTo: "created_at <= :createdTo",
 } as const;
 
-/** A statement and what to bind to it. */
+/** A statement and the values to bind to it. */
 export interface Bound {
   readonly sql: string;
   readonly values: Record<string, string | number>;
 }
 
 /**
- * Up to this many transactions between two instants are found by `created_at` and then put in the order of their
- * ids. Of more than that a page is found sooner by walking over the ids from the newest on.
+ * A list finds up to this many transactions between two instants by `created_at`, and then sorts them by id. Where
+ * there are more, a walk over the ids, newest first, finds a page sooner.
  *
  * Measured with a million transactions: 27 ms for 100,000 by `created_at`, 300 ms for all of them (a walk finds a page
  * among the newest in under 1 ms); 600 ms for a walk that finds nothing at all.
  */
 export const NARROW_SPAN_ROWS_MAX = 10_000;
 
-/** Counts what was created between the query's instants, up to one more than a narrow span has. */
+/** Counts the transactions created between the query's instants, up to one more than a narrow span has. */
 export function spanStatementOf(query: ListQuery): Bound | undefined {
   const { conditions, values } = conditionsOf(query, CREATED_CONDITIONS);
   if (conditions.length === 0) return undefined;
@@ -176,7 +176,7 @@ export function spanStatementOf(query: ListQuery): Bound | undefined {
   };
 }
 
-/** A list with just these filters, newest first. `narrow`: few were created between the query's instants. */
+/** A list with these filters, newest first. `narrow`: few transactions were created between the query's instants. */
 export function listStatementOf(query: ListQuery, { narrow }: { readonly narrow: boolean }): Bound {
   const created = conditionsOf(query, CREATED_CONDITIONS);
   const others = conditionsOf(query, CONDITIONS);
@@ -185,7 +185,7 @@ export function listStatementOf(query: ListQuery, { narrow }: { readonly narrow:
         ...others.conditions.map((condition) => `+${condition}`),
         `id in (select id from transactions where ${created.conditions.join(" and ")})`,
       ]
-    : // A plus keeps SQLite from taking an index for a condition.
+    : // A plus keeps SQLite from using an index for a condition.
       [...others.conditions, ...created.conditions.map((condition) => `+${condition}`)];
   const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
   return {

@@ -1,5 +1,5 @@
-// Goal: I9 for damage: a record that cannot be read is told of, with its gid, and spoils nothing but itself.
-// Method: real rows, damaged in the file while nobody has it open; then the store, and the engine on it.
+// Goal: I9 for damage: the store reports an unreadable record by its gid, and all other records work as before.
+// Method: damage real rows in the file while nobody has it open; then open the store, and run the engine on it.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A file with these gids, all due and free, oldest first; those that begin with "bad" are damaged. */
+/** A file with these gids, all due and free, oldest first; the records of gids that begin with "bad" are damaged. */
 async function damagedFile(
   gids: readonly string[],
   damage = "transactions set progress = '{' where gid like 'bad%'",

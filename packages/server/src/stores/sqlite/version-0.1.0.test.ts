@@ -1,5 +1,5 @@
-// Goal: a file of version 0.1.0 with unfinished sagas is opened, and each is driven to its end.
-// Method: the file as 0.1.0 made it (fixture/version-0.1.0.sql), today's store, and the real engine on it.
+// Goal: a file of version 0.1.0 with unfinished sagas can be opened, and every saga comes to its end.
+// Method: the file that 0.1.0 made (fixture/version-0.1.0.sql), today's store, and the real engine on it.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,9 +1,10 @@
-// A process that writes to a store until it is killed. It prints a gid once the store has said "stored":
+// A process that writes to a store until it is killed. It prints a gid after the store has answered "stored":
 //
 //     node writer-process-fixture.ts PATH FIRST_NUMBER
 //
-// Transactions have the gids FIRST_NUMBER, FIRST_NUMBER + 1, …; every one is created, and updated in the next flush,
-// which prints its gid with a "+". When a write is rejected it prints "rejected: " and the message, and ends.
+// Transactions have the gids FIRST_NUMBER, FIRST_NUMBER + 1, … One flush creates a transaction, and the next updates it
+// and prints its gid with a "+". When the store rejects a write, the process prints "rejected: " with the message, and
+// ends.
 import { writeSync } from "node:fs";
 import { aTransaction, creationOf, StandingClock, updateOf } from "@lockstep/testkit/store-contract";
 import type { Gid } from "../../transaction/model.ts";
@@ -31,7 +32,7 @@ for (let number = Number(firstNumber); ; ) {
     writeSync(STDOUT, `rejected: ${error instanceof Error ? error.message : error}\n`);
     break;
   }
-  // In one write, and only now: what the parent has read was answered "stored".
+  // Prints with one write, and only now: whatever the parent reads was answered "stored".
   writeSync(STDOUT, [...gids, ...created.map((gid) => `${gid}+`)].map((line) => `${line}\n`).join(""));
   created = gids;
 }

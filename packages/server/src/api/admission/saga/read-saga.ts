@@ -23,7 +23,7 @@ function branchesOf(
         `there are ${steps.length} steps but ${payloads.length} payloads; every step needs one, be it empty.`,
       );
     }
-    // In the order in which dtm stores and shows the rows of a step.
+    // `compensate` first: dtm stores and shows the rows of a step in this order.
     return { id: branchIdOf(index), urls: { compensate, action }, payload };
   });
 }
