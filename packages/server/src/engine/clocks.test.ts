@@ -1,7 +1,7 @@
 // Goal: no call is doubled or delayed when the wall clock is set back or ahead, or the machine stood still (I6).
 // Method: the real engine in a world whose monotonic and wall clocks move by hand, each by itself.
 import { describe, expect, test } from "vitest";
-import type { Gid } from "../transaction/model.ts";
+import type { Asked, Gid } from "../transaction/model.ts";
 import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, GatedStore, LIMITS, ManualClock, settled, statusOf } from "./engine-fixture.ts";
 import { PROGRESS_DELAY_MS } from "./limits.ts";
@@ -151,5 +151,33 @@ describe("a jump ahead", () => {
     await world.clock.advance(10 * 60_000);
     expect(await world.engine.submit(saga("g1"), { waitMs: null })).toMatchObject({ code: "wrong_status" });
     expect(world.branches.made).toHaveLength(2);
+  });
+
+  test("of 25 hours over a restart deletes nothing that finished just before it, either", async () => {
+    const clock = new ManualClock();
+    const store = new GatedStore({ clock });
+    const before = aWorld({ store, clock });
+    before.branches.auto = () => SUCCESS;
+    const asked = (gid: string): Asked => {
+      const { definition, branches } = saga(gid);
+      return { definition: { ...definition, createdAt: clock.now() }, branches };
+    };
+    await before.engine.submit(asked("old"), { waitMs: null });
+    await clock.advance(23 * HOUR_MS);
+    await before.engine.submit(asked("just before"), { waitMs: null });
+    await settled();
+    await before.engine.stop();
+    clock.setWall(25 * HOUR_MS);
+    const after = aWorld({ store, clock, owner: "two" });
+    after.branches.auto = () => SUCCESS;
+    // Begun after the step: it does not make the step true.
+    await after.engine.submit(asked("after"), { waitMs: null });
+    await clock.advance(10 * 60_000);
+    const kept = async (): Promise<readonly string[]> =>
+      (await store.list({ limit: 9, bytesMax: 1e9 })).found.map(({ definition }) => definition.gid);
+    expect(await kept()).toEqual(["after", "just before", "old"]);
+    // What had its time before the restart goes after the rest of it.
+    await clock.advance(HOUR_MS);
+    expect(await kept()).toEqual(["after", "just before"]);
   });
 });

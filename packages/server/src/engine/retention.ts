@@ -2,11 +2,13 @@
  * Deletes transactions that finished long enough ago, in batches, so that a store does not grow for ever.
  *
  * When somebody sets the clock ahead, a transaction that has just finished looks old. If it were deleted, a repeated
- * submit would run again. So retention counts time no faster than the monotonic clock has run since the start.
+ * submit would run again. So retention trusts the store's clock only as far as this process can vouch for it: from the
+ * last instant that the store knew before the start, on by the monotonic clock. The time between two runs of a
+ * coordinator therefore does not count, and something may be kept longer for it.
  */
 import type { EpochMs } from "../transaction/model.ts";
 import type { Background } from "./background.ts";
-import { RETAIN_BATCH_MAX, RETAIN_SWEEP_MS } from "./limits.ts";
+import { CLAIM_BYTES_MAX, RETAIN_BATCH_MAX, RETAIN_SWEEP_MS } from "./limits.ts";
 import type { Ports } from "./ports.ts";
 
 export class Retention {
@@ -15,6 +17,8 @@ export class Retention {
   readonly #background: Background;
   /** The store's instant and the monotonic clock's reading at the start. */
   #startedAt: { readonly instant: EpochMs; readonly elapsedMs: number } | undefined;
+  /** The last instant that the store knew before the start; undefined until the store has said so. */
+  #knownAtStart: EpochMs | undefined;
   #cancel: (() => void) | undefined;
   #isStopped = false;
 
@@ -43,8 +47,8 @@ export class Retention {
 
   async #sweep(): Promise<void> {
     const { store, clock, observe } = this.#ports;
-    const finishedBefore = (this.#trustedNow() - this.#retainMs) as EpochMs;
     try {
+      const finishedBefore = ((await this.#trustedNow()) - this.#retainMs) as EpochMs;
       let deleted = RETAIN_BATCH_MAX;
       while (deleted === RETAIN_BATCH_MAX && !this.#isStopped) {
         deleted = await store.deleteFinished({ finishedBefore, limit: RETAIN_BATCH_MAX });
@@ -57,11 +61,22 @@ export class Retention {
     }
   }
 
-  #trustedNow(): number {
+  async #trustedNow(): Promise<number> {
     const { store, clock } = this.#ports;
-    const now = store.now();
-    if (this.#startedAt === undefined) return now;
+    if (this.#startedAt === undefined) return store.now();
     const { instant, elapsedMs } = this.#startedAt;
-    return Math.min(now, instant + clock.elapsedMs() - elapsedMs);
+    this.#knownAtStart ??= await this.#lastKnownBefore(instant);
+    return Math.min(store.now(), this.#knownAtStart + clock.elapsedMs() - elapsedMs);
+  }
+
+  /** When the newest of the transactions was written that were there before `instant`; in an empty store, `instant`. */
+  async #lastKnownBefore(instant: EpochMs): Promise<EpochMs> {
+    const newest = { createdTo: (instant - 1) as EpochMs, limit: 1, bytesMax: CLAIM_BYTES_MAX };
+    let listed = await this.#ports.store.list(newest);
+    // A page of nothing but unreadable records says nothing, and is not the last.
+    while (listed.found.length === 0 && listed.nextBeforeId !== null)
+      listed = await this.#ports.store.list({ ...newest, beforeId: listed.nextBeforeId });
+    const updatedAt = listed.found[0]?.progress.updatedAt ?? instant;
+    return updatedAt < instant ? updatedAt : instant;
   }
 }
