@@ -114,7 +114,8 @@ test("a step back while a call is out, then a death: whoever takes over waits fo
 
 describe("a jump ahead", () => {
   test.for([20_000, 25 * HOUR_MS])("of %i ms with ops out: each op is called once", async (aheadMs) => {
-    const world = aWorld();
+    // Room for more: recovery looks.
+    const world = aWorld({ limits: { inFlightMax: 20 } });
     world.store.traits = { ...world.store.traits, exclusive: true };
     const gids = Array.from({ length: 10 }, (_, index) => `g${index}`);
     await Promise.all(gids.map((gid) => world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null })));
