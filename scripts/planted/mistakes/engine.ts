@@ -97,7 +97,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     file: "packages/server/src/engine/drive.ts",
     find: "(saved) => saved && this.#end === undefined && this.#write(transaction, hold)",
     replace: "(saved) => this.#write(transaction, hold)",
-    tests: ["packages/server/src/engine/drive.test.ts", "packages/server/src/engine/leases.test.ts"],
+    tests: ["packages/server/src/engine/stop.test.ts"],
     breaks: "D3: nothing is written after the end",
   },
   {
@@ -111,7 +111,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     file: "packages/server/src/engine/drive.ts",
     find: "return !canLoseLease || heldMs",
     replace: "return heldMs",
-    tests: ["packages/server/src/engine/clocks.test.ts"],
+    tests: ["packages/server/src/engine/leases.test.ts"],
     breaks: "nobody takes a lease on an exclusive store",
   },
   {
@@ -188,11 +188,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     file: "packages/server/src/engine/dispatcher.ts",
     find: "if (nextRunAt !== null && !isFinal(status)) this.#recovery.wakeAt(nextRunAt);",
     replace: "",
-    tests: [
-      "packages/server/src/engine/engine.test.ts",
-      "packages/server/src/engine/leases.test.ts",
-      "packages/server/src/engine/clocks.test.ts",
-    ],
+    tests: ["packages/server/src/engine/drive.test.ts"],
     breaks: "what waits is looked at when it is due",
   },
   {
@@ -228,17 +224,6 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/calls.ts",
-    find: "    if (this.#isEnded) return;\n    this.#owner.heard(",
-    replace: "    this.#owner.heard(",
-    tests: [
-      "packages/server/src/engine/drive.test.ts",
-      "packages/server/src/engine/stop.test.ts",
-      "packages/server/src/engine/engine.test.ts",
-    ],
-    breaks: "K2: after the end nothing is told",
-  },
-  {
-    file: "packages/server/src/engine/calls.ts",
     find: "if (this.#outCount > 0) this.#cutOff.abort(new Error(reason));",
     replace: "",
     tests: ["packages/server/src/engine/leases.test.ts", "packages/server/src/engine/stop.test.ts"],
@@ -255,11 +240,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     file: "packages/server/src/engine/calls.ts",
     find: "options.requestTimeoutMs > 0 ? options.requestTimeoutMs : limits.branchTimeoutMs",
     replace: "limits.branchTimeoutMs",
-    tests: [
-      "packages/server/src/engine/engine.test.ts",
-      "packages/server/src/engine/drive.test.ts",
-      "packages/server/src/engine/leases.test.ts",
-    ],
+    tests: ["packages/server/src/engine/drive.test.ts"],
     breaks: "a transaction's own time limit counts",
   },
   {
@@ -398,8 +379,8 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/retention.ts",
-    find: "return Math.min(now, instant + clock.elapsedMs() - elapsedMs);",
-    replace: "return now;",
+    find: "return Math.min(store.now(), this.#knownAtStart + clock.elapsedMs() - elapsedMs);",
+    replace: "return store.now();",
     tests: ["packages/server/src/engine/clocks.test.ts"],
     breaks: "a clock that jumps ahead deletes nothing early",
   },
@@ -468,10 +449,24 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/background.ts",
-    find: "if (this.#count > 0) return;",
-    replace: "",
-    tests: ["packages/server/src/engine/stop.test.ts", "packages/server/src/engine/engine.test.ts"],
-    breaks: "a stop waits for all that is kept",
+    find: "while (this.#count > 0) {",
+    replace: "if (this.#count > 0) {",
+    tests: ["packages/server/src/engine/background.test.ts"],
+    breaks: "a stop waits also for what was handed in meanwhile",
+  },
+  {
+    file: "packages/server/src/engine/background.ts",
+    find: "      this.#report(cause);\n    } finally {\n      this.#ended();\n    }",
+    replace: "      this.#report(cause);\n    } finally {\n    }",
+    tests: ["packages/server/src/engine/background.test.ts"],
+    breaks: "what fails has ended, too",
+  },
+  {
+    file: "packages/server/src/engine/retention.ts",
+    find: "return updatedAt < instant ? updatedAt : instant;",
+    replace: "return instant;",
+    tests: ["packages/server/src/engine/clocks.test.ts"],
+    breaks: "a clock that was set ahead over a restart deletes nothing",
   },
   {
     file: "packages/server/src/engine/destinations.ts",

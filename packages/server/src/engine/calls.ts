@@ -4,7 +4,7 @@
  * Knows which calls are out and which wait in line, and tells the drive how each call ended.
  *
  * - K1: A call that is out has a turn at its destination. It gives the turn back when it ends, also after `end`.
- * - K2: After `end` nothing is called and nothing is told any more.
+ * - K2: After `end` nothing is called any more. How a call ended that was out is told, and the drive drops it.
  */
 import type { TransactionEvent } from "../transaction/decision.ts";
 import { invariant } from "../transaction/invariant.ts";
@@ -135,7 +135,6 @@ export class Calls {
     this.#outCount -= 1;
     destinations.leave(destination);
     observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
-    if (this.#isEnded) return;
     this.#owner.heard(
       outcome.kind === "notCalled"
         ? { kind: "notCalled", branch, op, mayHaveRun }

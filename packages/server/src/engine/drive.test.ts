@@ -70,6 +70,18 @@ describe("retries", () => {
   });
 });
 
+test("a call may take as long as its transaction says, or else as long as the server's limit", async () => {
+  const world = aWorld();
+  await world.engine.submit(saga("g1", { options: { requestTimeoutMs: 7_000 } }), { waitMs: null });
+  await world.engine.submit(saga("g2"), { waitMs: null });
+  await settled();
+  const limits = world.branches.open.map(({ call }) => [call.gid, call.timeoutMs]);
+  expect(limits).toEqual([
+    ["g1", 7_000],
+    ["g2", LIMITS.branchTimeoutMs],
+  ]);
+});
+
 describe("one write that fails", () => {
   test("is told once, and whoever asked is answered", async () => {
     const world = aWorld();

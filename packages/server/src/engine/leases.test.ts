@@ -105,6 +105,38 @@ describe("leases (I6)", () => {
     expect(world.warnings).toEqual([]);
   });
 
+  test("a renewal that was asked for before the last write, and answered after it, takes no lease for lost", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1", { stepCount: 1 }), { waitMs: 60_000 });
+    const [renewed, told] = [gate(), gate()];
+    const renew = world.store.renew.bind(world.store);
+    world.store.renew = (terms) => renewed.wait.then(() => renew(terms));
+    await world.clock.advance(LIMITS.leaseMs / 2);
+    const write = world.store.write.bind(world.store);
+    world.store.write = async (...flush) => {
+      const results = await write(...flush);
+      await told.wait;
+      return results;
+    };
+    await world.branches.answer("a1", SUCCESS);
+    renewed.open();
+    await settled();
+    told.open();
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    expect(world.warnings).toEqual([]);
+  });
+
+  test("on a store that nobody else can open no lease runs out, whatever its renewal does", async () => {
+    const clock = new ManualClock();
+    const world = aWorld({ clock, store: new GatedStore({ clock, traits: { exclusive: true } }) });
+    world.store.renew = () => new Promise<never>(() => undefined);
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.clock.advance(2 * LIMITS.leaseMs);
+    await world.branches.answer("a1", SUCCESS);
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a2"]);
+    expect(world.warnings).toEqual([]);
+  });
+
   test("a call that stood in line is not made on a lease that has run out", async () => {
     const world = aWorld({ limits: { callsPerDestinationMax: 1 } });
     for (const gid of ["g1", "g2"]) await world.engine.submit(saga(gid, { stepCount: 1 }), { waitMs: null });

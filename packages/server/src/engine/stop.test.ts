@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
 import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
+import { LET_GO_MS, PROGRESS_DELAY_MS } from "./limits.ts";
 
 describe("stop", () => {
   test("takes nothing new, lets what is in flight end, lets go of what never started", async () => {
@@ -122,6 +123,41 @@ describe("stop", () => {
     claimed.open();
     expect(await nowOf(retried)).toMatchObject({ kind: "refused" });
     expect(world.branches.made).toEqual(["parked a1"]);
+  });
+
+  test("a drive that is let go decides nothing more, whatever falls due meanwhile", async () => {
+    const world = aWorld();
+    const limited = saga("g1", { stepCount: 1, options: { timeoutToFailMs: LIMITS.drainMs + 1_000 } });
+    await world.engine.submit(limited, { waitMs: null });
+    await settled();
+    const flush = gate();
+    const stopped = world.engine.stop();
+    world.store.gate = flush.wait;
+    await world.clock.advance(LIMITS.drainMs + 1_500);
+    flush.open();
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(await statusOf(world)).toBe("submitted");
+    const written = world.store.writes.flatMap((write) => (write.kind === "update" ? write.hold : []));
+    expect(written).toEqual([true, false]);
+  });
+
+  test("nothing is written after the stop, whatever stood behind a write that hung (D3)", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1", { stepCount: 3 }), { waitMs: null });
+    await world.branches.answer("a1", SUCCESS);
+    const flush = gate();
+    world.store.gate = flush.wait;
+    await world.clock.advance(PROGRESS_DELAY_MS);
+    const ended = world.engine.forceStop("g1" as Gid, { actor: "ann", reason: "" });
+    await settled();
+    const stopped = world.engine.stop();
+    await world.clock.advance(LIMITS.drainMs + LET_GO_MS);
+    expect(await nowOf(stopped)).toBe("pending");
+    flush.open();
+    expect(await nowOf(stopped)).toBeUndefined();
+    expect(await ended).toMatchObject({ kind: "refused" });
+    const written = world.store.writes.flatMap((write) => (write.kind === "update" ? write.hold : []));
+    expect(written).toEqual([true]);
   });
 
   test("a store that fails while they are let go does not hold it up", async () => {

@@ -17,6 +17,16 @@ test("an answer ends the wait, its timer and its listener", async () => {
   waiters.answer(final);
   expect(await ended).toBe(final);
   expect(getEventListeners(caller.signal, "abort")).toEqual([]);
+  expect(waiters.size).toBe(0);
+});
+
+test("one that gives up leaves the others who wait for the same", async () => {
+  const waiters = new Waiters(new ManualClock());
+  const [first, second] = [waiters.wait(G1, { waitMs: 1_000 }), waiters.wait(G1, { waitMs: 1_000 })];
+  first.giveUp();
+  expect([await first.ended, waiters.size]).toEqual([undefined, 1]);
+  second.giveUp();
+  expect([await second.ended, waiters.size]).toEqual([undefined, 0]);
 });
 
 test("a wait that was given up hears nothing, and the next one does", async () => {

@@ -18,6 +18,11 @@ export class Waiters {
     this.#clock = clock;
   }
 
+  /** How many transactions somebody waits for. */
+  get size(): number {
+    return this.#byGid.size;
+  }
+
   /** Waits for `waitMs` at most, and no longer than `signal` allows. */
   wait(gid: Gid, { waitMs, signal }: { waitMs: number; signal?: AbortSignal | undefined }): Wait {
     const { promise, resolve } = Promise.withResolvers<Transaction | undefined>();
