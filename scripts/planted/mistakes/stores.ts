@@ -233,7 +233,7 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
     file: "packages/server/src/stores/record-fields.ts",
     find: " || Array.isArray(value)",
     replace: "",
-    tests: ["packages/server/src/stores"],
+    tests: ["packages/server/src/stores/record-fields.test.ts"],
     breaks: "a stored list is no record",
   },
   {

@@ -1,7 +1,16 @@
 // Goal: whoever runs the coordinator reads what is wrong and what to do, and a failed write leaves nothing behind.
 // Method: real files that cannot be opened or written, and a real process that may write only a little.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -170,4 +179,20 @@ test.skipIf(process.platform === "win32")("the mode of a file that was there sta
   chmodSync(path, 0o640);
   await (await SqliteStore.open({ path, clock })).close();
   expect(statSync(path).mode & 0o777).toBe(0o640);
+});
+
+test("a file that is moved while it is in use: nothing is written, and it goes on when the file is back", async () => {
+  const path = join(folder, "moved.db");
+  const store = await SqliteStore.open({ path, clock });
+  const write = (gid: string) =>
+    store.write([creationOf(aTransaction({ definition: { gid: gid as Gid } }))], TERMS);
+  expect(await write("before")).toEqual(["stored"]);
+  for (const move of [() => renameSync(path, `${path}.away`), () => writeFileSync(path, "")]) {
+    move();
+    await expect(write("lost")).rejects.toThrow(`The database ${path} was moved, deleted or replaced`);
+  }
+  renameSync(`${path}.away`, path);
+  expect(await write("after")).toEqual(["stored"]);
+  expect(await store.load("lost" as Gid)).toBeUndefined();
+  await store.close();
 });
