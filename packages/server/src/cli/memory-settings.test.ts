@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { MEMORY_FLAGS } from "./memory-settings.ts";
+import { isKnownToNode, MEMORY_FLAGS } from "./memory-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-memory-"));
 const script = join(folder, "script.mjs");
@@ -44,4 +44,9 @@ test.skipIf(process.platform === "win32").for<[string, Start, { flags: readonly 
   ["NODE_OPTIONS has one", { env: { NODE_OPTIONS: OWN_FLAG } }, { flags: [], arenas: "" }],
 ])("the right settings where %s", ([, start, expected]) => {
   expect(run(start)).toEqual({ ...expected, args: ["a b", "c"] });
+});
+
+test("a flag that this Node does not know is noticed before it ends the process", () => {
+  expect(isKnownToNode(MEMORY_FLAGS)).toBe(true);
+  expect(isKnownToNode([...MEMORY_FLAGS, "--no-such-flag"])).toBe(false);
 });

@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+
 /** By default V8 lets a semi-space grow to 32 MB. The young generation has two semi-spaces. */
 const SEMI_SPACE_MB_MAX = 8;
 
@@ -32,7 +34,8 @@ const MEMORY_VARIABLES: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "
 
 /**
  * Starts this process anew with these settings, which are only read at the very start. Process id, arguments and pipes
- * stay the same. Returns where the process has the settings already, and where a process cannot be replaced.
+ * stay the same. Returns where the process has the settings already, where a process cannot be replaced, and where
+ * this Node does not know one of the flags: V8 may drop one, and Node then ends at once with "bad option".
  *
  * When somebody gives `--max-semi-space-size` or a related flag, as an argument or in NODE_OPTIONS, nothing is changed.
  */
@@ -40,6 +43,12 @@ export function applyMemorySettings(): void {
   const { execArgv, execPath, argv, env, platform } = process;
   const isGiven = /semi[-_]space/.test([...execArgv, env["NODE_OPTIONS"]].join(" "));
   if (isGiven || platform === "win32") return;
+  if (process.execve === undefined || !isKnownToNode(MEMORY_FLAGS)) return;
   const args = [execPath, ...MEMORY_FLAGS, ...execArgv, ...argv.slice(1)];
-  process.execve?.(execPath, args, { ...MEMORY_VARIABLES, ...env });
+  process.execve(execPath, args, { ...MEMORY_VARIABLES, ...env });
+}
+
+/** Whether this Node starts with `flags`. Asking takes about 10 ms. */
+export function isKnownToNode(flags: readonly string[]): boolean {
+  return spawnSync(process.execPath, [...flags, "--version"], { stdio: "ignore" }).status === 0;
 }
