@@ -426,7 +426,7 @@ describe("one who misbehaves harms nobody else", () => {
   });
 });
 
-describe("redirects, as Go follows them", () => {
+describe("redirects that keep method and body", () => {
   async function redirecting(status: number, location: (host: string) => string) {
     const seen: string[] = [];
     const host: string = await httpServer(async (request, response) => {
@@ -443,19 +443,36 @@ describe("redirects, as Go follows them", () => {
   const QUERY = "branch_id=01&gid=g1&op=action&trans_type=saga";
 
   test.for([
-    [301, "GET /to "],
-    [302, "GET /to "],
-    [303, "GET /to "],
-    [307, 'POST /to {"n":1}'],
-    [308, 'POST /to {"n":1}'],
-  ] as const)("%i becomes %s", async ([status, second]) => {
+    [301, ""],
+    [302, ""],
+    [303, ""],
+    [307, ""],
+    [308, ""],
+    [307, '{"n":1}'],
+    [308, '{"n":1}'],
+  ] as const)("%i with the payload %j is followed", async ([status, payload]) => {
     const { host, seen } = await redirecting(status, () => "/to");
-    expect(await call({ url: `http://${host}/from`, payload: '{"n":1}' })).toEqual({ kind: "success" });
-    expect(seen).toEqual([`POST /from?${QUERY} {"n":1}`, second]);
+    const method = payload === "" ? "GET" : "POST";
+    expect(await call({ url: `http://${host}/from`, payload })).toEqual({ kind: "success" });
+    expect(seen).toEqual([`${method} /from?${QUERY} ${payload}`, `${method} /to ${payload}`]);
   });
 
+  test.for([301, 302, 303])(
+    "%i would lose a payload, and so says nothing about the op: a login page answers 200 to everybody",
+    async (status) => {
+      const { host, seen } = await redirecting(status, () => "/login");
+      expect(await call({ url: `http://${host}/from`, payload: '{"pay":1}' })).toEqual({
+        kind: "unknown",
+        cause:
+          `${host}: HTTP ${status} to a page that is asked with GET and without the body, so its answer would not be ` +
+          "the branch's; answer 307 or 308 to have the op sent on, or name the new URL in the transaction",
+      });
+      expect(seen).toEqual([`POST /from?${QUERY} {"pay":1}`]);
+    },
+  );
+
   test(`the ${REDIRECTS_MAX + 1}th is too much`, async () => {
-    const { host, seen } = await redirecting(302, () => "/from");
+    const { host, seen } = await redirecting(307, () => "/from");
     const outcome = await call({ url: `http://${host}/from` });
     expect(outcome).toEqual({ kind: "unknown", cause: `${host}: more than ${REDIRECTS_MAX} redirects` });
     expect(seen).toHaveLength(REDIRECTS_MAX + 1);
@@ -470,21 +487,21 @@ describe("redirects, as Go follows them", () => {
   test.for(["ftp://h/a", "http://user:secret@127.0.0.1/", "http://["])(
     "to %j it is unknown",
     async (location) => {
-      const { host } = await redirecting(302, () => location);
+      const { host } = await redirecting(307, () => location);
       const outcome = await call({ url: `http://${host}/from` });
       expect(outcome).toEqual({
         kind: "unknown",
-        cause: `${host}: HTTP 302 to a Location that cannot be called`,
+        cause: `${host}: HTTP 307 to a Location that cannot be called`,
       });
     },
   );
 
   test("to a metadata address it is unknown, with a sentence that holds none of it", async () => {
-    const { host, seen } = await redirecting(302, () => "http://0xa9fea9fe/latest?token=secret");
+    const { host, seen } = await redirecting(307, () => "http://0xa9fea9fe/latest?token=secret");
     expect(await call({ url: `http://${host}/from` })).toEqual({
       kind: "unknown",
       cause:
-        `${host}: HTTP 302 to a Location that names a link-local or metadata address, which is never called; ` +
+        `${host}: HTTP 307 to a Location that names a link-local or metadata address, which is never called; ` +
         "name the service's own address",
     });
     expect(seen).toHaveLength(1);
@@ -512,7 +529,7 @@ describe("redirects, as Go follows them", () => {
   });
 
   test("all of them together have the time of one call", async () => {
-    const { host } = await redirecting(302, () => "/from");
+    const { host } = await redirecting(307, () => "/from");
     const slow = await httpServer((request, response) => {
       if (request.url === "/silent") return;
       response.writeHead(307, { location: "/silent" }).end();
