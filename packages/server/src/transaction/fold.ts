@@ -156,6 +156,7 @@ function settle(
         return { ...op, status: "failed", unknownCount: 0, retryAt: null, finishedAt: now };
       return askedAgain(op, definition, moment);
     case "unknown":
+      if (outcome.trait === "lasting" && options.retryLimit === 0) return givenUp(op, moment);
       return askedAgain(op, definition, moment);
     default:
       return unreachable(outcome);
@@ -165,6 +166,14 @@ function settle(
 function askedAgain(op: OpProgress, { options }: Definition, moment: Moment): OpProgress {
   const unknownCount = op.unknownCount + 1;
   return { ...op, unknownCount, retryAt: later(moment.now, retryDelayMs(unknownCount, options, moment)) };
+}
+
+/**
+ * The op's budget is used up by one call, because each further call would end the same way. Where the caller has set a
+ * retry limit, that limit decides when the transaction is rolled back, and the op is asked again until then.
+ */
+function givenUp(op: OpProgress, { policy }: Moment): OpProgress {
+  return { ...op, unknownCount: Math.max(policy.retryBudget, op.unknownCount + 1), retryAt: null };
 }
 
 function detailOf(outcome: BranchOutcome): string {

@@ -43,7 +43,15 @@ export type BranchOutcome =
   | { readonly kind: "success" }
   | { readonly kind: "failure"; readonly reason: string }
   | { readonly kind: "ongoing" }
-  | { readonly kind: "unknown"; readonly cause: string };
+  | { readonly kind: "unknown"; readonly cause: string; readonly trait?: UnknownTrait };
+
+/**
+ * What is known of a call without a definite answer:
+ *
+ * - `lasting`: the branch answered, and would answer the same each time in a way that cannot be read.
+ * - `noAnswer`: nobody answered who could have done the work: no connection, no answer in time, or a proxy said so.
+ */
+export type UnknownTrait = "lasting" | "noAnswer";
 
 /**
  * One participant of a global transaction. Some modes know their branches when the transaction is created; others
