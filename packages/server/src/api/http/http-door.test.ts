@@ -484,6 +484,34 @@ describe("what comes in", () => {
   });
 });
 
+describe("pages of other sites", () => {
+  test.for([
+    ["Host: localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site", "comes from the page"],
+    ["Host: localhost\r\nOrigin: https://evil.example", "comes from the page"],
+    ["Host: evil.example", "is not known as"],
+  ])("%s starts nothing and reads nothing", async ([headers = "", words = ""]) => {
+    const before = await coordinator.storedCount();
+    const body = transGlobalOf(oneStep("http://b/ok", { gid: "foreign" }));
+    const rest = `Content-Type: text/plain\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (const line of ["POST /api/dtmsvr/submit", "GET /api/dtmsvr/all", "GET /api/ping", "GET /none"]) {
+      const answer = await exchange(`${line} HTTP/1.1\r\n${headers}\r\n${rest}`);
+      expect(answer).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/);
+      expect(answer).toMatch(new RegExp(`\\{"code":"invalid_argument","message":"[^}]*${words}[^}]*"\\}$`));
+    }
+    expect(await coordinator.storedCount()).toBe(before);
+  });
+
+  test("a host that is listed is taken", async () => {
+    const ownDoor = await openDoor(coordinator, { hosts: ["dtm.example"] });
+    const answer = await exchange(
+      "GET /api/ping HTTP/1.1\r\nHost: dtm.example\r\nConnection: close\r\n\r\n",
+      ownDoor,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    await ownDoor.stop();
+  });
+});
+
 describe("who asks", () => {
   test("each operation is told who calls, and of which trace", async () => {
     await using own = startTestCoordinator();
