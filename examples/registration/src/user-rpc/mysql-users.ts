@@ -5,6 +5,7 @@ import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
 import type { DatabasePlace } from "../service/places.ts";
+import { UnknownUserError } from "./unknown-user-error.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
 /**
@@ -58,8 +59,9 @@ export class MysqlUsers implements UserStore {
     });
   }
 
-  async remove(barrier: Barrier, id: number): Promise<void> {
+  async remove(barrier: Barrier, id: number | undefined): Promise<void> {
     await barrier.call(this.#pool, async (tx) => {
+      if (id === undefined) throw new UnknownUserError(barrier.context.gid);
       await tx.execute("delete from user where id = ?", [id]);
     });
   }

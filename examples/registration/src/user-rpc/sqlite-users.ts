@@ -3,6 +3,7 @@ import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
+import { UnknownUserError } from "./unknown-user-error.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
 const USER_TABLE = `create table if not exists user (
@@ -37,8 +38,9 @@ export class SqliteUsers implements UserStore {
     });
   }
 
-  async remove(barrier: Barrier, id: number): Promise<void> {
+  async remove(barrier: Barrier, id: number | undefined): Promise<void> {
     await barrier.call(this.#file.writer, (tx) => {
+      if (id === undefined) throw new UnknownUserError(barrier.context.gid);
       tx.prepare("delete from user where id = ?").run(id);
     });
   }

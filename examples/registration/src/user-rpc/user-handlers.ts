@@ -52,11 +52,10 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
     },
 
     async saveUserCallback(request, call) {
-      const barrier = Barrier.from(call, { table: barrierTableName });
       const id = parseUserId(request.id);
-      if (id === undefined) return {}; // saveUser has refused it, so there is nothing to undo.
-      await store.remove(barrier, id);
-      await users.drop(id);
+      // The barrier comes first, whatever the request is: an action that arrives later must not take effect.
+      await store.remove(Barrier.from(call, { table: barrierTableName }), id);
+      if (id !== undefined) await users.drop(id);
       return {};
     },
   };
