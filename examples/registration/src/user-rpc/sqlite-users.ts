@@ -1,5 +1,5 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
-import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
+import { duplicateKindOf, isRefusedData, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
@@ -17,7 +17,7 @@ const USER_TABLE = `create table if not exists user (
 export class SqliteUsers implements UserStore {
   readonly #file: SqliteFile;
 
-  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string }) {
+  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string | undefined }) {
     this.#file = new SqliteFile(path, [USER_TABLE, ...barrierTable("sqlite", barrierTableName)]);
   }
 
@@ -32,8 +32,10 @@ export class SqliteUsers implements UserStore {
         );
       } catch (error) {
         const taken = duplicateKindOf(error);
-        if (taken === undefined) throw error;
-        throw new Failure(taken === "primary" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        if (taken !== undefined) {
+          throw new Failure(taken === "primary" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        }
+        throw isRefusedData(error) ? new Failure(REFUSALS.userUnstorable, { cause: error }) : error;
       }
     });
   }
