@@ -3,10 +3,12 @@ import { databaseOf, openTransactionOf } from "./adapters.ts";
 import type { BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
 import { checkedTableName } from "./barrier-table.ts";
 import { borrowConnection } from "./borrowed-connection.ts";
-import { checkUsable, duringTurn } from "./connection-turns.ts";
+import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
 import { type BarrierEntry, barrierEntryOf, type InsertedRows, verdictOf } from "./entry.ts";
+import { lendConnection } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
+import { endedBefore } from "./open-transaction-error.ts";
 import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 
@@ -68,10 +70,14 @@ export class Barrier {
    * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on. Throw `Failure` to
    * refuse for good. Let the database's errors pass: then the coordinator asks again.
    *
+   * `business` must not end the transaction, by `commit` or `rollback` or, in MySQL, by a statement that commits. It is
+   * refused, and the call rejects. What is sent on `tx` after `business` has ended is refused too.
+   *
    * A pool lends a connection for the time of the call. On a single connection, and so on a SQLite database, calls
    * wait for each other. Send no other statements on it during a call: they would be part of the call's transaction.
    * @throws DuplicatedError
-   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already
+   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already, for a call within a
+   * call on the same pool or connection, and when `business` ends the transaction
    */
   call<C extends PgPoolClient, T>(
     pool: PgPool<C>,
@@ -101,9 +107,11 @@ export class Barrier {
     business: (tx: never) => Promise<T> | T,
     options: BarrierCallOptions = {},
   ): Promise<T | undefined> {
-    return this.#numbered((call) =>
-      this.#transaction(databaseOf(db), { call, business: business as Business<T>, options }),
-    );
+    return this.#numbered((call) => {
+      const database = databaseOf(db);
+      checkNotWithin(db);
+      return this.#transaction(database, { db, call, business: business as Business<T>, options });
+    });
   }
 
   /**
@@ -136,20 +144,21 @@ export class Barrier {
   async #transaction<T>(
     database: BarrierDatabase<object>,
     {
+      db,
       call,
       business,
       options: { signal },
-    }: { call: number; business: Business<T>; options: BarrierCallOptions },
+    }: { db: object; call: number; business: Business<T>; options: BarrierCallOptions },
   ): Promise<T | undefined> {
     const table = this.#table ?? database.tableDefault;
     const entry = barrierEntryOf(this.context, call);
     const { connection, giveBack } = await borrowConnection(database, signal);
-    const held = database.onlyConnection ?? connection.tx;
+    const held = [db, database.onlyConnection ?? connection.tx];
     let state: "usable" | "broken" = "usable";
     try {
       signal?.throwIfAborted();
       const isToRun = this.#isToRun(entry, await connection.begin(table, entry));
-      const result = isToRun ? await duringTurn(held, () => business(connection.tx)) : undefined;
+      const result = isToRun ? await duringTurn(held, () => lending(connection.tx, business)) : undefined;
       signal?.throwIfAborted();
       await connection.checkOpen();
       await connection.commit();
@@ -165,8 +174,9 @@ export class Barrier {
     }
   }
 
-  /** Whether the business is to run. @throws DuplicatedError */
+  /** Whether the business is to run. @throws DuplicatedError; LockstepError `invalid_argument` for a row that a person must see to */
   #isToRun(entry: BarrierEntry, inserted: InsertedRows): boolean {
+    if (inserted.endedWithin === true) throw endedBefore(this.context);
     const verdict = verdictOf(entry, inserted);
     if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
     return verdict === "run";
@@ -188,3 +198,13 @@ export class Barrier {
 }
 
 type Business<T> = (tx: object) => Promise<T> | T;
+
+/** Runs `business` with `tx`, which it has no longer than that. */
+async function lending<T>(tx: object, business: Business<T>): Promise<T> {
+  const lent = lendConnection(tx);
+  try {
+    return await business(lent.tx);
+  } finally {
+    lent.end();
+  }
+}

@@ -46,7 +46,18 @@ export interface InsertedRows {
   readonly origin: boolean;
   /** Whether the row of this op was new. */
   readonly current: boolean;
+  /**
+   * Whether a row that was there has the reason `ENDED_WITHIN`. The barrier then rejects, and a person must help. Default:
+   * no.
+   */
+  readonly endedWithin?: boolean;
 }
+
+/**
+ * The `reason` of a row whose call found its transaction ended by its business. The row may have been committed with a part
+ * of what the business did, so the op counts neither as done nor as not done.
+ */
+export const ENDED_WITHIN = "ended within its business";
 
 const ORIGIN_OPS: Readonly<Record<string, string>> = {
   cancel: "try",
