@@ -77,7 +77,9 @@ export function barrierContract(
     beforeAll(async () => {
       db = await open();
       for (const sql of barrierTable(db.dialect, db.table)) await db.query(sql);
-      await db.query("create table account (id integer primary key, balance integer not null)");
+      await db.query(
+        "create table account (id integer primary key, balance integer not null check (balance < 1000))",
+      );
     });
     afterAll(() => db.close());
     beforeEach(async () => {
@@ -236,6 +238,26 @@ export function barrierContract(
         .catch((error: unknown) => error);
       expect(caught).toBe(thrown);
     });
+
+    test.runIf(guardsStatements).for(["check", "not null"])(
+      "data that a constraint refuses (%s) is a Failure of an action, and an error of an undo",
+      async (constraint) => {
+        const forbidden = constraint === "check" ? "1001" : "null";
+        const pay = (barrier: Barrier) =>
+          db.call(barrier, (run) => run(`update account set balance = ${forbidden}`));
+        const refused: unknown = await pay(barrierOf("action")).catch((error: unknown) => error);
+        expect(refused).toBeInstanceOf(Failure);
+        expect(refused).toMatchObject({
+          message: expect.stringMatching(/^The database refused the data \((MySQL|PostgreSQL|SQLite) /),
+          cause: expect.any(Error),
+        });
+        expect(await rowsLeft()).toEqual([]);
+        await call("action");
+        const undone: unknown = await pay(barrierOf("compensate")).catch((error: unknown) => error);
+        expect(undone).not.toBeInstanceOf(Failure);
+        expect(undone).toMatchObject({ message: expect.stringMatching(/constraint|null/i) });
+      },
+    );
 
     test("what the business returns is returned after the commit", async () => {
       expect(await db.call(barrierOf("action"), async () => ({ id: 7 }))).toEqual({ id: 7 });

@@ -1,11 +1,12 @@
 import { type BranchContext, branchContextOf } from "../branch/branch-context.ts";
+import { Failure } from "../branch/failure.ts";
 import { databaseOf, openTransactionOf } from "./adapters.ts";
 import type { BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
 import { checkedTableName } from "./barrier-table.ts";
 import { borrowConnection } from "./borrowed-connection.ts";
 import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
-import { type BarrierEntry, barrierEntryOf, type InsertedRows, verdictOf } from "./entry.ts";
+import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdictOf } from "./entry.ts";
 import { lendConnection } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
 import { endedBefore } from "./open-transaction-error.ts";
@@ -68,7 +69,8 @@ export class Barrier {
    * `business` returned, or to undefined when there was nothing to do.
    *
    * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on. Throw `Failure` to
-   * refuse for good. Let the database's errors pass: then the coordinator asks again.
+   * refuse for good. Let the database's errors pass: then the coordinator asks again. Where the database refuses the data
+   * itself, which no repeat can change, an action throws a `Failure` with the database's error as its cause.
    *
    * `business` must not end the transaction, by `commit` or `rollback` or, in MySQL, by a statement that commits. It is
    * refused, and the call rejects. What is sent on `tx` after `business` has ended is refused too.
@@ -132,7 +134,7 @@ export class Barrier {
         checkUsable(transaction.connection);
         const inserted = await transaction.enter(this.#table ?? transaction.tableDefault, entry);
         if (!this.#isToRun(entry, inserted)) return undefined;
-        const result = await business();
+        const result = await this.#refusing(transaction, business);
         await transaction.checkOpen();
         return result;
       } finally {
@@ -158,7 +160,8 @@ export class Barrier {
     try {
       signal?.throwIfAborted();
       const isToRun = this.#isToRun(entry, await connection.begin(table, entry));
-      const result = isToRun ? await duringTurn(held, () => lending(connection.tx, business)) : undefined;
+      const run = () => this.#refusing(database, () => lending(connection.tx, business));
+      const result = isToRun ? await duringTurn(held, run) : undefined;
       signal?.throwIfAborted();
       await connection.checkOpen();
       await connection.commit();
@@ -171,6 +174,23 @@ export class Barrier {
       throw error;
     } finally {
       giveBack(state);
+    }
+  }
+
+  /** Runs `business`, for which an error of data that no repeat can change is a refusal. @throws Failure */
+  async #refusing<T>(
+    { refusalOf }: Pick<BarrierDatabase<object>, "refusalOf">,
+    business: () => Promise<T> | T,
+  ): Promise<T> {
+    try {
+      return await business();
+    } catch (error) {
+      const name = mayRefuse(this.context.op) ? refusalOf?.(error) : undefined;
+      if (name === undefined) throw error;
+      // The database's own text may quote data; it stays in the cause.
+      throw new Failure(`The database refused the data (${name}), which asking again cannot change.`, {
+        cause: error,
+      });
     }
   }
 

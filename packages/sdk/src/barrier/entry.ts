@@ -65,6 +65,14 @@ const ORIGIN_OPS: Readonly<Record<string, string>> = {
   rollback: "action",
 };
 
+/** The ops of phase two: the transaction is decided, and an op that refuses is only asked again. */
+const PHASE_TWO = new Set([...Object.keys(ORIGIN_OPS), "confirm", "commit"]);
+
+/** Whether a refusal of `op` can still roll the global transaction back. */
+export function mayRefuse(op: string): boolean {
+  return !PHASE_TWO.has(op);
+}
+
 /** The rows of one barrier call. `call` is its number within the branch call, from 1, and part of the key. */
 export function barrierEntryOf(context: BranchContext, call: number): BarrierEntry {
   const { transType, gid, branchId, op } = context;

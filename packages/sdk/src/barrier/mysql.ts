@@ -1,5 +1,6 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { mysqlRefusalOf } from "./data-refusal.ts";
 import {
   headerOf,
   insertedOfHeader,
@@ -44,6 +45,7 @@ export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, 
   knows: isMysqlPool,
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     async connect() {
       const connection = await pool.getConnection();
       try {
@@ -65,6 +67,7 @@ export const MYSQL_CONNECTION_ADAPTER: BarrierAdapter<MysqlConnection, MysqlConn
   knows: isMysqlConnection,
   database: (connection) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     onlyConnection: connection,
     async connect() {
       // MySQL commits the open transaction when another one begins.
@@ -130,6 +133,7 @@ function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
   let rows: MysqlRows | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     connection,
     async enter(table, entry) {
       rows = { table, entry };

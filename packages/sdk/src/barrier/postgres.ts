@@ -1,5 +1,6 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { postgresRefusalOf } from "./data-refusal.ts";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
@@ -49,6 +50,7 @@ export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient>
   knows: isPgPool,
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     async connect() {
       const client = await pool.connect();
       if (isInTransaction(client)) {
@@ -65,6 +67,7 @@ export const PG_CLIENT_ADAPTER: BarrierAdapter<PgClient, PgClient> = {
   knows: isPgClient,
   database: (client) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     onlyConnection: client,
     async connect() {
       if (isInTransaction(client)) throw alreadyOpen();
@@ -142,6 +145,7 @@ function pgTransaction(client: PgClient): OpenTransaction {
   let guard: HeldGuard | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     connection: client,
     async enter(table, entry) {
       if (client.getTransactionStatus?.() === "I") throw noneOpen();

@@ -1,5 +1,6 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { sqliteRefusalOf } from "./data-refusal.ts";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
@@ -28,6 +29,7 @@ export const SQLITE_ADAPTER: BarrierAdapter<SqliteDatabase, SqliteDatabase> = {
   knows: isSqliteDatabase,
   database: (db) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
+    refusalOf: sqliteRefusalOf,
     onlyConnection: db,
     async connect() {
       if (db.isTransaction === true) throw alreadyOpen();
@@ -100,6 +102,7 @@ function sqliteTransaction(db: SqliteDatabase): OpenTransaction {
   let rows: SqliteRows | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
+    refusalOf: sqliteRefusalOf,
     connection: db,
     async enter(table, entry) {
       if (db.isTransaction === false) throw noneOpen();
