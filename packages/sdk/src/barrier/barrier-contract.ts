@@ -264,6 +264,21 @@ export function barrierContract(
       expect(await db.call(barrierOf("action"), async () => ({ id: 8 }))).toBeUndefined();
     });
 
+    test.runIf(guardsStatements)("a table that is not there is told, with the way out", async () => {
+      const lost = () => new Barrier(context("action"), { table: "no_such_place" });
+      const told = {
+        code: "invalid_argument",
+        message: `The barrier's table no_such_place is not there. Create it with the statements of barrierTable("${db.dialect}", "no_such_place"), or name the table that is there: Barrier.from(request, { table }).`,
+        cause: expect.any(Error),
+      };
+      await expect(db.call(lost(), async () => "ran")).rejects.toMatchObject(told);
+      await db.onOneConnection(async (_, { run, callInTransaction }) => {
+        await run("begin");
+        await expect(callInTransaction(lost(), async () => "ran")).rejects.toMatchObject(told);
+        await run("rollback");
+      });
+    });
+
     test("calls of one branch are numbered, and each is its own", async () => {
       const first = barrierOf("action");
       await db.call(first, pay("action"));

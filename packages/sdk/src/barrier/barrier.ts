@@ -1,6 +1,7 @@
+import { LockstepError } from "@lockstep/protocol";
 import { type BranchContext, branchContextOf } from "../branch/branch-context.ts";
 import { Failure } from "../branch/failure.ts";
-import { databaseOf, openTransactionOf } from "./adapters.ts";
+import { databaseOf, openTransactionOf, quotedValue } from "./adapters.ts";
 import type { BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
 import { checkedTableName } from "./barrier-table.ts";
 import { borrowConnection } from "./borrowed-connection.ts";
@@ -12,6 +13,7 @@ import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts
 import { endedBefore } from "./open-transaction-error.ts";
 import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
+import { aboutTable } from "./table-problem.ts";
 
 /** How a barrier works. */
 export interface BarrierOptions {
@@ -111,6 +113,7 @@ export class Barrier {
   ): Promise<T | undefined> {
     return this.#numbered((call) => {
       const database = databaseOf(db);
+      checkBusiness(business, "call");
       checkNotWithin(db);
       return this.#transaction(database, { db, call, business: business as Business<T>, options });
     });
@@ -129,10 +132,14 @@ export class Barrier {
   ): Promise<T | undefined> {
     return this.#numbered(async (call) => {
       const transaction = openTransactionOf(connection);
+      checkBusiness(business, "callInTransaction");
       const entry = barrierEntryOf(this.context, call);
       try {
         checkUsable(transaction.connection);
-        const inserted = await transaction.enter(this.#table ?? transaction.tableDefault, entry);
+        const table = this.#table ?? transaction.tableDefault;
+        const inserted = await transaction.enter(table, entry).catch((error: unknown) => {
+          throw aboutTable(error, table);
+        });
         if (!this.#isToRun(entry, inserted)) return undefined;
         const result = await this.#refusing(transaction, business);
         await transaction.checkOpen();
@@ -159,7 +166,10 @@ export class Barrier {
     let state: "usable" | "broken" = "usable";
     try {
       signal?.throwIfAborted();
-      const isToRun = this.#isToRun(entry, await connection.begin(table, entry));
+      const inserted = await connection.begin(table, entry).catch((error: unknown) => {
+        throw aboutTable(error, table);
+      });
+      const isToRun = this.#isToRun(entry, inserted);
       const run = () => this.#refusing(database, () => lending(connection.tx, business));
       const result = isToRun ? await duringTurn(held, run) : undefined;
       signal?.throwIfAborted();
@@ -215,6 +225,15 @@ export class Barrier {
       throw error;
     }
   }
+}
+
+/** The compiler refuses anything else. A caller in plain JavaScript has no compiler. */
+function checkBusiness(business: unknown, method: string): void {
+  if (typeof business === "function") return;
+  throw new LockstepError(
+    "invalid_argument",
+    `barrier.${method}() got ${quotedValue(business)} in place of the function that does the work; give it one.`,
+  );
 }
 
 type Business<T> = (tx: object) => Promise<T> | T;
