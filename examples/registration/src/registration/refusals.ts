@@ -7,11 +7,3 @@ export const REFUSALS = {
   scoreUnstorable: "the database cannot store this score",
   hasScore: (userId: bigint) => `user ${userId} has had the welcome score already`,
 } as const;
-
-/**
- * The branch's own words in a coordinator's reason. The reason also has the URL that failed, which is for operators and
- * not for the person who registers. Undefined when no branch refused.
- */
-export function refusalOf(reason: string): string | undefined {
-  return /^url:\S+ return failed: (.+?)(?: FAILURE)*$/s.exec(reason)?.[1];
-}

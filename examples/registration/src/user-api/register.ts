@@ -1,6 +1,5 @@
 import { TransactionFailedError, TransactionOngoingError } from "lockstep";
 import { WELCOME_SCORE } from "../limits.ts";
-import { refusalOf } from "../registration/refusals.ts";
 import { ApiError } from "./api-error.ts";
 import type { Passwords } from "./password.ts";
 import type { Registration } from "./requests.ts";
@@ -57,7 +56,7 @@ export async function register(
   } catch (error) {
     if (error instanceof TransactionOngoingError) return { kind: "running", gid };
     if (error instanceof TransactionFailedError) {
-      const reason = refusalOf(error.reason) ?? "the registration was rolled back";
+      const reason = error.refusal?.message ?? "the registration was rolled back";
       throw new ApiError(409, reason, { data: { gid }, cause: error });
     }
     if (!isPassing(error)) throw error;

@@ -15,6 +15,7 @@ import {
 } from "node:net";
 import {
   type handleUnaryCall,
+  Metadata,
   Server,
   ServerCredentials,
   type ServiceDefinition,
@@ -64,6 +65,7 @@ interface Answer {
   readonly details?: string;
   readonly never?: boolean;
   readonly reply?: Buffer;
+  readonly metadata?: { readonly metadata: Metadata };
   /** The server adds a function that sends the answer. */
   readonly later?: Array<() => void>;
 }
@@ -103,8 +105,15 @@ async function grpcServer(answer: (arrival: Arrival) => Answer = () => ({}), por
       };
       arrivals.push(arrival);
       unary.on("cancelled", () => cancelled.resolve());
-      const { code = status.OK, details = "", never = false, later, reply = ANY_BYTES } = answer(arrival);
-      const send = (): void => callback(code === status.OK ? null : { code, details }, reply);
+      const {
+        code = status.OK,
+        details = "",
+        metadata,
+        never = false,
+        later,
+        reply = ANY_BYTES,
+      } = answer(arrival);
+      const send = (): void => callback(code === status.OK ? null : { code, details, ...metadata }, reply);
       if (later !== undefined) later.push(send);
       else if (!never) send();
     };
@@ -222,6 +231,21 @@ describe("the request", () => {
 });
 
 describe("the answer", () => {
+  test("of a refusal has the code and the data in its trailer", async () => {
+    const metadata = new Metadata();
+    metadata.set("lockstep-failure-bin", Buffer.from('{"code":"no_money","data":{"left":3}}'));
+    const server = await grpcServer(() => ({
+      code: status.ABORTED,
+      details: "no money",
+      metadata: { metadata },
+    }));
+    expect(await call({ url: `${server.address}/pkg.Svc/M` })).toEqual({
+      kind: "failure",
+      reason: "no money FAILURE",
+      failureJson: '{"code":"no_money","data":{"left":3}}',
+    });
+  });
+
   test.for([
     [status.OK, "", { kind: "success" }],
     [status.ABORTED, "no money", { kind: "failure", reason: "no money FAILURE" }],

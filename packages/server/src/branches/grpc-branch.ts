@@ -12,7 +12,7 @@ import {
   type UnaryCall,
   type UnaryEnd,
 } from "@lockstep/grpc-client";
-import { type GrpcUrl, LockstepError, outcomeOfGrpc } from "@lockstep/protocol";
+import { type GrpcUrl, LockstepError, META_FAILURE, outcomeOfGrpc } from "@lockstep/protocol";
 import type { BranchCall } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
@@ -126,7 +126,11 @@ export class GrpcBranches {
     // The status says that the work is done, and nobody reads the message.
     if (isOkWithoutMessage(error)) return { kind: "success" };
     const wasAlone = this.#suspects.delete(op);
-    const outcome = outcomeOfGrpc({ code: error.code, message: error.details });
+    const outcome = outcomeOfGrpc({
+      code: error.code,
+      message: error.details,
+      failureJson: String(error.metadata.get(META_FAILURE)[0] ?? ""),
+    });
     if (outcome.kind !== "unknown") return outcome;
     const cause = `${address}: ${outcome.cause}`;
     if (isTooLong(error)) return unknown(cause, "lasting");

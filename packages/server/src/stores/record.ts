@@ -16,7 +16,8 @@
  *     v   form of the record, `PROGRESS_FORM`     fa  finishedAt        w   reason
  *     s   status                                  na  nextRunAt         n   retryCount
  *     u   updatedAt                               pa  parkedAt          fb  forcedBy: [actor, reason, at]
- *     sa  submittedAt                             pw  parkedReason            rb  rolledBackBy, as fb
+ *     sa  submittedAt                             pw  parkedReason      rb  rolledBackBy, as fb
+ *     r   refusedBy: [branchId, op, failureJson]
  *
  * The ops are one object for each branch, with the names of the ops as keys. Each op has:
  *
@@ -45,6 +46,7 @@ import {
   OUTCOMES,
   PROTOCOLS,
   type Progress,
+  type RefusedBy,
   STATUSES,
   type TransactionOptions,
 } from "../transaction/model.ts";
@@ -197,7 +199,7 @@ export function payloadsOf(
 
 /** The part of a progress that lists show, as its stored text. */
 export function encodeProgress(progress: Progress): string {
-  const { forcedBy, rolledBackBy } = progress;
+  const { forcedBy, rolledBackBy, refusedBy } = progress;
   return JSON.stringify({
     v: PROGRESS_FORM,
     s: progress.status,
@@ -208,6 +210,7 @@ export function encodeProgress(progress: Progress): string {
     pa: progress.parkedAt ?? undefined,
     pw: progress.parkedReason || undefined,
     w: progress.reason || undefined,
+    r: refusedBy === undefined ? undefined : [refusedBy.branchId, refusedBy.op, refusedBy.failureJson ?? ""],
     n: progress.retryCount || undefined,
     fb: forcedBy === null ? undefined : interventionRecordOf(forcedBy),
     rb: rolledBackBy === null ? undefined : interventionRecordOf(rolledBackBy),
@@ -227,6 +230,7 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
     parkedAt: instantOf(fields, "pa"),
     parkedReason: textOf(fields["pw"] ?? "", "parkedReason"),
     reason: textOf(fields["w"] ?? "", "reason"),
+    ...(fields["r"] === undefined ? {} : { refusedBy: refusedByOf(arrayOf(fields["r"], "refusedBy")) }),
     retryCount: numberOf(fields["n"] ?? 0, "retryCount"),
     forcedBy: fields["fb"] === undefined ? null : interventionOf(fields["fb"], "forcedBy"),
     rolledBackBy: fields["rb"] === undefined ? null : interventionOf(fields["rb"], "rolledBackBy"),
@@ -297,6 +301,15 @@ function attemptOf(record: unknown): Attempt {
     durationMs: numberOf(durationMs, "attempt's durationMs"),
     outcome: wordOf(outcome, OUTCOMES, "attempt's outcome"),
     detail: textOf(detail, "attempt's detail"),
+  };
+}
+
+function refusedByOf([branchId, op, failureJson]: readonly unknown[]): RefusedBy {
+  const told = textOf(failureJson, "refusedBy's failureJson");
+  return {
+    branchId: textOf(branchId, "refusedBy's branchId"),
+    op: textOf(op, "refusedBy's op"),
+    ...(told === "" ? {} : { failureJson: told }),
   };
 }
 

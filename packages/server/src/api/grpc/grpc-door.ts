@@ -218,7 +218,8 @@ function statusOf(
       error.cause ?? error,
     );
   }
-  return { code: CODES[code].grpc, details: detailsOf(message), metadata: trailersOf(error) };
+  const details = detailsOf(message);
+  return { code: CODES[code].grpc, details, metadata: trailersOf(error, details) };
 }
 
 /** `message`, cut to fit a header, with the result word at its end kept. Half a surrogate pair could not be encoded. */

@@ -22,7 +22,8 @@ export function otherSitesRefused(ours: OurHosts): ServerInterceptor {
               return;
             }
             const details = problem.message;
-            call.sendStatus({ code: status.PERMISSION_DENIED, details, metadata: trailersOf(problem) });
+            const metadataOfProblem = trailersOf(problem, details);
+            call.sendStatus({ code: status.PERMISSION_DENIED, details, metadata: metadataOfProblem });
           },
         }),
     });
