@@ -79,7 +79,7 @@ export function httpPlanOf(url: string): HttpPlan | PlanProblem {
     case "noHost":
       return problem(`names no host; ${HTTP_FORM}`);
     case "badHost":
-      return problem(`names a host or port that does not exist; ${HTTP_FORM}`);
+      return problem(`names a host or port that cannot exist; fill in placeholders, and ${HTTP_FORM}`);
     case "credentials":
       return problem(`contains credentials; ${USE_HEADERS}`);
     default:
@@ -126,7 +126,9 @@ function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
   }
   const addresses = addressesOf(parts.target);
   if (!addresses.every(isAddress)) {
-    return problem(`names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`);
+    return problem(
+      `names no address as host:port, with a port from 1 to 65535; fill in placeholders, and ${GRPC_FORM}`,
+    );
   }
   if (addresses.some(isForbiddenAddress)) return FORBIDDEN;
   return { kind: "grpc", url: parts, destination: parts.target };
