@@ -100,6 +100,8 @@ const FORBIDDEN = problem(
   "names a link-local or metadata address, which is never called; name the service's own address",
 );
 const HTTP_FORM = "write http(s)://host[:port]/path";
+const USE_CONFIGURED =
+  "leave them out, because the coordinator uses the etcd account of its MicroService.Target";
 const USE_HEADERS = "give them as branch_headers instead";
 
 /** The scheme, and the part between the scheme and the path. */
@@ -115,8 +117,10 @@ function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
       `has the unknown scheme "${scheme}"; gRPC branches are host:port/…, direct:///…, etcd://… and discov://…`,
     );
   }
-  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@"))
-    return problem(`contains credentials; ${USE_HEADERS}`);
+  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@")) {
+    const isInRegistry = scheme !== undefined && scheme.toLowerCase() !== "direct";
+    return problem(`contains credentials; ${isInRegistry ? USE_CONFIGURED : USE_HEADERS}`);
+  }
   const parts = grpcUrlOf(url);
   if (parts === undefined) return problem(`is not one of gRPC; ${GRPC_FORM}`);
   if (!METHOD.test(parts.method)) {

@@ -108,7 +108,7 @@ test.for([
   ["grpc", "direct:///h:1,169.254.1.1:1/a.B/M", "link-local or metadata"],
   ["grpc", "etcd://metadata.google.internal:80/key/a.B/M", "link-local or metadata"],
   ["grpc", "user:secret@h:1/a.B/M", "contains credentials"],
-  ["grpc", "etcd://user:secret@h:2379/user.rpc/a.B/M", "contains credentials"],
+  ["grpc", "etcd://user:secret@h:2379/user.rpc/a.B/M", "contains credentials; leave them out"],
 ] as const)("%s %j is refused: %s", ([protocol, url, why]) => {
   const sentence = checkBranchUrl(url, protocol);
   expect(sentence).toContain(why);
