@@ -159,6 +159,14 @@ test("an account comes from the directory's options, never from the target", asy
   const withAccount = new Directory({ accounts });
   expect(await withAccount.find(target).pick()).toBe("a:1");
   await withAccount.close();
+  const wider = { [`h:2379, ${own.server.endpoint}`]: { user: "root", password: "s3cret" } };
+  const ofCluster = new Directory({ accounts: wider });
+  expect(await ofCluster.find(target).pick()).toBe("a:1");
+  await ofCluster.close();
+  const ofAnother = new Directory({ accounts: wider });
+  const withStranger = `etcd://${own.server.endpoint},127.0.0.1:1/user.rpc`;
+  await expect(ofAnother.find(withStranger).pick()).rejects.toMatchObject({ code: "unavailable" });
+  await ofAnother.close();
   const wrong = new Directory({ accounts: { [own.server.endpoint]: { user: "root", password: "wr0ng" } } });
   await expect(wrong.find(target).pick()).rejects.toMatchObject({
     message: expect.not.stringMatching(/wr0ng|s3cret/),

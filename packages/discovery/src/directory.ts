@@ -11,7 +11,8 @@ import { type EtcdTarget, parseTarget } from "./target.ts";
 /** How a directory finds services. */
 export interface DirectoryOptions {
   /**
-   * The account for each etcd that wants one, by its list of endpoints (`"h1:2379,h2:2379"`, in any order).
+   * The account for each etcd that wants one, by its list of endpoints (`"h1:2379,h2:2379"`, in any order). It is used
+   * for a target that names all of these endpoints or some of them, and no other.
    *
    * An account in a target is not used. A target may come from whoever submits a transaction, and must not decide where
    * an account is sent. Default: no accounts.
@@ -48,7 +49,7 @@ interface Watched {
  */
 export class Directory {
   readonly #ports: AddressesPorts;
-  readonly #accounts: ReadonlyMap<string, EtcdAccount>;
+  readonly #accounts: ReadonlyArray<readonly [endpoints: ReadonlySet<string>, account: EtcdAccount]>;
   readonly #connections = new Map<string, Connection>();
   /** By target, in the order in which they were last asked for. */
   readonly #watched = new Map<string, Watched>();
@@ -63,12 +64,10 @@ export class Directory {
       rng: options.rng ?? Math.random,
       log: unbreakable(options.log),
     };
-    this.#accounts = new Map(
-      Object.entries(options.accounts ?? {}).map(([list, account]) => [
-        connectionKey(list.split(",")),
-        account,
-      ]),
-    );
+    this.#accounts = Object.entries(options.accounts ?? {}).map(([list, account]) => [
+      new Set(list.split(",").map((endpoint) => endpoint.trim())),
+      account,
+    ]);
   }
 
   /**
@@ -148,11 +147,16 @@ export class Directory {
     const key = connectionKey(target.endpoints);
     let connection = this.#connections.get(key);
     if (connection === undefined) {
-      connection = { client: openEtcd(target.endpoints, this.#accounts.get(key)), targets: new Set() };
+      connection = { client: openEtcd(target.endpoints, this.#accountFor(target)), targets: new Set() };
       this.#connections.set(key, connection);
     }
     connection.targets.add(target.name);
     return connection;
+  }
+
+  /** The first account that was given for each of the target's endpoints: it goes nowhere else. */
+  #accountFor({ endpoints }: EtcdTarget): EtcdAccount | undefined {
+    return this.#accounts.find(([known]) => endpoints.every((endpoint) => known.has(endpoint)))?.[1];
   }
 
   async #disconnect(target: EtcdTarget): Promise<void> {
@@ -170,8 +174,5 @@ export class Directory {
 }
 
 function connectionKey(endpoints: readonly string[]): string {
-  return endpoints
-    .map((endpoint) => endpoint.trim())
-    .sort()
-    .join(",");
+  return [...endpoints].sort().join(",");
 }

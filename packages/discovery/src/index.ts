@@ -1,4 +1,5 @@
 // For users. Semantic versioning applies.
+export { accountsOfTarget } from "./account-of-target.ts";
 export type { Addresses } from "./addresses.ts";
 export { type Announcement, type AnnounceOptions, announce } from "./announce.ts";
 export { Directory, type DirectoryOptions } from "./directory.ts";

@@ -83,7 +83,10 @@ describe("a refusal never shows a password", () => {
 });
 
 const ports = fc.integer({ min: 1, max: 65_535 });
-const hosts = fc.oneof(fc.domain(), fc.ipV4(), fc.constantFrom("localhost", "[::1]", "user-rpc", "a_b.svc"));
+const hosts = fc
+  .oneof(fc.domain(), fc.ipV4(), fc.constantFrom("localhost", "[::1]", "user-rpc", "a_b.svc"))
+  // Longer names and the addresses of groups are no hosts (protocol's host-name.test.ts).
+  .filter((host) => host.length <= 253 && !/^(22[4-9]|2[3-5]\d)\.[\d.]+$/.test(host));
 const addresses = fc.tuple(hosts, ports).map(([host, port]) => `${host}:${port}`);
 const addressLists = fc.uniqueArray(addresses, { minLength: 1, maxLength: 5 });
 const keys = fc

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders that nobody filled in are what is tested.
 import { describe, expect, test } from "vitest";
 import { authorityOf, isAddress, splitAddress } from "./address.ts";
 
@@ -34,6 +35,10 @@ describe("an address", () => {
     "h:80/a",
     "u@h:80",
     "-h:80",
+    "a..b:80",
+    "{{host}}:80",
+    "${HOST}:80",
+    "255.255.255.255:80",
     "h-:80",
     "::1:80",
     "[::1:80",

@@ -1,3 +1,5 @@
+import { isHostName } from "./host-name.ts";
+
 /** Where a server listens or is reached. */
 export interface Address {
   /** A name, an IPv4 address, or an IPv6 address without brackets. */
@@ -16,6 +18,7 @@ export function splitAddress(text: string): Address | undefined {
   const [, name, ipv6, port] = ADDRESS.exec(text) ?? [];
   const host = name ?? ipv6;
   if (host === undefined || Number(port) > PORT_MAX) return undefined;
+  if (name !== undefined && !isHostName(name)) return undefined;
   return { host, port: Number(port) };
 }
 

@@ -1,3 +1,4 @@
+import { isHostName } from "./host-name.ts";
 import { memoized } from "./memoized.ts";
 
 /** An `http(s)://` URL in the parts that a request needs. */
@@ -46,6 +47,9 @@ export function splitHttpUrl(url: string): HttpUrl | HttpUrlFault {
   return { origin: place.origin, host: place.host, path: sendable(path) };
 }
 
+/** ff00::/8: nobody has a connection with a group. */
+const IPV6_OF_A_GROUP = /^\[ff[0-9a-f]{2}:/;
+
 type Place = Pick<HttpUrl, "origin" | "host"> | "badHost";
 
 /**
@@ -58,7 +62,10 @@ const placeOf = memoized(readPlace, { countMax: 1_000, argumentCharactersMax: 30
 function readPlace(url: string): Place {
   if (NEVER_IN_HOST.test(url)) return "badHost";
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.hostname === "" || parsed.pathname !== "/") return "badHost";
+  if (parsed === null || parsed.pathname !== "/" || parsed.port === "0") return "badHost";
+  const { hostname } = parsed;
+  const isHost = hostname.startsWith("[") ? !IPV6_OF_A_GROUP.test(hostname) : isHostName(hostname);
+  if (!isHost) return "badHost";
   return { origin: parsed.origin, host: parsed.host };
 }
 

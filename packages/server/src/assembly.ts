@@ -3,7 +3,7 @@
  * and `open-coordinator.ts`, know all parts of the server.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import { Directory } from "@lockstep/discovery";
+import { Directory, type EtcdAccount } from "@lockstep/discovery";
 import { Operations } from "./api/operations.ts";
 import { createBranchCaller } from "./branches/branch-caller.ts";
 import { Engine } from "./engine/engine.ts";
@@ -20,6 +20,8 @@ export interface AssemblyOptions {
   readonly storeUrl: string;
   readonly limits: EngineLimits;
   readonly legacyResults: boolean;
+  /** As `Directory` takes them. Default: none. */
+  readonly etcdAccounts?: Readonly<Record<string, EtcdAccount>>;
   readonly log: EngineLog;
 }
 
@@ -49,8 +51,12 @@ export function assemble(options: AssemblyOptions): Promise<Assembly> {
   });
 }
 
-function branchesOf({ limits, legacyResults, log }: AssemblyOptions, releases: Releases): BranchCaller {
-  const directory = new Directory({ log: ({ level, message }) => log[level](message, {}) });
+function branchesOf(options: AssemblyOptions, releases: Releases): BranchCaller {
+  const { limits, legacyResults, etcdAccounts = {}, log } = options;
+  const directory = new Directory({
+    accounts: etcdAccounts,
+    log: ({ level, message }) => log[level](message, {}),
+  });
   releases.defer(() => directory.close());
   const branches = createBranchCaller({
     directory,

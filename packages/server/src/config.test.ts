@@ -430,6 +430,16 @@ describe("a warning", () => {
       },
       "MICRO_SERVICE_END_POINT 10.0.0.5:36790 is announced to other machines, but only this one can reach 127.0.0.1",
     ],
+    [
+      {
+        env: {
+          MICRO_SERVICE_DRIVER: "dtm-driver-gozero",
+          MICRO_SERVICE_TARGET: "etcd://user:s3cret@h:1/k",
+          MICRO_SERVICE_END_POINT: "localhost:36790",
+        },
+      },
+      "MICRO_SERVICE_TARGET has an account in front of its hosts, which is not used; write it as ?user=NAME",
+    ],
   ] as const)("%j: %s", ([source, warning]) => {
     expect(loaded(source).warnings).toEqual([expect.stringContaining(warning)]);
   });

@@ -1,5 +1,5 @@
 /** Starts a coordinator with its doors. `lockstep serve` runs this. */
-import { type Announcement, announce } from "@lockstep/discovery";
+import { type Announcement, accountsOfTarget, announce } from "@lockstep/discovery";
 import { type Address, splitAddress } from "@lockstep/protocol";
 import type { Door, DoorOptions } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
@@ -43,7 +43,9 @@ invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it
 export function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
   const { storeUrl, limits, legacyResults } = config;
   return opened(async (releases) => {
-    const assembly = await assemble({ storeUrl, limits, legacyResults, log });
+    // The etcd where the coordinator announces itself is most often the one where its branches do.
+    const etcdAccounts = config.announce === null ? {} : accountsOfTarget(config.announce.target);
+    const assembly = await assemble({ storeUrl, limits, legacyResults, etcdAccounts, log });
     const doors: Door[] = [];
     let announcement: Announcement | undefined;
     // At the same time: the doors wait for requests that wait for the engine, and the engine's stop ends those.

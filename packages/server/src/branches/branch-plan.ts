@@ -79,7 +79,7 @@ export function httpPlanOf(url: string): HttpPlan | PlanProblem {
     case "noHost":
       return problem(`names no host; ${HTTP_FORM}`);
     case "badHost":
-      return problem(`names a host or port that does not exist; ${HTTP_FORM}`);
+      return problem(`names a host or port that cannot exist; fill in placeholders, and ${HTTP_FORM}`);
     case "credentials":
       return problem(`contains credentials; ${USE_HEADERS}`);
     default:
@@ -100,6 +100,8 @@ const FORBIDDEN = problem(
   "names a link-local or metadata address, which is never called; name the service's own address",
 );
 const HTTP_FORM = "write http(s)://host[:port]/path";
+const USE_CONFIGURED =
+  "leave them out, because the coordinator uses the etcd account of its MicroService.Target";
 const USE_HEADERS = "give them as branch_headers instead";
 
 /** The scheme, and the part between the scheme and the path. */
@@ -115,8 +117,10 @@ function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
       `has the unknown scheme "${scheme}"; gRPC branches are host:port/…, direct:///…, etcd://… and discov://…`,
     );
   }
-  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@"))
-    return problem(`contains credentials; ${USE_HEADERS}`);
+  if ((authority ?? url.split("/", 1)[0] ?? "").includes("@")) {
+    const isInRegistry = scheme !== undefined && scheme.toLowerCase() !== "direct";
+    return problem(`contains credentials; ${isInRegistry ? USE_CONFIGURED : USE_HEADERS}`);
+  }
   const parts = grpcUrlOf(url);
   if (parts === undefined) return problem(`is not one of gRPC; ${GRPC_FORM}`);
   if (!METHOD.test(parts.method)) {
@@ -126,7 +130,9 @@ function grpcPlanOf(url: string): GrpcPlan | PlanProblem {
   }
   const addresses = addressesOf(parts.target);
   if (!addresses.every(isAddress)) {
-    return problem(`names no address as host:port, with a port from 1 to 65535; ${GRPC_FORM}`);
+    return problem(
+      `names no address as host:port, with a port from 1 to 65535; fill in placeholders, and ${GRPC_FORM}`,
+    );
   }
   if (addresses.some(isForbiddenAddress)) return FORBIDDEN;
   return { kind: "grpc", url: parts, destination: parts.target };

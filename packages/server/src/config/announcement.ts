@@ -19,6 +19,7 @@ export interface AnnouncementGiven {
   readonly listenHost: string;
 }
 
+const ACCOUNT_IN_FRONT = /^[^/]*:\/\/[^/?#]*@/;
 const GOZERO_DRIVER = "dtm-driver-gozero";
 
 /** The drivers that are compiled into dtm and not offered here. */
@@ -52,6 +53,11 @@ export function announcementOf(
   const endpointProblem = problemOfEndpoint(endpoint);
   if (endpointProblem !== undefined) report.problems.push(endpointProblem);
   if (endpoint === undefined || targetProblem !== undefined || endpointProblem !== undefined) return null;
+  if (ACCOUNT_IN_FRONT.test(target.text)) {
+    report.warnings.push(
+      `${target.name} has an account in front of its hosts, which is not used; write it as ?user=NAME&password=PASSWORD after the key`,
+    );
+  }
   if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
     report.warnings.push(
       `${endpoint.name} ${endpoint.text} is announced to other machines, but only this one can reach ${given.listenHost}`,
