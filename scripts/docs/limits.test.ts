@@ -22,6 +22,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "REASON_CHARACTERS_MAX",
   // How long connections are kept.
   "HTTP_LINGER_MS",
+  // How lists share the time with other work.
+  "LIST_PAUSE_MS_MAX",
   "HTTP_SLOW_CLIENT_CHECK_MS",
   "HTTP_KEEP_ALIVE_MS",
   "CONNECT_TIMEOUT_MS",

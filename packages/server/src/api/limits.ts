@@ -78,6 +78,15 @@ invariant(
   "the last request may still be arriving, and must not keep itself from arriving",
 );
 
+/** Lists that clients have asked for and not read, in all connections together; further ones wait for their turns. */
+export const LISTS_UNREAD_MAX = 16;
+
+/** Requests for lists that wait for their turns; one more is refused as overloaded. */
+export const LISTS_WAITING_MAX = 1_000;
+
+/** Other work has as much time after a list as the list took, and no more than this: a store may be slow. */
+export const LIST_PAUSE_MS_MAX = 100;
+
 /** How long a client may take to send its HTTP headers. */
 export const HTTP_HEADERS_TIMEOUT_MS = 10_000;
 invariant(HTTP_HEADERS_TIMEOUT_MS <= REQUEST_ARRIVAL_MS_MAX, "headers are a part of the request");

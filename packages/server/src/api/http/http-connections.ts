@@ -69,6 +69,11 @@ export class Connections {
     return this.#laneOf(request.socket).goneOf(request);
   }
 
+  /** Resolves when every earlier request of the connection has its answer, or the caller of `request` has gone. */
+  firstOf(request: IncomingMessage): Promise<void> {
+    return this.#laneOf(request.socket).firstOf(request);
+  }
+
   /** Waits up to `ms` for the end of all requests, then closes all connections. */
   async endWithin(ms: number): Promise<void> {
     await isWithin(ms, this.#running.none());

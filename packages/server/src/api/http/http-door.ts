@@ -23,6 +23,7 @@ import { sendError, sendNotFound } from "./http-answers.ts";
 import { Connections } from "./http-connections.ts";
 import { addRoutes } from "./http-routes.ts";
 import { problemOfHost } from "./http-unreadable.ts";
+import { ListTurns } from "./list-turns.ts";
 
 /** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startHttpDoor(options: DoorOptions): Promise<Door> {
@@ -49,10 +50,16 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   takeAnyMethod(app);
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
   app.setErrorHandler((thrown, _request, reply) => answerError(thrown, { reply, log }));
+  const turns = new ListTurns();
   let isRetired = false;
   addRoutes(app, operations, {
     isRetired: () => isRetired,
     goneOf: (request) => connections.goneOf(request.raw),
+    inTurn: async ({ raw }, reply, make) => {
+      const gone = connections.goneOf(raw);
+      await connections.firstOf(raw);
+      return turns.take({ response: reply.raw, gone }, make);
+    },
   });
   try {
     await app.listen({ host, port });

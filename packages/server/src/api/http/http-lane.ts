@@ -31,6 +31,8 @@ export class HttpLane {
   readonly #unanswered = new Map<IncomingMessage, Exchange>();
   readonly #held: Exchange[] = [];
   readonly #gone = new Map<IncomingMessage, AbortController>();
+  /** Requests that wait for the answers before theirs. */
+  readonly #waiting = new Map<IncomingMessage, () => void>();
   #latest: IncomingMessage | undefined;
   #isPaused = false;
   /** Unreadable input came: the connection is about to end, and gets no further answer for it. */
@@ -68,6 +70,13 @@ export class HttpLane {
     if (this.#unanswered.has(request)) this.#gone.set(request, gone);
     else gone.abort();
     return gone.signal;
+  }
+
+  /** Resolves when every earlier request of the connection has its answer, or its client has gone. */
+  async firstOf(request: IncomingMessage): Promise<void> {
+    const [first] = this.#unanswered.keys();
+    if (first === request || !this.#unanswered.has(request)) return;
+    await new Promise<void>((resolve) => this.#waiting.set(request, resolve));
   }
 
   /**
@@ -132,6 +141,14 @@ export class HttpLane {
   #ended(request: IncomingMessage): void {
     this.#gone.delete(request);
     if (this.#unanswered.delete(request)) this.#running.end();
+    this.#release(request);
+    const [first] = this.#unanswered.keys();
+    if (first !== undefined) this.#release(first);
+  }
+
+  #release(request: IncomingMessage): void {
+    this.#waiting.get(request)?.();
+    this.#waiting.delete(request);
   }
 }
 

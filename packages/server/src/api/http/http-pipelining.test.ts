@@ -1,6 +1,7 @@
 // Goal: a client that sends many requests at once costs little. It gets its answers in order even if it reads slowly,
 //   and is cut off when it reads nothing (H3, H4).
 // Method: real sockets, and an engine whose lists a test can delay, count and lengthen.
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { transGlobalOf } from "@lockstep/protocol";
 import { afterEach, expect, test } from "vitest";
@@ -8,7 +9,7 @@ import type { ListQuery } from "../../engine/ports.ts";
 import { startTestCoordinator, type TestCoordinator } from "../coordinator-fixture.ts";
 import type { Door, DoorOptions } from "../door.ts";
 import type { EngineApi } from "../engine-port.ts";
-import { HTTP_PIPELINED_MAX } from "../limits.ts";
+import { HTTP_PIPELINED_MAX, LISTS_UNREAD_MAX } from "../limits.ts";
 import { Operations } from "../operations.ts";
 import { CALLER, oneStep } from "../request-fixture.ts";
 import { startHttpDoor } from "./http-door.ts";
@@ -109,25 +110,25 @@ async function submitted({ address }: Door, gid: string): Promise<number> {
   return response.status;
 }
 
-test("of many requests on one connection a few run, and another connection does not notice", async () => {
+test("of many lists on one connection one is made, and another connection does not notice", async () => {
   const gate = Promise.withResolvers<void>();
   const { door, count, counted } = await openLists(gate.promise);
-  const full = counted(HTTP_PIPELINED_MAX);
+  const begun = counted(1);
   const socket = connected(door);
   socket.write(pipelined(REQUEST_COUNT));
-  await full;
+  await begun;
   expect(await submitted(door, "beside")).toBe(200);
-  expect(count()).toBe(HTTP_PIPELINED_MAX);
+  expect(count()).toBe(1);
   socket.destroy();
   gate.resolve();
   await door.stop();
   // The door notices that a caller has gone when it cannot write an answer, or sooner.
-  expect(count()).toBeLessThan(2 * HTTP_PIPELINED_MAX);
+  expect(count()).toBeLessThan(HTTP_PIPELINED_MAX);
 });
 
 test("who reads nothing is cut off, and until then few answers are made", async () => {
   const { door, count, counted } = await openLists(Promise.resolve(), { answerMs: 50, connectionsMax: 1 });
-  const begun = counted(HTTP_PIPELINED_MAX);
+  const begun = counted(1);
   const socket = connected(door);
   socket.pause();
   socket.write(pipelined(REQUEST_COUNT));
@@ -158,7 +159,7 @@ test("while an answer waits for its reader, nothing more is begun", async () => 
 test("nothing more is read from a connection whose pipeline is full", async () => {
   const gate = Promise.withResolvers<void>();
   const { door, counted } = await openLists(gate.promise);
-  const full = counted(HTTP_PIPELINED_MAX - 1);
+  const full = counted(1);
   const socket = connected(door);
   socket.write(pipelined(HTTP_PIPELINED_MAX - 1));
   await full;
@@ -179,7 +180,7 @@ test("nothing more is read from a connection whose pipeline is full", async () =
 
 test("a caller who goes away leaves nothing that a stop would wait for", async () => {
   const { door, counted } = await openLists(new Promise(() => undefined));
-  const begun = counted(3);
+  const begun = counted(1);
   const socket = connected(door);
   socket.write(pipelined(3));
   await begun;
@@ -212,7 +213,7 @@ test("who reads slowly gets every answer, in order and byte for byte", async () 
 test("a body that arrives behind a full pipeline is read when its turn comes", async () => {
   const gate = Promise.withResolvers<void>();
   const { door, coordinator, counted } = await openLists(gate.promise);
-  const full = counted(HTTP_PIPELINED_MAX);
+  const full = counted(1);
   const body = transGlobalOf(oneStep(`http://b/${"x".repeat(1_000)}/ok`, { gid: "last" }));
   const large = body.replace('"last"', `"last","ignored":"${"y".repeat(1_000_000)}"`);
   const socket = connected(door);
@@ -228,3 +229,53 @@ test("a body that arrives behind a full pipeline is read when its turn comes", a
   expect(read).toMatch(/\{"dtm_result":"SUCCESS"\}$/);
   expect(await coordinator.statusOf("last")).toBeDefined();
 });
+
+test("of the lists of all connections one is made at a time, and the connections take turns", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, count, counted } = await openLists(gate.promise);
+  const begun = counted(1);
+  const sockets = Array.from({ length: 20 }, () => connected(door));
+  for (const socket of sockets) socket.write(pipelined(HTTP_PIPELINED_MAX));
+  await begun;
+  for (let number = 0; number < 20; number += 1) expect(await submitted(door, `beside-${number}`)).toBe(200);
+  expect(count()).toBe(1);
+  gate.resolve();
+  // Each connection reads its first answer before any reads its second.
+  const firsts = await Promise.all(sockets.map((socket) => once(socket, "data").then(() => count())));
+  expect(Math.max(...firsts)).toBeLessThan(20 + HTTP_PIPELINED_MAX);
+});
+
+test("a list is not made for a client that goes away before its turn", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { door, count, counted } = await openLists(gate.promise);
+  const begun = counted(1);
+  const first = connected(door);
+  first.write(pipelined(1));
+  await begun;
+  const gone = Array.from({ length: 5 }, () => connected(door));
+  for (const socket of gone) socket.write(pipelined(3));
+  for (let number = 0; number < 5; number += 1) expect(await submitted(door, `beside-${number}`)).toBe(200);
+  for (const socket of gone) socket.resetAndDestroy();
+  for (let number = 5; number < 10; number += 1) expect(await submitted(door, `beside-${number}`)).toBe(200);
+  gate.resolve();
+  const last = connected(door);
+  last.write(pipelined(1));
+  await once(last, "data");
+  expect(count()).toBe(2);
+});
+
+test("so many lists wait for clients who do not read, and the others wait until one has read", async () => {
+  const { door, count, counted } = await openLists(Promise.resolve());
+  const full = counted(LISTS_UNREAD_MAX);
+  const silent = Array.from({ length: LISTS_UNREAD_MAX + 3 }, () => connected(door));
+  for (const socket of silent) {
+    socket.pause();
+    socket.write(`GET ${pathOf(LONG_FROM)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  }
+  await full;
+  for (let number = 0; number < 10; number += 1) expect(await submitted(door, `beside-${number}`)).toBe(200);
+  expect(count()).toBe(LISTS_UNREAD_MAX);
+  const one = counted(LISTS_UNREAD_MAX + 1);
+  for (const socket of silent) socket.resume();
+  await one;
+}, 30_000);

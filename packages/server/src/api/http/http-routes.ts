@@ -1,7 +1,10 @@
-/** dtm's routes (protocol 1.1), as far as this version offers them, and ours for operators. Handlers throw; the door answers errors. */
+/**
+ * dtm's routes (protocol 1.1), as far as this version offers them, and ours for operators. Handlers throw; the door
+ * answers errors.
+ */
 import { isUtf8 } from "node:buffer";
 import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
 import type { ListParameters } from "../list-parameters.ts";
 import type { Operations } from "../operations.ts";
@@ -14,6 +17,12 @@ export interface RoutesOptions {
   readonly isRetired: () => boolean;
   /** Aborts when the caller of this request goes away before it gets the answer. */
   readonly goneOf: (request: FastifyRequest) => AbortSignal;
+  /** Makes a large answer when its turn has come; undefined when the caller has gone. */
+  readonly inTurn: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: () => Promise<string>,
+  ) => Promise<string | undefined>;
 }
 
 export function addRoutes(app: FastifyInstance, operations: Operations, options: RoutesOptions): void {
@@ -63,7 +72,7 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
   });
 }
 
-function addQueries(app: FastifyInstance, operations: Operations, { goneOf }: RoutesOptions): void {
+function addQueries(app: FastifyInstance, operations: Operations, { inTurn }: RoutesOptions): void {
   app.get(`${API_BASE_PATH}/version`, (_request, reply) =>
     sendJson(reply, JSON.stringify({ version: operations.version })),
   );
@@ -71,17 +80,18 @@ function addQueries(app: FastifyInstance, operations: Operations, { goneOf }: Ro
     sendJson(reply, JSON.stringify({ dtm_result: "SUCCESS", gid: operations.newGid(callerOf(request)) })),
   );
   app.get(`${API_BASE_PATH}/query`, async (request, reply) => {
-    const gone = goneOf(request);
-    const view = await operations.query(parameterOf(request, "gid") ?? "", callerOf(request));
-    if (gone.aborted) return reply.hijack();
-    return sendJson(reply, JSON.stringify(view ?? { branches: [], transaction: null }));
+    const body = await inTurn(request, reply, async () => {
+      const view = await operations.query(parameterOf(request, "gid") ?? "", callerOf(request));
+      return JSON.stringify(view ?? { branches: [], transaction: null });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
   });
   app.get(`${API_BASE_PATH}/all`, async (request, reply) => {
-    const gone = goneOf(request);
-    const page = await operations.all(listParametersOf(request), callerOf(request));
-    if (gone.aborted) return reply.hijack();
-    const { nextPosition, transactions } = page;
-    return sendJson(reply, JSON.stringify({ next_position: nextPosition, transactions }));
+    const body = await inTurn(request, reply, async () => {
+      const page = await operations.all(listParametersOf(request), callerOf(request));
+      return JSON.stringify({ next_position: page.nextPosition, transactions: page.transactions });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
   });
 }
 
