@@ -11,11 +11,12 @@ import type { GivenSources } from "./config/given-values.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
 import { listenHostOf } from "./config/listen-host.ts";
+import { logLevelOf } from "./config/log-level.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
 import { parseConfigFile } from "./config/yaml.ts";
 import type { EngineLimits } from "./engine/limits.ts";
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import type { LogLevel } from "./log.ts";
 
 export type { AnnounceConfig, ConfigFlags };
 export { limitsGiven };
@@ -82,7 +83,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
       },
       reader,
     ),
-    logLevel: reader.word("LogLevel", "logLevel", LOG_LEVELS) ?? "info",
+    logLevel: logLevelOf(reader),
     limits: limitsOf(reader),
     legacyResults: reader.boolean("Lockstep.LegacyResults"),
   };

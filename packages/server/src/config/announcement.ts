@@ -1,7 +1,7 @@
 import { parseTarget } from "@lockstep/discovery";
 import { LockstepError, splitAddress } from "@lockstep/protocol";
 import type { GivenValue } from "./given-values.ts";
-import { isLoopback } from "./listen-host.ts";
+import { isEveryAddress, isLoopback } from "./listen-host.ts";
 
 /** Where to announce the gRPC port, so that clients find the coordinator by name. */
 export interface AnnounceConfig {
@@ -52,7 +52,12 @@ export function announcementOf(
   const endpointProblem = problemOfEndpoint(endpoint);
   if (endpointProblem !== undefined) report.problems.push(endpointProblem);
   if (endpoint === undefined || targetProblem !== undefined || endpointProblem !== undefined) return null;
-  if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
+  if (isEveryAddress(splitAddress(endpoint.text)?.host ?? "")) {
+    report.warnings.push(
+      `${endpoint.name} ${endpoint.text} is announced to everybody, and nobody can call it: it stands for every address ` +
+        "of whoever reads it; set it to the host:port at which others reach this machine, such as 10.0.0.5:36790",
+    );
+  } else if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
     report.warnings.push(
       `${endpoint.name} ${endpoint.text} is announced to other machines, but only this one can reach ${given.listenHost}`,
     );
