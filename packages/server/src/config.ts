@@ -16,7 +16,7 @@ import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
 import { parseConfigFile } from "./config/yaml.ts";
 import type { EngineLimits } from "./engine/limits.ts";
-import type { LogLevel } from "./log.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
 export type { AnnounceConfig, ConfigFlags };
 export { limitsGiven };
@@ -83,7 +83,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
       },
       reader,
     ),
-    logLevel: logLevelOf(reader),
+    logLevel: logLevelOf(reader, LOG_LEVELS) ?? "info",
     limits: limitsOf(reader),
     legacyResults: reader.boolean("Lockstep.LegacyResults"),
   };

@@ -1,15 +1,21 @@
-import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import type { ConfigReader } from "./reader.ts";
 
-/** The levels of dtm's log (zap) above error, at which Lockstep logs nothing: error is the nearest. */
+/** The levels of dtm's log (zap) above error, which this log has not. */
 const LEVELS_ABOVE_ERROR = ["dpanic", "panic", "fatal"] as const;
 
-/** The level of the log. dtm's words for levels that this log has not are read as error, with a warning. */
-export function logLevelOf(reader: ConfigReader): LogLevel {
-  const word = reader.word("LogLevel", "logLevel", [...LOG_LEVELS, ...LEVELS_ABOVE_ERROR]) ?? "info";
-  const own = LOG_LEVELS.find((level) => level === word);
-  if (own !== undefined) return own;
+/**
+ * The level of the log; undefined when none is given. `levels` are those of this log, the highest last; dtm's words for
+ * levels above are read as the highest, with a warning.
+ */
+export function logLevelOf<Level extends string>(
+  reader: ConfigReader,
+  levels: readonly Level[],
+): Level | undefined {
+  const word = reader.word<string>("LogLevel", "logLevel", [...levels, ...LEVELS_ABOVE_ERROR]);
+  const own = levels.find((level) => level === word);
+  if (own !== undefined || word === undefined) return own;
+  const highest = levels.at(-1);
   const name = reader.text("LogLevel", "logLevel")?.name ?? "LogLevel";
-  reader.warnings.push(`${name} ${JSON.stringify(word)} is read as "error", the highest level of this log`);
-  return "error";
+  reader.warnings.push(`${name} "${word}" is read as "${highest}", the highest level of this log`);
+  return highest;
 }

@@ -49,6 +49,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   let isRetired = false;
   addRoutes(app, operations, {
     isRetired: () => isRetired,
+    readyDetail: options.readyDetail,
     goneOf: (request) => connections.goneOf(request.raw),
   });
   try {
