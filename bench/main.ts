@@ -15,11 +15,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 const SECONDS_DEFAULT = 10;
 const ROUNDS_DEFAULT = 5;
 
-/** Exit codes: 0 all targets met, 1 below a target or failed, 2 asked for wrongly. */
+/** Exit codes: 0 all targets met, or help was asked for, 1 below a target or failed, 2 asked for wrongly. */
 async function exitCodeOf(args: readonly string[]): Promise<number> {
   const asked = askedOf(args);
-  if (typeof asked === "string") {
-    process.stderr.write(`${asked}\n\n${usage()}`);
+  if (asked === "help") {
+    process.stdout.write(usage());
+    return 0;
+  }
+  if ("problem" in asked) {
+    process.stderr.write(`${asked.problem}\n\n${usage()}`);
     return 2;
   }
   const { benchmark, seconds, rounds } = asked;
@@ -38,8 +42,13 @@ interface Asked {
   readonly rounds: number;
 }
 
-/** What was asked for, or a sentence that says what is wrong with it. */
-function askedOf(args: readonly string[]): Asked | string {
+interface Problem {
+  /** A sentence. */
+  readonly problem: string;
+}
+
+/** What was asked for, or what is wrong with it. */
+function askedOf(args: readonly string[]): Asked | "help" | Problem {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -47,19 +56,21 @@ function askedOf(args: readonly string[]): Asked | string {
       options: {
         seconds: { type: "string", default: `${SECONDS_DEFAULT}` },
         rounds: { type: "string", default: `${ROUNDS_DEFAULT}` },
+        help: { type: "boolean", short: "h", default: false },
       },
     });
+    if (values.help) return "help";
     const [name = "", ...others] = positionals;
     const benchmark = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
     if (benchmark === undefined || others.length > 0)
-      return `bench: there is no benchmark "${positionals.join(" ")}".`;
+      return { problem: `bench: there is no benchmark "${positionals.join(" ")}".` };
     const seconds = Number(values.seconds);
     const rounds = Number(values.rounds);
     if (!isCount(seconds) || !isCount(rounds))
-      return "bench: --seconds and --rounds are whole numbers from 1.";
+      return { problem: "bench: --seconds and --rounds are whole numbers from 1." };
     return { benchmark, seconds, rounds };
   } catch (error) {
-    return `bench: ${error instanceof Error ? error.message : String(error)}`;
+    return { problem: `bench: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

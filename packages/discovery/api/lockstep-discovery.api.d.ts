@@ -62,7 +62,7 @@ declare const ADDRESSES_MAX = 32;
  * `stop`.
  *
  * @throws LockstepError `invalid_argument` when `target` is no etcd target or `endpoint` no address; `unavailable`
- * when etcd refuses, or does not answer within `ANNOUNCE_WAIT_MS`.
+ * when etcd refuses, or, without `keepTrying`, does not answer within `ANNOUNCE_WAIT_MS`.
  */
 declare function announce(target: string, endpoint: string, options?: AnnounceOptions): Promise<Announcement>;
 
@@ -71,8 +71,13 @@ declare const ANNOUNCE_WAIT_MS = 5000;
 
 /** A service that others can find, until it is stopped. */
 interface Announcement {
-  /** The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. */
+  /**
+   * The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. Empty before the first
+   * registration.
+   */
   readonly key: string;
+  /** Why others cannot find the service now, as far as is known: a full sentence. Undefined while they can. */
+  readonly trouble: string | undefined;
   /**
    * Takes the key out of etcd at once, by revoking its lease. It is idempotent, never rejects and ends within
    * `ANNOUNCE_STOP_MS`. When etcd does not answer, the key goes with the end of its lease, at most `LEASE_TTL_S` later.
@@ -86,8 +91,13 @@ interface AnnounceOptions {
   readonly user?: string;
   /** The password of the account; it is never logged. Default: the target's `?password=`; without that, an empty one. */
   readonly password?: string;
-  /** Is told when the announcement is lost and when it is made again. Default: nobody is told. */
+  /** Is told when the announcement cannot be made or is lost, and when it is made. Default: nobody is told. */
   readonly log?: DiscoveryLog;
+  /**
+   * Resolve although etcd is away, and register the service when etcd is back. For a service that others can use by its
+   * address, too. An etcd that refuses the account or the key rejects nevertheless. Default: false.
+   */
+  readonly keepTrying?: boolean;
   /** Ends the wait for the first registration. An announcement that was made ends by its `stop`. */
   readonly signal?: AbortSignal;
 }

@@ -155,6 +155,37 @@ test("an etcd that starts while we wait is used", async () => {
   expect(await entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
 });
 
+test.for(["dead", "silent"])(
+  "with a %s etcd, who keeps trying is told that it is not announced, and is announced when etcd is back",
+  async (how) => {
+    await using line = await TcpSwitch.open(etcd.endpoint);
+    if (how === "dead") line.cut();
+    else line.freeze();
+    await using own = await announced(line.endpoint, { keepTrying: true });
+    expect(own.announcement.key).toBe("");
+    expect(own.announcement.trouble).toMatch(
+      `${ENDPOINT} is not announced: etcd at ${line.endpoint} could not be used`,
+    );
+    expect(own.lines).toEqual([
+      expect.stringMatching(/^warn .* is not announced: .* until then others do not find it/),
+    ]);
+    line.heal();
+    await expect.poll(() => own.announcement.key, { timeout: 15_000 }).not.toBe("");
+    expect(own.announcement.trouble).toBeUndefined();
+    expect(await entriesOf(registry, own.prefix)).toMatchObject([{ value: ENDPOINT }]);
+    expect(own.lines[1]).toBe(`info ${ENDPOINT} is announced to ${own.target} now.`);
+  },
+);
+
+test("who keeps trying and stops before etcd is back is registered nowhere", async () => {
+  await using line = await TcpSwitch.open(etcd.endpoint);
+  line.cut();
+  const own = await announced(line.endpoint, { keepTrying: true });
+  await own.announcement.stop();
+  line.heal();
+  expect(await entriesOf(registry, own.prefix)).toEqual([]);
+});
+
 test("a signal ends the wait, and nothing is registered", async () => {
   await using line = await TcpSwitch.open(etcd.endpoint);
   line.freeze();
@@ -175,7 +206,7 @@ test("the account comes from the options or from the target, and a wrong one is 
   await using byTarget = await announced(endpoint, { query: "?user=root&password=s3cret" });
   expect([byOptions.announcement.key, byTarget.announcement.key]).not.toContain("");
   const before = await refusedLoginsOf(endpoint);
-  const wrong = announced(endpoint, { query: "?user=root&password=wr0ng" });
+  const wrong = announced(endpoint, { query: "?user=root&password=wr0ng", keepTrying: true });
   await expect(wrong).rejects.toMatchObject({
     code: "unavailable",
     message: expect.not.stringContaining("wr0ng"),

@@ -19,16 +19,26 @@ export interface AnnounceOptions {
   readonly user?: string;
   /** The password of the account; it is never logged. Default: the target's `?password=`; without that, an empty one. */
   readonly password?: string;
-  /** Is told when the announcement is lost and when it is made again. Default: nobody is told. */
+  /** Is told when the announcement cannot be made or is lost, and when it is made. Default: nobody is told. */
   readonly log?: DiscoveryLog;
+  /**
+   * Resolve although etcd is away, and register the service when etcd is back. For a service that others can use by its
+   * address, too. An etcd that refuses the account or the key rejects nevertheless. Default: false.
+   */
+  readonly keepTrying?: boolean;
   /** Ends the wait for the first registration. An announcement that was made ends by its `stop`. */
   readonly signal?: AbortSignal;
 }
 
 /** A service that others can find, until it is stopped. */
 export interface Announcement {
-  /** The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. */
+  /**
+   * The key in etcd now: `<prefix>/<lease id in decimal>`. It changes when the lease is lost. Empty before the first
+   * registration.
+   */
   readonly key: string;
+  /** Why others cannot find the service now, as far as is known: a full sentence. Undefined while they can. */
+  readonly trouble: string | undefined;
   /**
    * Takes the key out of etcd at once, by revoking its lease. It is idempotent, never rejects and ends within
    * `ANNOUNCE_STOP_MS`. When etcd does not answer, the key goes with the end of its lease, at most `LEASE_TTL_S` later.
@@ -44,7 +54,7 @@ export interface Announcement {
  * `stop`.
  *
  * @throws LockstepError `invalid_argument` when `target` is no etcd target or `endpoint` no address; `unavailable`
- * when etcd refuses, or does not answer within `ANNOUNCE_WAIT_MS`.
+ * when etcd refuses, or, without `keepTrying`, does not answer within `ANNOUNCE_WAIT_MS`.
  */
 export async function announce(
   target: string,
@@ -67,7 +77,7 @@ export async function announce(
   options.signal?.throwIfAborted();
   const client = await openEtcd(parsed.endpoints, accountOf(parsed, options));
   const registration = new Registration({ client, target: parsed, endpoint, log: unbreakable(options.log) });
-  await registration.begin(options.signal);
+  await registration.begin(options);
   return registration;
 }
 
@@ -101,9 +111,12 @@ class Registration implements Announcement {
   readonly #parts: RegistrationParts;
   readonly #stopping = new AbortController();
   #key = "";
+  #trouble: string | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopped: Promise<void> | undefined;
   #brokenOff = false;
+  /** Whether the log has a line that says that the service is not announced yet. */
+  #isLate = false;
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
@@ -113,16 +126,26 @@ class Registration implements Announcement {
     return this.#key;
   }
 
-  /** Resolves when the service is registered; after that the registration is kept alive in the background. */
-  async begin(signal: AbortSignal | undefined): Promise<void> {
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /**
+   * Resolves when the service is registered, and with `keepTrying` when etcd is away; after that the registration is
+   * made and kept alive in the background.
+   */
+  async begin({ signal, keepTrying = false }: AnnounceOptions): Promise<void> {
     const { target } = this.#parts;
     const decided = new AbortController();
     let trouble: unknown = new Error(`no answer within ${ANNOUNCE_WAIT_MS} ms`);
+    let isPassingTrouble = true;
     this.#running = this.#run({
       registered: () => decided.abort(),
       refused: (error, passing) => {
         trouble = error;
-        if (!passing) decided.abort();
+        isPassingTrouble = passing;
+        this.#isTroubled(error);
+        if (!passing || keepTrying) decided.abort();
       },
     });
     await pause(
@@ -130,10 +153,27 @@ class Registration implements Announcement {
       AbortSignal.any([decided.signal, ...(signal === undefined ? [] : [signal])]),
     );
     if (this.#key !== "" && signal?.aborted !== true) return;
+    if (keepTrying && isPassingTrouble && signal?.aborted !== true) {
+      this.#sayNotAnnounced(trouble);
+      return;
+    }
     // Nobody awaits it, because the caller has waited long enough. It never rejects, and its calls have deadlines.
     void this.stop();
     signal?.throwIfAborted();
     throw etcdUnavailable(target.endpoints, `announce "${target.name}"`, trouble);
+  }
+
+  #isTroubled(error: unknown): void {
+    const { target, endpoint } = this.#parts;
+    const { message } = etcdUnavailable(target.endpoints, `announce "${target.name}"`, error);
+    this.#trouble = `${endpoint} is not announced: ${message}`;
+  }
+
+  #sayNotAnnounced(error: unknown): void {
+    this.#isTroubled(error);
+    this.#isLate = true;
+    const message = `${this.#trouble} It is announced as soon as etcd can be used; until then others do not find it.`;
+    this.#parts.log({ level: "warn", message });
   }
 
   stop(): Promise<void> {
@@ -163,7 +203,10 @@ class Registration implements Announcement {
       if (held === undefined) return;
       if (this.#key !== "")
         log({ level: "info", message: `${endpoint} is announced to ${target.name} again.` });
+      else if (this.#isLate)
+        log({ level: "info", message: `${endpoint} is announced to ${target.name} now.` });
       this.#key = held.key;
+      this.#trouble = undefined;
       progress.registered();
       await this.#hold(held);
     }
@@ -222,6 +265,7 @@ class Registration implements Announcement {
     await untilAborted(ended);
     if (!this.#stopping.signal.aborted) {
       const message = `The announcement of ${endpoint} to ${target.name} was lost (${reasonOf(lost.signal.reason)}); registering it again.`;
+      this.#trouble = message;
       log({ level: "warn", message });
     }
     await this.#revoke(lease); // R1

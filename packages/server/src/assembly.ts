@@ -38,7 +38,8 @@ export interface Assembly {
 export function assemble(options: AssemblyOptions): Promise<Assembly> {
   return opened(async (releases) => {
     const clock = createSystemClock();
-    const store = await openStore(options.storeUrl, { clock });
+    const onDoubt = (doubt: string): void => options.log.warn("the store may have lost something", { doubt });
+    const store = await openStore(options.storeUrl, { clock, onDoubt });
     releases.defer(() => store.close());
     const branches = branchesOf(options, releases);
     const engine = engineOf({ store, branches, clock }, options);

@@ -278,7 +278,7 @@ describe("a problem", () => {
     [{ fileText: "HttpPort: 1\nHttpPort: 2" }, "conf.yml: line 2, column 1 is not YAML (duplicate key)"],
     [{ fileText: "just text" }, 'conf.yml must be a list of "Key: value" lines'],
     [{ fileText: "Store:\n  Password: *hunter2" }, "conf.yml: an alias refers to nothing or to too much"],
-    [{ env: { LOG_LEVEL: "loud" } }, 'LOG_LEVEL must be one of debug, info, warn, error, not "loud"'],
+    [{ env: { LOG_LEVEL: "loud" } }, 'LOG_LEVEL must be one of debug, info, warn, error, dpanic, panic, fatal, not "loud"'],
     [
       { env: { LOCKSTEP_LEGACY_RESULTS: "maybe" } },
       'LOCKSTEP_LEGACY_RESULTS must be true or false, not "maybe"',
@@ -308,7 +308,10 @@ describe("a problem", () => {
       `conf.yml: Store.Driver "mysql" is not supported yet; ${STORES}; take it out or name the store with --store`,
     ],
     [{ env: { STORE_DRIVER: "oracle" } }, `STORE_DRIVER "oracle" is no store of dtm's or ours; ${STORES}`],
-    [{ flags: { store: "lockstep.db" } }, `--store is not a store URL; ${STORES}`],
+    [
+      { flags: { store: "lockstep.db" } },
+      `--store is not a store URL; a file needs sqlite: before its path, as in sqlite:lockstep.db; ${STORES}`,
+    ],
     [
       { flags: { store: "postgres://u:hunter2@h/d" } },
       `--store names a store that is not supported yet (postgres); ${STORES}`,
@@ -515,4 +518,72 @@ describe("docs/configuration.md", () => {
     expect(config.announce?.endpoint).toBe("localhost:36790");
     expect(warnings).toEqual([]);
   });
+});
+
+describe("what dtm's users have in their environment", () => {
+  test.for(["fatal", "panic", "dpanic", "FATAL"])("LogLevel %s, a word of dtm's, is error", (word) => {
+    const { config, warnings } = loaded({ fileText: `LogLevel: ${word}` });
+    expect(config.logLevel).toBe("error");
+    expect(warnings).toEqual([
+      `conf.yml: LogLevel ${JSON.stringify(word.toLowerCase())} is read as "error", the highest level of this log`,
+    ]);
+  });
+
+  test.for([
+    ["HTTP_PORT", "tcp://10.0.0.1:80", "http"],
+    ["GRPC_PORT", "udp://10.0.0.1:80", "grpc"],
+    ["JSON_RPC_PORT", "tcp://10.0.0.1:80", "json-rpc"],
+    ["STORE_PORT", "sctp://10.0.0.1:80", "store"],
+  ] as const)("%s of a Kubernetes Service is left alone with a word", ([name, text, service]) => {
+    const { config, warnings } = loaded({ env: { [name]: text } });
+    expect(config).toEqual(DEFAULTS);
+    expect(warnings).toEqual([
+      `${name} has no effect: Kubernetes sets it for the Service named ${service}, and it is no number; ` +
+        "enableServiceLinks: false in the pod keeps such variables away",
+    ]);
+  });
+
+  test("a port that is set in the file holds beside such a variable", () => {
+    const { config } = loaded({ env: { HTTP_PORT: "tcp://10.0.0.1:80" }, fileText: "HttpPort: 7000" });
+    expect(config.httpPort).toBe(7_000);
+  });
+
+  test("a port that is no number and no such link stops the start", () => {
+    expect(problemsOf({ env: { HTTP_PORT: "http://10.0.0.1:80" } })).toHaveLength(1);
+  });
+
+  test("the variables of a Service named lockstep cause no word", () => {
+    const names = [
+      "SERVICE_HOST",
+      "SERVICE_PORT",
+      "SERVICE_PORT_HTTP",
+      "PORT",
+      "PORT_36789_TCP",
+      "PORT_36789_TCP_ADDR",
+    ];
+    const env = Object.fromEntries(
+      ["", "GRPC_"].flatMap((of) => names.map((name) => [`LOCKSTEP_${of}${name}`, "x"])),
+    );
+    expect(loaded({ env }).warnings).toEqual([]);
+    expect(loaded({ env: { ...env, LOCKSTEP_PROT: "1" } }).warnings).toEqual([
+      expect.stringMatching(/leaves alone: LOCKSTEP_PROT$/),
+    ]);
+  });
+
+  test.for(["0.0.0.0:36790", "[::]:36790", "[0:0:0:0:0:0:0:0]:0"])(
+    "the endpoint %s is nobody's address",
+    (endpoint) => {
+      const env = {
+        MICRO_SERVICE_DRIVER: "dtm-driver-gozero",
+        MICRO_SERVICE_TARGET: "etcd://localhost:2379/dtmservice",
+        MICRO_SERVICE_END_POINT: endpoint,
+      };
+      const { config, warnings } = loaded({ env });
+      expect(config.announce?.endpoint).toBe(endpoint);
+      expect(warnings).toEqual([
+        `MICRO_SERVICE_END_POINT ${endpoint} is announced to everybody, and nobody can call it: it stands for every address ` +
+          "of whoever reads it; set it to the host:port at which others reach this machine, such as 10.0.0.5:36790",
+      ]);
+    },
+  );
 });

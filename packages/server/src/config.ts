@@ -11,6 +11,7 @@ import type { GivenSources } from "./config/given-values.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
 import { listenHostOf } from "./config/listen-host.ts";
+import { logLevelOf } from "./config/log-level.ts";
 import { ownHostsOf } from "./config/own-hosts.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
@@ -86,7 +87,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
       },
       reader,
     ),
-    logLevel: reader.word("LogLevel", "logLevel", LOG_LEVELS) ?? "info",
+    logLevel: logLevelOf(reader, LOG_LEVELS) ?? "info",
     limits: limitsOf(reader),
     legacyResults: reader.boolean("Lockstep.LegacyResults"),
   };

@@ -37,8 +37,10 @@ invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it
 /**
  * Opens the store, the engine and both doors, and announces the gRPC door where the configuration says so.
  *
- * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry does not
- * answer. Nothing is left open then.
+ * When the registry is away, the coordinator is announced later.
+ *
+ * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry refuses. Nothing
+ * is left open then.
  */
 export function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
   const { storeUrl, limits, legacyResults } = config;
@@ -52,7 +54,8 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
     releases.defer(() =>
       together([announcement?.stop(), ...doors.map((door) => door.stop()), assembly.stop()]),
     );
-    const [http, grpc] = await openDoors(config, { operations: assembly.operations, log }, doors);
+    const behind = { operations: assembly.operations, log, readyDetail: () => announcement?.trouble };
+    const [http, grpc] = await openDoors(config, behind, doors);
     announcement = await announced(config, grpc, log);
     releases.defer(() => retire(doors, announcement));
     return {
@@ -67,7 +70,7 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
 /** Opens the doors, and adds each to `doors` as soon as it is open. */
 async function openDoors(
   config: Config,
-  behind: Pick<DoorOptions, "operations" | "log">,
+  behind: Pick<DoorOptions, "operations" | "log" | "readyDetail">,
   doors: Door[],
 ): Promise<readonly [http: Door, grpc: Door]> {
   const { host, httpPort, grpcPort, limits } = config;
@@ -101,5 +104,7 @@ async function announced(
   if (to === null) return undefined;
   // Port 0 stands for the port that the door listens on.
   const endpoint = to.endpoint.replace(/:0$/, `:${grpc.address.port}`);
-  return announce(to.target, endpoint, { log: ({ level, message }) => log[level](message, {}) });
+  // Callers that know the address need no etcd, so a coordinator that is not announced works on.
+  const keepTrying = true;
+  return announce(to.target, endpoint, { keepTrying, log: ({ level, message }) => log[level](message, {}) });
 }

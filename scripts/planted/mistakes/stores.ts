@@ -102,8 +102,8 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/stores/sqlite/sqlite-store.ts",
-    find: "if (fileIdOf(this.#path) === this.#fileId) return;",
-    replace: "return;",
+    find: "this.#file = fileStillAt(this.#path, this.#file);",
+    replace: "",
     tests: ["packages/server/src/stores/sqlite/sqlite-failure.test.ts"],
     breaks: "a file that was moved is not written",
   },
@@ -256,5 +256,26 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
     replace: "row === undefined",
     tests: ["packages/server/src/stores/sqlite/sqlite-store.test.ts"],
     breaks: "I6: a write that needs a free lease is refused while somebody holds it",
+  },
+  {
+    file: "packages/server/src/stores/sqlite/lost-flushes.ts",
+    find: "if (lost <= 0) return undefined;",
+    replace: "return undefined;",
+    tests: ["packages/server/src/stores/sqlite/lost-flushes.test.ts"],
+    breaks: "flushes that are lost are noticed",
+  },
+  {
+    file: "packages/server/src/stores/sqlite/lost-flushes.ts",
+    find: "const readOnly = walBytes > WAL_HEADER_BYTES;",
+    replace: "const readOnly = false;",
+    tests: ["packages/server/src/stores/sqlite/lost-flushes.test.ts"],
+    breaks: "a start that is refused changes nothing",
+  },
+  {
+    file: "packages/server/src/stores/sqlite/flush-count.ts",
+    find: "flushes: flushes + 1",
+    replace: "flushes",
+    tests: ["packages/server/src/stores/sqlite/lost-flushes.test.ts"],
+    breaks: "each flush is counted",
   },
 ];

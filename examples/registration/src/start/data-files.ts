@@ -23,7 +23,8 @@ export function forgetData(dataFolder: string): void {
     for (const path of paths) if (existsSync(path)) locks.push({ path, lock: locked(path) });
     for (const { path, lock } of locks) {
       lock.close(); // Before it is deleted: Windows deletes no file that is open.
-      for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+      for (const suffix of ["", "-wal", "-shm", "-journal", "-flushes"])
+        rmSync(path + suffix, { force: true });
     }
   } finally {
     for (const { lock } of locks) if (lock.isOpen) lock.close();

@@ -12,6 +12,8 @@ export interface DoorOptions {
   readonly log: EngineLog;
   /** Further names under which callers reach the door. Default: none. */
   readonly hosts?: readonly string[];
+  /** A sentence that readiness shows beside "ready": what does not work, although requests may come. Default: none. */
+  readonly readyDetail?: (() => string | undefined) | undefined;
   /** Connections at a time; one more is closed at once. Default: `CONNECTIONS_MAX`. */
   readonly connectionsMax?: number;
   /** How long a request may take to arrive as a whole. Default: `REQUEST_ARRIVAL_MS_MAX`. */

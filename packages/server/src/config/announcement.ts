@@ -1,7 +1,7 @@
 import { parseTarget } from "@lockstep/discovery";
 import { LockstepError, splitAddress } from "@lockstep/protocol";
 import type { GivenValue } from "./given-values.ts";
-import { isLoopback } from "./listen-host.ts";
+import { isEveryAddress, isLoopback } from "./listen-host.ts";
 
 /** Where to announce the gRPC port, so that clients find the coordinator by name. */
 export interface AnnounceConfig {
@@ -58,7 +58,12 @@ export function announcementOf(
       `${target.name} has an account in front of its hosts, which is not used; write it as ?user=NAME&password=PASSWORD after the key`,
     );
   }
-  if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
+  if (isEveryAddress(splitAddress(endpoint.text)?.host ?? "")) {
+    report.warnings.push(
+      `${endpoint.name} ${endpoint.text} is announced to everybody, and nobody can call it: it stands for every address ` +
+        "of whoever reads it; set it to the host:port at which others reach this machine, such as 10.0.0.5:36790",
+    );
+  } else if (isLoopback(given.listenHost) && !isLoopback(splitAddress(endpoint.text)?.host ?? "")) {
     report.warnings.push(
       `${endpoint.name} ${endpoint.text} is announced to other machines, but only this one can reach ${given.listenHost}`,
     );

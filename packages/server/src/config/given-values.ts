@@ -1,4 +1,5 @@
 import { type ConfigFlags, environmentNameOf, flagNameOf } from "./keys.ts";
+import { isServiceLink } from "./service-links.ts";
 import type { ConfigFile } from "./yaml.ts";
 
 /** A value that somebody gave, with its name for messages. */
@@ -46,7 +47,7 @@ export function givenFor(
     const name = environmentNameOf(path);
     const text = sources.env[name]?.trim();
     // As in dtm, an empty variable counts as not set.
-    if (text) given.push({ name, path, text, plain: true });
+    if (text && !isServiceLink(name, text)) given.push({ name, path, text, plain: true });
   }
   return given;
 }

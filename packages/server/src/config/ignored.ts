@@ -1,6 +1,7 @@
 import { type GivenSources, givenFor } from "./given-values.ts";
 import { IGNORED_KEYS, IGNORED_VARIABLES } from "./ignored-keys.ts";
 import { CONFIG_KEYS, environmentNameOf } from "./keys.ts";
+import { isLinkToLockstep, isServiceLink, serviceLinkWarning } from "./service-links.ts";
 
 /** Warnings about everything that was given and has no effect. They name it without its value. */
 export function warningsOfIgnored(sources: GivenSources): readonly string[] {
@@ -19,8 +20,11 @@ export function warningsOfIgnored(sources: GivenSources): readonly string[] {
     warnings.push(`${sources.fileName}: ${path} has no effect: neither Lockstep nor dtm knows it`);
   }
   const known = new Set(CONFIG_KEYS.map(({ path }) => environmentNameOf(path)));
+  for (const name of known) {
+    if (isServiceLink(name, sources.env[name]?.trim() ?? "")) warnings.push(serviceLinkWarning(name));
+  }
   const strangers = Object.keys(sources.env).filter(
-    (name) => name.startsWith("LOCKSTEP_") && !known.has(name),
+    (name) => name.startsWith("LOCKSTEP_") && !known.has(name) && !isLinkToLockstep(name),
   );
   if (strangers.length > 0) {
     warnings.push(

@@ -16,6 +16,16 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.check(host, version === 4 ? "ipv4" : "ipv6");
 }
 
+const EVERY_ADDRESS = new BlockList();
+EVERY_ADDRESS.addAddress("0.0.0.0", "ipv4");
+EVERY_ADDRESS.addAddress("::", "ipv6");
+
+/** Whether `host` stands for every address of a machine: one can listen on it, and nobody can call it. */
+export function isEveryAddress(host: string): boolean {
+  const version = isIP(host);
+  return version !== 0 && EVERY_ADDRESS.check(host, version === 4 ? "ipv4" : "ipv6");
+}
+
 /** An address or a name to listen on, without the brackets of a URL; undefined when it can be neither. */
 function parseListenHost(text: string): string | undefined {
   const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;

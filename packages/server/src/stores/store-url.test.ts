@@ -17,10 +17,15 @@ describe("a URL names a store", () => {
   });
 });
 
+const A_FILE = "is not a store URL; a file needs sqlite: before its path, as in sqlite:lockstep.db";
+
 describe("a URL is refused", () => {
   test.for([
     ["", "is not a store URL"],
-    ["lockstep.db", "is not a store URL"],
+    ["lockstep.db", A_FILE],
+    ["./a b.db", A_FILE],
+    ["/var/lib/lockstep.db", A_FILE],
+    ["C:\\lockstep.db", A_FILE],
     ["secret:x", "is not a store URL"],
     ["memory:somewhere", "has something after memory:, and a store in memory has no address"],
     ["sqlite:", "has no path"],

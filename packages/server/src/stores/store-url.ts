@@ -29,8 +29,13 @@ export function parseStoreUrl(text: string): StoreUrl | StoreUrlProblem {
   const [, path] = /^sqlite:(.*)$/is.exec(text) ?? [];
   if (path !== undefined) return sqliteOf(path);
   const [, scheme] = NOT_YET.exec(text) ?? [];
+  if (scheme !== undefined) return wrong(`names a store that is not supported yet (${scheme})`);
+  // A drive of Windows has one letter.
+  const isPath = text !== "" && !/^[a-z][a-z0-9+.-]+:/i.test(text);
   return wrong(
-    scheme === undefined ? "is not a store URL" : `names a store that is not supported yet (${scheme})`,
+    isPath
+      ? "is not a store URL; a file needs sqlite: before its path, as in sqlite:lockstep.db"
+      : "is not a store URL",
   );
 }
 

@@ -54,6 +54,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   let isRetired = false;
   addRoutes(app, operations, {
     isRetired: () => isRetired,
+    readyDetail: options.readyDetail,
     goneOf: (request) => connections.goneOf(request.raw),
     inTurn: async ({ raw }, reply, make) => {
       const gone = connections.goneOf(raw);

@@ -15,6 +15,8 @@ import { waitMsOfPrefer } from "./prefer-header.ts";
 export interface RoutesOptions {
   /** Whether to tell probes that requests should go elsewhere. */
   readonly isRetired: () => boolean;
+  /** What does not work although the coordinator is ready, as a sentence. */
+  readonly readyDetail?: (() => string | undefined) | undefined;
   /** Aborts when the caller of this request goes away before it gets the answer. */
   readonly goneOf: (request: FastifyRequest) => AbortSignal;
   /** Makes a large answer when its turn has come; undefined when the caller has gone. */
@@ -95,12 +97,17 @@ function addQueries(app: FastifyInstance, operations: Operations, { inTurn }: Ro
   });
 }
 
-function addProbes(app: FastifyInstance, operations: Operations, { isRetired }: RoutesOptions): void {
+function addProbes(
+  app: FastifyInstance,
+  operations: Operations,
+  { isRetired, readyDetail }: RoutesOptions,
+): void {
   app.all("/api/ping", (_request, reply) => sendJson(reply, '{"msg":"pong"}'));
   app.get("/api/ready", async (request, reply) => {
     if (isRetired()) throw new LockstepError("unavailable", "The coordinator is stopping; ask another one.");
     await operations.ready(callerOf(request));
-    return sendJson(reply, '{"msg":"ready"}');
+    // JSON leaves out a detail that is undefined.
+    return sendJson(reply, JSON.stringify({ msg: "ready", detail: readyDetail?.() }));
   });
 }
 

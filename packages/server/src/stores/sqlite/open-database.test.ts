@@ -68,7 +68,7 @@ const URIS = ["file:y.db", "file:y.db?vfs=unix-none", "file:y.db?mode=memory", "
 test.for(URIS)("%s is the name of a file", async (uri) => {
   const store = await openStore(`sqlite:${uri}`, { clock });
   expect(await store.write([creationOf(aTransaction())], TERMS)).toEqual(["stored"]);
-  expect(readdirSync(folder).sort()).toEqual([uri, `${uri}-wal`]);
+  expect(readdirSync(folder).sort()).toEqual([uri, `${uri}-flushes`, `${uri}-wal`]);
   if (process.platform !== "win32") expect(statSync(join(folder, uri)).mode & 0o777).toBe(0o600);
   await store.close();
 });

@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreFailure } from "../store-failure.ts";
+import { checkNothingLost } from "./lost-flushes.ts";
 import { migrate } from "./migrations.ts";
 import { failureOfOpening } from "./sqlite-failure.ts";
 
@@ -16,11 +17,18 @@ const FILE_MODE = 0o600;
  *
  * The operating system holds the lock, and frees it when the process ends in whatever way.
  *
+ * `onDoubt` gets a sentence where nobody knows whether the file lost something.
+ *
  * @throws StoreFailure
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(
+  path: string,
+  onDoubt: (sentence: string) => void = () => undefined,
+): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
+    const doubt = checkNothingLost(path, OPEN_WAIT_MS);
+    if (doubt !== undefined) onDoubt(doubt);
     createFile(path);
     database = new DatabaseSync(path, { timeout: OPEN_WAIT_MS });
     // Must come before anything else touches the file: so the write-ahead log needs no shared memory, and no other
@@ -60,8 +68,17 @@ function createFile(path: string): void {
   }
 }
 
-/** Which file stands at `path`; undefined when there is none. Costs 3 us. */
-export function fileIdOf(path: string): string | undefined {
+/** A database file, as the system shows it. */
+export interface FileFound {
+  /** Which file it is. */
+  readonly id: string;
+  readonly inode: string;
+  readonly bytes: number;
+}
+
+/** The file that stands at `path`; undefined when there is none. Costs 3 us. */
+export function fileAt(path: string): FileFound | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+  if (found === undefined) return undefined;
+  return { id: `${found.dev}:${found.ino}`, inode: `${found.ino}`, bytes: Number(found.size) };
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { dirname } from "node:path";
+import { flushFileOf } from "./flush-file.ts";
 
 /**
  * A sentence that names the permission that the coordinator's user lacks on the database at `path`; undefined where
@@ -11,14 +12,19 @@ export function missingPermission(path: string): string | undefined {
     const fault = faultOf(file, constants.R_OK | constants.W_OK);
     if (fault === "EROFS")
       return `The database ${path} is on a disk that is read-only; name a file on another.`;
-    if (fault === "EACCES") {
-      return `The file ${file} may not be read and written by the user who runs the coordinator; give it to that user.`;
-    }
+    if (fault === "EACCES") return deniedFile(file);
   }
   // SQLite makes the write-ahead log beside the database.
   const folder = dirname(path);
-  if (faultOf(folder, constants.W_OK | constants.X_OK) !== "EACCES") return undefined;
-  return `In the folder ${folder} the user who runs the coordinator may not make files, and SQLite keeps some beside the database; allow it, or name a file elsewhere.`;
+  if (faultOf(folder, constants.W_OK | constants.X_OK) === "EACCES") {
+    return `In the folder ${folder} the user who runs the coordinator may not make files, and SQLite keeps some beside the database; allow it, or name a file elsewhere.`;
+  }
+  const flushFile = flushFileOf(path);
+  return faultOf(flushFile, constants.R_OK | constants.W_OK) === "EACCES" ? deniedFile(flushFile) : undefined;
+}
+
+function deniedFile(file: string): string {
+  return `The file ${file} may not be read and written by the user who runs the coordinator; give it to that user.`;
 }
 
 /** The system's code when it denies this access; undefined when it allows it, or when another error comes first. */

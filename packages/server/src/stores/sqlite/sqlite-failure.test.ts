@@ -86,6 +86,18 @@ test.skipIf(process.platform === "win32").for([
   chmodSync(own, 0o755);
 });
 
+test.skipIf(process.platform === "win32")("a flush file of somebody else is named", async () => {
+  const own = mkdtempSync(join(folder, "flush-file-"));
+  const path = join(own, "lockstep.db");
+  await (await SqliteStore.open({ path, clock })).close();
+  for (const place of [folder, own]) chmodSync(place, 0o777);
+  chmodSync(path, 0o666);
+  chmodSync(`${path}-flushes`, 0o000);
+  const args = ["--input-type=module", "-e", OPEN_AS_NOBODY, path];
+  const { stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  expect(stderr).toContain(`StoreFailure: The file ${path}-flushes may not be read and written by`);
+});
+
 test("a file that is not a database, which stays as it is", async () => {
   const path = join(folder, "notes.txt");
   const text = "not a database at all\n".repeat(100);

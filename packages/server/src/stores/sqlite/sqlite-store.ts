@@ -38,8 +38,9 @@ import { readPage } from "../readable-page.ts";
 import { encodeBranches, encodeDefinition, encodeOps, encodeProgress } from "../record.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { branchesOfForm1, readRow, type SummaryRow } from "../stored-row.ts";
+import { FlushCount } from "./flush-count.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { fileIdOf, openDatabase } from "./open-database.ts";
+import { type FileFound, fileAt, openDatabase } from "./open-database.ts";
 import { failureOf } from "./sqlite-failure.ts";
 import {
   type Bound,
@@ -56,9 +57,11 @@ export class SqliteStore implements Store {
   readonly traits: StoreTraits = { exclusive: true, flushesMax: 1 };
   readonly #database: DatabaseSync;
   readonly #path: string;
-  readonly #fileId: string | undefined;
+  /** The file that was opened, as it was at the last look. */
+  #file: FileFound;
   readonly #clock: WallClock;
   readonly #statements: Statements;
+  readonly #flushes: FlushCount;
   /** Statements of lists by their SQL, which depends on the filters and not on their values, so there are few. */
   readonly #lists = new Map<string, StatementSync>();
   /** When set, only this owner has leases that run: a claim need not end the leases of dead owners again. */
@@ -72,27 +75,31 @@ export class SqliteStore implements Store {
   private constructor(database: DatabaseSync, path: string, clock: WallClock) {
     this.#database = database;
     this.#path = path;
-    this.#fileId = fileIdOf(path);
+    this.#file = fileStillAt(path);
     this.#clock = clock;
     this.#statements = prepareStatements(database);
+    this.#flushes = new FlushCount(database, path, this.#file);
     this.#lastUpdatedAt = Number(this.#statements.lastUpdated.get()?.["at"] ?? 0);
   }
 
   /**
    * Opens the file, makes it (readable only for its owner) when there is none, and brings its layout up to date. A
-   * relative `path` is resolved now, against the working folder of the process.
+   * relative `path` is resolved now, against the working folder of the process. `onDoubt` gets a sentence where nobody
+   * knows whether the file lost something.
    *
    * @throws StoreFailure when the file cannot be opened, for example because another process has it open
    */
   static async open({
     path,
     clock,
+    onDoubt,
   }: {
     readonly path: string;
     readonly clock: WallClock;
+    readonly onDoubt?: ((sentence: string) => void) | undefined;
   }): Promise<SqliteStore> {
     const file = resolve(path);
-    const database = openDatabase(file);
+    const database = openDatabase(file, onDoubt);
     try {
       return new SqliteStore(database, file, clock);
     } catch (error) {
@@ -106,11 +113,19 @@ export class SqliteStore implements Store {
   }
 
   async write(writes: readonly Write[], terms: LeaseTerms): Promise<readonly WriteResult[]> {
-    const leaseUntil = this.#clock.now() + terms.leaseMs;
+    const now = this.#clock.now();
+    const leaseUntil = now + terms.leaseMs;
     this.#noteHolder(terms.owner);
-    return this.#inTransaction(() =>
-      writes.map((write) => this.#writeOne(write, write.hold ? { owner: terms.owner, leaseUntil } : FREE)),
-    );
+    const { results, counted } = this.#inTransaction(() => {
+      const each = writes.map((write) =>
+        this.#writeOne(write, write.hold ? { owner: terms.owner, leaseUntil } : FREE),
+      );
+      if (!each.includes("stored")) return { results: each };
+      const created = each.filter((result, index) => result === "stored" && writes[index]?.kind === "create");
+      return { results: each, counted: this.#flushes.count({ now, created: created.length }) };
+    });
+    if (counted !== undefined) this.#flushes.tell(counted, this.#file);
+    return results;
   }
 
   async load(gid: Gid): Promise<StoredTransaction | undefined> {
@@ -197,7 +212,11 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.#database.isOpen) this.#run(() => this.#database.close());
+    if (!this.#database.isOpen) return;
+    this.#run(() => {
+      this.#flushes.close();
+      this.#database.close();
+    });
   }
 
   /**
@@ -362,11 +381,7 @@ export class SqliteStore implements Store {
 
   /** The system lets this process write to a file that was deleted, and drops the file when the process ends (D1). */
   #checkFile(): void {
-    if (fileIdOf(this.#path) === this.#fileId) return;
-    throw new StoreFailure(
-      `The database ${this.#path} was moved, deleted or replaced while it was in use, so nothing is stored any more; ` +
-        "put it back, or start the coordinator again.",
-    );
+    this.#file = fileStillAt(this.#path, this.#file);
   }
 
   #run<Answer>(work: () => Answer): Answer {
@@ -377,6 +392,16 @@ export class SqliteStore implements Store {
       throw failureOf(error, this.#path);
     }
   }
+}
+
+/** The file at `path`. @throws StoreFailure when it is not there, or another one than `before` */
+function fileStillAt(path: string, before?: FileFound): FileFound {
+  const found = fileAt(path);
+  if (found !== undefined && (before === undefined || found.id === before.id)) return found;
+  throw new StoreFailure(
+    `The database ${path} was moved, deleted or replaced while it was in use, so nothing is stored any more; ` +
+      "put it back, or start the coordinator again.",
+  );
 }
 
 /** The columns of a lease. */
