@@ -33,6 +33,12 @@ export const TOKEN_EXPIRE_S = 604_800;
 /** One direct call of another service. */
 export const CALL_TIMEOUT_MS = 3_000;
 
+/**
+ * Instances of user-rpc that are asked in turn, until one is found that has what is needed: beside ours there may be Go
+ * services, which have only a part of our methods.
+ */
+export const INSTANCES_ASKED_MAX = 5;
+
 /** One question of `/healthz` to another service. */
 export const HEALTH_CALL_TIMEOUT_MS = 1_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { REFUSALS } from "./refusals.ts";
+import { REFUSALS, refusalForPeople } from "./refusals.ts";
 import { parseGivenUserId, parseUserId } from "./user-id.ts";
 import { parseGender, parseName } from "./user-text.ts";
 
@@ -85,4 +85,34 @@ test("a gender may be empty, a name may not", () => {
 
 test("a refusal names whom it is about", () => {
   expect(REFUSALS.hasScore(7n)).toBe("user 7 has had the welcome score already");
+});
+
+test.for([
+  [REFUSALS.idTaken(7), REFUSALS.idTaken(7)],
+  [REFUSALS.nameTaken, REFUSALS.nameTaken],
+  [REFUSALS.hasScore(7n), REFUSALS.hasScore(7n)],
+  [REFUSALS.userUnstorable, REFUSALS.userUnstorable],
+  [REFUSALS.scoreUnstorable, REFUSALS.scoreUnstorable],
+  ["id must be a whole number", "id must be a whole number"],
+  // Of the Go services, by MySQL and by MariaDB, and by both versions of the driver.
+  ["Error 1062 (23000): Duplicate entry '7' for key 'PRIMARY'", "the id 7 is taken"],
+  ["Error 1062: Duplicate entry '7' for key 'user.PRIMARY'", "the id 7 is taken"],
+  ["Error 1062 (23000): Duplicate entry 'Ann' for key 'user.user_name'", "the name is taken"],
+  ["Error 1062 (23000): Duplicate entry 'x for key 'PRIMARY'' for key 'user_name'", "the name is taken"],
+  [
+    "Error 1062 (23000): Duplicate entry '7' for key 'user_score_user_id'",
+    "user 7 has had the welcome score already",
+  ],
+  ["Error 1062 (23000): Duplicate entry 'x' for key 'another'", undefined],
+  [
+    "Error 1366 (HY000): Incorrect string value: '\\xF0\\x9F' for column 'name' at row 1",
+    REFUSALS.userUnstorable,
+  ],
+  ["Error 1406 (22001): Data too long for column 'name' at row 1", REFUSALS.userUnstorable],
+  ["Error 1205 (HY000): Lock wait timeout exceeded; try restarting transaction", undefined],
+  ["dial tcp 10.0.0.7:3306: connect: connection refused", undefined],
+  ["the id 7 is taken by root@10.0.0.7", undefined],
+  ["", undefined],
+] as const)("%j is %j for people", ([words, says]) => {
+  expect(refusalForPeople(words, { id: 7 })).toBe(says);
 });

@@ -1,7 +1,7 @@
 /** An answer other than success, which any part of user-api may throw; `message` is a sentence for the client. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  readonly status: 400 | 401 | 403 | 404 | 409 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 415 | 501 | 503;
   readonly data: Readonly<Record<string, string>> | undefined;
 
   constructor(

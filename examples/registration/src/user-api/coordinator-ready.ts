@@ -1,6 +1,6 @@
 import { Health } from "../gen/health_pb.ts";
 import type { UserApiConfig } from "./config.ts";
-import { isUnimplemented, type Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { isServing } from "./serving.ts";
 
 /** Whether the coordinator can accept a transaction now. Rejects when the coordinator cannot be asked. */
@@ -21,11 +21,7 @@ export function coordinatorReadiness(
     coordinatorReady ?? (/^https?:/.test(coordinator) ? new URL("/api/ready", coordinator).href : undefined);
   if (url !== undefined) return (signal) => isReadyAt(url, signal);
   const health = lockstep.service(Health, coordinator.replace(/^grpc:\/\//, ""));
-  return (signal) =>
-    isServing(health, DTM_SERVICE, signal).catch((error: unknown) => {
-      if (isUnimplemented(error)) return true;
-      throw error;
-    });
+  return (signal) => isServing(health, DTM_SERVICE, signal);
 }
 
 async function isReadyAt(url: string, signal: AbortSignal): Promise<boolean> {

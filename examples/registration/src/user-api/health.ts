@@ -4,7 +4,7 @@ import { HEALTH_CALL_TIMEOUT_MS } from "../limits.ts";
 import { CACHE_HEALTH } from "../service/cache-health.ts";
 import type { CoordinatorReady } from "./coordinator-ready.ts";
 import type { Services } from "./services.ts";
-import { isServing } from "./serving.ts";
+import { isPartServing, isServing } from "./serving.ts";
 
 /** The state of the parts that user-api depends on. */
 export interface HealthReport {
@@ -35,8 +35,8 @@ export async function healthOf(
     isServing(userHealth, User.typeName, signal).catch(() => false),
     isServing(scoreHealth, UserScore.typeName, signal).catch(() => false),
     // A service that does not report its cache, because it is away or written in Go, does not count.
-    isServing(userHealth, CACHE_HEALTH, signal).catch(() => undefined),
-    isServing(scoreHealth, CACHE_HEALTH, signal).catch(() => undefined),
+    isPartServing(userHealth, CACHE_HEALTH, signal).catch(() => undefined),
+    isPartServing(scoreHealth, CACHE_HEALTH, signal).catch(() => undefined),
   ]);
   return {
     isReady: coordinator && userRpc,

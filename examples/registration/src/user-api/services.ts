@@ -28,9 +28,14 @@ export function createServices(
   };
 }
 
-/** Whether a service answered NOT_FOUND. */
+/** What the Go services answer instead of NOT_FOUND, with the code UNKNOWN. */
+const NO_ROWS_IN_GO = "sql: no rows in result set";
+
+/** Whether a service answered that there is no such thing. */
 export function isNotFound(error: unknown): boolean {
-  return codeOf(error) === status.NOT_FOUND;
+  if (codeOf(error) === status.NOT_FOUND) return true;
+  const details = error instanceof Error && "details" in error ? error.details : undefined;
+  return codeOf(error) === status.UNKNOWN && details === NO_ROWS_IN_GO;
 }
 
 /** Whether a service does not have the method. */

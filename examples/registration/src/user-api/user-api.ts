@@ -7,11 +7,13 @@ import type { ServiceLog } from "../service/service-log.ts";
 import type { UserApiConfig } from "./config.ts";
 import { coordinatorReadiness } from "./coordinator-ready.ts";
 import { answerNoHttp, sendError } from "./error-answers.ts";
+import { warnOfGoServices } from "./foreign-services.ts";
 import { takeJsonAlone } from "./json-body.ts";
 import { Passwords } from "./password.ts";
 import { addRoutes } from "./routes.ts";
 import { createServices } from "./services.ts";
 import { Tokens } from "./tokens.ts";
+import { UserDirectory } from "./user-directory.ts";
 
 /** The name under which user-api runs and logs. */
 export const USER_API = "user-api";
@@ -42,6 +44,7 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     const { secret, expireInS, registerWaitMs, listenOn } = config;
     addRoutes(app, {
       services,
+      users: new UserDirectory(services),
       coordinatorReady: coordinatorReadiness(config, services),
       passwords: new Passwords(),
       tokens: new Tokens({ secret, expireInS }),
@@ -50,6 +53,9 @@ export function startUserApi(config: UserApiConfig, log: ServiceLog): Promise<Ru
     });
     await listen(app, listenOn);
     releases.defer(() => drain(app));
+    const stopping = new AbortController();
+    releases.defer(() => stopping.abort());
+    void warnOfGoServices(services, { log, signal: stopping.signal });
     const { port } = app.server.address() as AddressInfo;
     return {
       address: addressText({ host: listenOn.host, port }),

@@ -23,7 +23,30 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
     load: (id) => store.findById(id),
     onTrouble: onCacheTrouble,
   });
+  const saveUser: GrpcHandlers<typeof UserService>["saveUser"] = async (request, call) => {
+    const user = newUserOf(request);
+    if (typeof user === "string") {
+      // A coordinator reads INVALID_ARGUMENT as unknown, and would repeat the call until it parks the transaction.
+      throw isBranchCall(call) ? new Failure(user) : new GrpcStatusError(status.INVALID_ARGUMENT, user);
+    }
+    await store.insert(Barrier.from(call, barrier), user);
+    // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
+    await users.drop(user.id);
+    return replyOf(user);
+  };
+  const saveUserCallback: GrpcHandlers<typeof UserService>["saveUserCallback"] = async (request, call) => {
+    const id = parseUserId(request.id);
+    // The barrier comes first, whatever the request is: an action that arrives later must not take effect.
+    await store.remove(Barrier.from(call, barrier), id);
+    if (id !== undefined) await users.drop(id);
+    return {};
+  };
   return {
+    saveUser,
+    saveUserCallback,
+    saveUserWithPassword: saveUser,
+    saveUserWithPasswordCallback: saveUserCallback,
+
     async getUser(request) {
       const id = parseUserId(request.id);
       if (id === undefined) throw new GrpcStatusError(status.INVALID_ARGUMENT, `id ${USER_ID_RULE}`);
@@ -37,26 +60,6 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
       const found = name === undefined ? undefined : await store.findByName(name);
       if (found === undefined) throw new GrpcStatusError(status.NOT_FOUND, "there is no user of this name");
       return { id: String(found.id), name: found.name, passwordHash: found.passwordHash };
-    },
-
-    async saveUser(request, call) {
-      const user = newUserOf(request);
-      if (typeof user === "string") {
-        // A coordinator reads INVALID_ARGUMENT as unknown, and would repeat the call until it parks the transaction.
-        throw isBranchCall(call) ? new Failure(user) : new GrpcStatusError(status.INVALID_ARGUMENT, user);
-      }
-      await store.insert(Barrier.from(call, barrier), user);
-      // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
-      await users.drop(user.id);
-      return replyOf(user);
-    },
-
-    async saveUserCallback(request, call) {
-      const id = parseUserId(request.id);
-      // The barrier comes first, whatever the request is: an action that arrives later must not take effect.
-      await store.remove(Barrier.from(call, barrier), id);
-      if (id !== undefined) await users.drop(id);
-      return {};
     },
   };
 }
