@@ -76,6 +76,10 @@ export const TABLE: readonly Row[] = [
       "@lockstep/discovery",
       "@lockstep/grpc-client",
       "@lockstep/protocol",
+      // For what the HTTP client gets and does not understand: sockets, and compressed bodies.
+      "node:net",
+      "node:util",
+      "node:zlib",
       "undici",
     ],
     instead: OTHER_ADAPTER,

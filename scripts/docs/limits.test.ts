@@ -28,6 +28,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "KEEP_ALIVE_MS",
   "KEEP_ALIVE_HINTED_MS_MAX",
   "REDIRECTS_MAX",
+  // It limits what is remembered of calls that went wrong.
+  "SUSPECTS_MAX",
   // The row of REQUEST_ARRIVAL_MS_MAX tells it.
   "HTTP_HEADERS_TIMEOUT_MS",
   // Times of a stop and of refusals.

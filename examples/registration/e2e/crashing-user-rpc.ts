@@ -26,6 +26,6 @@ await runService({
   parseConfig: parseUserRpcConfig,
   start: (config, log) =>
     startUserRpc(config, log, {
-      openStore: async (config) => crashingAfterCommit(await openUserStore(config)),
+      openStore: async (config, log) => crashingAfterCommit(await openUserStore(config, log)),
     }),
 });

@@ -58,6 +58,9 @@ export const REDIS_COMMAND_MS = 1_000;
 export const DATABASE_CONNECTIONS = 10;
 export const DATABASE_QUEUE_MAX = 1_000;
 
+/** Of equal rows because of which a service cannot start, so many are named. */
+export const DUPLICATES_NAMED_MAX = 5;
+
 /**
  * How long a statement waits for a row that another transaction has locked. The coordinator gives up a call after 3 s,
  * and repeats it.

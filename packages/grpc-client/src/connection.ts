@@ -35,6 +35,8 @@ export interface ConnectionOptions {
    * peer, so a single silent host is not noticed. Default: no, calls stay with the first host that answers.
    */
   readonly takesTurns?: boolean;
+  /** The longest reply that is read, in bytes. Default: 4 MiB, as in all gRPC libraries. */
+  readonly replyBytesMax?: number;
 }
 
 /** The connection to one address, opened by the first call, with its recent failures. `Connections` has the rules. */
@@ -143,12 +145,13 @@ export class Connection {
 const NOTHING = new Uint8Array();
 
 function channelOptionsOf(options: ConnectionOptions): ChannelOptions {
-  const { userAgent, isProbed = false, usesProxy = false, takesTurns = false } = options;
+  const { userAgent, isProbed = false, usesProxy = false, takesTurns = false, replyBytesMax } = options;
   return {
     ...(userAgent === undefined ? {} : { "grpc.primary_user_agent": userAgent }),
     ...(isProbed
       ? { "grpc.keepalive_time_ms": KEEPALIVE_MS, "grpc.keepalive_timeout_ms": KEEPALIVE_ANSWER_MS }
       : {}),
+    ...(replyBytesMax === undefined ? {} : { "grpc.max_receive_message_length": replyBytesMax }),
     ...(usesProxy ? {} : { "grpc.enable_http_proxy": 0 }),
     ...(takesTurns ? { "grpc.service_config": '{"loadBalancingConfig":[{"round_robin":{}}]}' } : {}),
     "grpc.service_config_disable_resolution": 1,

@@ -5,5 +5,13 @@ export type { ConnectionOptions } from "./connection.ts";
 export { type CallPlace, Connections, type ConnectionsOptions } from "./connections.ts";
 export { SILENT_CALLS_MAX } from "./limits.ts";
 export { pickAddress } from "./pick-address.ts";
-export { isLate, isServiceError, isUnavailable, neverLeft } from "./service-error.ts";
+export {
+  brokeTheConnection,
+  isLate,
+  isOkWithoutMessage,
+  isServiceError,
+  isTooLong,
+  isUnavailable,
+  neverLeft,
+} from "./service-error.ts";
 export type { UnaryCall, UnaryEnd } from "./unary-call.ts";

@@ -10,6 +10,24 @@ export function isUnavailable(error: unknown): error is ServiceError {
   return isServiceError(error) && error.code === status.UNAVAILABLE;
 }
 
+/** Whether the service answered OK and sent no message with it. */
+export function isOkWithoutMessage(error: ServiceError): boolean {
+  return error.code === status.UNIMPLEMENTED && error.details === "No message received";
+}
+
+/** Whether a message is longer than its reader takes. grpc-js and grpc-go use nearly the same words for it. */
+export function isTooLong(error: ServiceError): boolean {
+  return error.code === status.RESOURCE_EXHAUSTED && /received message larger than max/i.test(error.details);
+}
+
+/**
+ * Whether something that arrived on the connection breaks the rules of HTTP/2 as Node's library reads them. It ends the
+ * connection, and all calls on it. Status messages and metadata of over 64 KiB do this.
+ */
+export function brokeTheConnection(error: ServiceError): boolean {
+  return error.code === status.INTERNAL && /internal client error: Protocol error/.test(error.details);
+}
+
 /** Whether the call ran out of time. */
 export function isLate(error: unknown): error is ServiceError {
   return isServiceError(error) && error.code === status.DEADLINE_EXCEEDED;

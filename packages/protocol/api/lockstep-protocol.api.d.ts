@@ -39,6 +39,8 @@ export {
   DtmTransOptions,
   file_dtmgimp,
   GID_CHARACTERS_MAX,
+  gidMetadataProblem,
+  gidProblem,
   GLOBAL_STATUSES,
   GlobalStatus,
   GRPC_NAME_PREFIX,
@@ -611,6 +613,21 @@ declare const file_dtmgimp: GenFile;
 
 /** How many characters a gid may have: as many as dtm's table and its clients' barrier tables can hold. */
 declare const GID_CHARACTERS_MAX = 128;
+
+/**
+ * Why gRPC cannot carry `gid` to a branch, as a sentence; undefined when it can. Asked where an op of the transaction is
+ * a gRPC method: the gid is a value of the call's metadata there, which is printable ASCII.
+ */
+declare function gidMetadataProblem(gid: string): string | undefined;
+
+/**
+ * Why `gid` cannot name a global transaction, as a sentence; undefined when it can.
+ *
+ * Everybody who takes a gid asks here. A gid that one place folds into another gid makes two transactions one, and the
+ * branches of the second do nothing: HTTP and gRPC drop blanks at the ends, MySQL compares without them, PostgreSQL
+ * stores no U+0000, and dtm's clients take line breaks and semicolons out.
+ */
+declare function gidProblem(gid: string): string | undefined;
 
 /** The statuses of a global transaction; the last two are final. */
 declare const GLOBAL_STATUSES: readonly ["prepared", "submitted", "aborting", "succeed", "failed"];

@@ -10,6 +10,7 @@ test.for([
   [10, "still ONGOING", { kind: "failure", reason: "still ONGOING FAILURE" }],
   [10, "no money", { kind: "failure", reason: "no money FAILURE" }],
   [10, "no money FAILURE", { kind: "failure", reason: "no money FAILURE" }],
+  [10, "no money FAILURE\n", { kind: "failure", reason: "no money FAILURE" }],
   [10, "", { kind: "failure", reason: " FAILURE" }],
   [9, "", { kind: "ongoing" }],
   [9, "FAILURE", { kind: "ongoing" }],

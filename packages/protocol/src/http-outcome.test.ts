@@ -57,13 +57,20 @@ test.for([
   ["no money FAILURE", "no money FAILURE"],
   ["", " FAILURE"],
   ['{"error":"no money FAILURE"}', '{"error":"no money FAILURE"} FAILURE'],
+  ['{"error":"no"}\n', '{"error":"no"} FAILURE'],
+  ["no money FAILURE\n", "no money FAILURE"],
+  ["\r\n no money \t", "no money FAILURE"],
+  [" \n", " FAILURE"],
 ])("a 409 %j has the reason %j", ([body = "", reason]) => {
   expect(outcomeOfHttp({ status: 409, body })).toEqual({ kind: "failure", reason });
 });
 
 test("the cause of an unknown outcome says the status and the start of the body", () => {
   expect(outcomeOfHttp({ status: 503, body: "" })).toEqual({ kind: "unknown", cause: "HTTP 503" });
-  expect(outcomeOfHttp({ status: 500, body: "boom" })).toEqual({ kind: "unknown", cause: "HTTP 500: boom" });
+  expect(outcomeOfHttp({ status: 500, body: "boom\n" })).toEqual({
+    kind: "unknown",
+    cause: "HTTP 500: boom",
+  });
 });
 
 test("a cause is cut, and never inside a character", () => {

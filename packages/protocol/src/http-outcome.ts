@@ -1,4 +1,5 @@
 import { type BranchOutcome, unknownOutcome } from "./outcome.ts";
+import { withoutOuterSpace } from "./outer-space.ts";
 import { type ResultWord, withResultWord } from "./result-word.ts";
 
 /** What an HTTP branch answered. */
@@ -23,7 +24,9 @@ const HTTP_TOO_EARLY = 425;
 
 /** Reads the answer of an HTTP branch: 2xx success, 409 failure, 425 ongoing, and the body's own `dtm_result`. */
 export function outcomeOfHttp(answer: HttpAnswer, options: HttpOutcomeOptions = {}): BranchOutcome {
-  const { status, body } = answer;
+  const { status } = answer;
+  // Go's `json.NewEncoder` ends every body in a line break. dtm's HTTP client trims the body before dtm reads it.
+  const body = withoutOuterSpace(answer.body);
   const word = options.legacyResults === true ? wordIn(body) : dtmResultOf(body);
   // ONGOING goes first, as in dtm: an old branch may answer 409 with ONGOING, and to ask again harms nobody.
   if (status === HTTP_TOO_EARLY || word === "ONGOING") return { kind: "ongoing" };

@@ -42,6 +42,7 @@ export {
   DtmTopicRequestSchema,
   file_dtmgimp,
 } from "./gen/dtmgimp_pb.ts";
+export { gidMetadataProblem, gidProblem } from "./gid.ts";
 export type { GrpcAnswer } from "./grpc-outcome.ts";
 export { outcomeOfGrpc } from "./grpc-outcome.ts";
 export type { GrpcUrl } from "./grpc-url.ts";

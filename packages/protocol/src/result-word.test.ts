@@ -9,6 +9,9 @@ test.for([
   ["wait", "ONGOING", "wait ONGOING"],
   ["wait ONGOING", "ONGOING", "wait ONGOING"],
   ["FAILURE", "FAILURE", "FAILURE FAILURE"],
+  ["no money FAILURE\n", "FAILURE", "no money FAILURE"],
+  ["no money FAILURE \r\n", "FAILURE", "no money FAILURE"],
+  ["no money\n", "FAILURE", "no money\n FAILURE"],
   ["", "FAILURE", " FAILURE"],
   ["", "ONGOING", " ONGOING"],
 ] as const)("%j with %s is %j", ([text, word, wanted]) => {

@@ -27,6 +27,7 @@ function problemsOf(source: Partial<ConfigSource>): string[] {
 
 const DEFAULTS: Config = {
   host: "127.0.0.1",
+  hosts: [],
   httpPort: 36789,
   grpcPort: 36790,
   storeUrl: "sqlite:./lockstep.db",
@@ -203,6 +204,8 @@ MicroService:
     ["LOCKSTEP_HOST", "[::1]", { host: "::1" }],
     ["LOCKSTEP_HOST", "localhost", { host: "localhost" }],
     ["LOCKSTEP_HOST", "127.1.2.3", { host: "127.1.2.3" }],
+    ["LOCKSTEP_HOSTS", "dtm.example", { hosts: ["dtm.example"] }],
+    ["LOCKSTEP_HOSTS", " Dtm.example. , b.example ,, ", { hosts: ["dtm.example", "b.example"] }],
     ["LOCKSTEP_LEGACY_RESULTS", "true", { legacyResults: true }],
     ["LOCKSTEP_LEGACY_RESULTS", "0", { legacyResults: false }],
     ["LOCKSTEP_STORE_URL", "memory:", { storeUrl: "memory:" }],
@@ -309,6 +312,10 @@ describe("a problem", () => {
     [
       { flags: { store: "postgres://u:hunter2@h/d" } },
       `--store names a store that is not supported yet (postgres); ${STORES}`,
+    ],
+    [
+      { env: { LOCKSTEP_HOSTS: "dtm.example, https://dtm.example:80" } },
+      'LOCKSTEP_HOSTS must be host names, with commas between them and without ports, not "https://dtm.example:80"',
     ],
     [
       { flags: { host: "not a host" } },

@@ -11,6 +11,7 @@ import type { GivenSources } from "./config/given-values.ts";
 import { warningsOfIgnored } from "./config/ignored.ts";
 import type { ConfigFlags } from "./config/keys.ts";
 import { listenHostOf } from "./config/listen-host.ts";
+import { ownHostsOf } from "./config/own-hosts.ts";
 import { ConfigReader } from "./config/reader.ts";
 import { storeUrlOf } from "./config/store.ts";
 import { parseConfigFile } from "./config/yaml.ts";
@@ -24,6 +25,8 @@ export { limitsGiven };
 export interface Config {
   /** The address on which both doors listen. Default: 127.0.0.1. */
   readonly host: string;
+  /** Further names under which callers reach the doors, in small letters. Default: none. */
+  readonly hosts: readonly string[];
   /** 0 picks a free port. Default: 36789. */
   readonly httpPort: number;
   /** 0 picks a free port. Default: 36790. */
@@ -71,6 +74,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
   const host = listenHostOf(reader);
   const config: Config = {
     host,
+    hosts: ownHostsOf(reader),
     ...portsOf(reader),
     storeUrl: storeUrlOf(reader),
     announce: announcementOf(
@@ -103,6 +107,6 @@ function portsOf(reader: ConfigReader): { readonly httpPort: number; readonly gr
 }
 
 function frozen(config: Config): Config {
-  for (const part of [config.announce, config.limits]) Object.freeze(part);
+  for (const part of [config.announce, config.hosts, config.limits]) Object.freeze(part);
   return Object.freeze(config);
 }

@@ -1,6 +1,6 @@
 /** Starts a coordinator with its doors. `lockstep serve` runs this. */
 import { type Announcement, announce } from "@lockstep/discovery";
-import type { Address } from "@lockstep/protocol";
+import { type Address, splitAddress } from "@lockstep/protocol";
 import type { Door, DoorOptions } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
 import { startHttpDoor } from "./api/http/http-door.ts";
@@ -64,17 +64,25 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
 
 /** Opens the doors, and adds each to `doors` as soon as it is open. */
 async function openDoors(
-  { host, httpPort, grpcPort, limits }: Config,
+  config: Config,
   behind: Pick<DoorOptions, "operations" | "log">,
   doors: Door[],
 ): Promise<readonly [http: Door, grpc: Door]> {
+  const { host, httpPort, grpcPort, limits } = config;
   // At the end of the drain, callers that wait for a transaction get the answer that it still runs.
-  const options = { ...behind, host, stopGraceMs: limits.drainMs + LET_GO_MS };
+  const options = { ...behind, host, hosts: hostsOf(config), stopGraceMs: limits.drainMs + LET_GO_MS };
   const http = await startHttpDoor({ ...options, port: httpPort });
   doors.push(http);
   const grpc = await startGrpcDoor({ ...options, port: grpcPort });
   doors.push(grpc);
   return [http, grpc];
+}
+
+/** The names of the configuration, and those of the registry: gRPC clients ask under the key that they look up. */
+function hostsOf({ hosts, announce: to }: Config): readonly string[] {
+  if (to === null) return hosts;
+  const key = to.target.slice(to.target.lastIndexOf("/") + 1);
+  return [...hosts, splitAddress(to.endpoint)?.host ?? "", key];
 }
 
 /** Sends callers elsewhere, by the probes and the registry; waits for the registry no longer than `RETIRE_MS_MAX`. */

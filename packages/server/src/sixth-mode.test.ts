@@ -61,6 +61,7 @@ errand.mode = {
     }
   },
   abortLeadsTo: "aborting",
+  rollsBackFrom: ["prepared", "submitted"],
   openOps(transaction) {
     const { status } = transaction.progress;
     const stops = stopsOf(transaction);
@@ -203,6 +204,52 @@ describe("a sixth mode", () => {
     });
     expect(await world.engine.register("e1" as Gid, [stopNumber(1)])).toMatchObject({
       message: "an errand that is failed",
+    });
+    await world.engine.stop();
+  });
+
+  test("I6: is left alone while another coordinator holds it, and the caller is told to ask again", async () => {
+    const world = await anEngine();
+    await world.engine.prepare(anErrand("e1"));
+    await world.store.claim({ gid: "e1" as Gid, owner: "other", leaseMs: 10_000 });
+    const held = { kind: "refused", code: "unavailable", message: expect.stringContaining("ask again") };
+    expect(await world.engine.register("e1" as Gid, [stopNumber(1)])).toMatchObject(held);
+    expect(await world.engine.abort("e1" as Gid, { reason: "changed my mind" })).toMatchObject(held);
+    expect(await world.engine.submit(anErrand("e1"), { waitMs: null })).toMatchObject(held);
+    expect(await world.store.load("e1" as Gid)).toMatchObject({
+      version: 2,
+      progress: { status: "prepared" },
+    });
+    await world.engine.stop();
+  });
+
+  test("is submitted by the drive that asks its caller meanwhile", async () => {
+    const world = await anEngine();
+    await world.engine.prepare(anErrand("e1"));
+    await world.engine.register("e1" as Gid, [stopNumber(1)]);
+    await clock.advance(62_000);
+    expect(world.branches.made).toEqual(["e1 a0"]);
+    expect(await world.engine.submit(anErrand("e1"), { waitMs: null })).toEqual({ kind: "accepted" });
+    await settled();
+    expect(world.branches.made).toEqual(["e1 a0", "e1 d1"]);
+    await world.engine.forceStop("e1" as Gid, { actor: "me", reason: "" });
+    await world.engine.stop();
+  });
+
+  test("is rolled back by a person, parked or not", async () => {
+    const world = await anEngine();
+    await submitted(world, "e1");
+    await world.branches.answer("d1", { kind: "unknown", cause: "lost" });
+    expect(await world.engine.rollBack("e1" as Gid, { actor: "ann", reason: "wrong street" })).toEqual({
+      kind: "done",
+    });
+    await settled();
+    expect(world.branches.made).toEqual(["e1 d1", "e1 r1"]);
+    await world.branches.answer("r1", { kind: "success" });
+    expect((await world.store.load("e1" as Gid))?.progress).toMatchObject({
+      status: "failed",
+      reason: "wrong street",
+      rolledBackBy: { actor: "ann", reason: "wrong street" },
     });
     await world.engine.stop();
   });

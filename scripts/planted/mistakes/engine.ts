@@ -200,7 +200,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/dispatcher.ts",
-    find: 'if (event.kind === "retryNow" && this.#slots.isFull) return "full";',
+    find: 'if (event.kind !== "forceStop" && this.#slots.isFull) return "full";',
     replace: "",
     tests: ["packages/server/src/engine/engine.test.ts"],
     breaks: "a person's retry is refused when all is full (I10)",
@@ -491,5 +491,19 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     replace: "    return drive;",
     tests: ["packages/server/src/engine/stop.test.ts"],
     breaks: "F3: after a stop no drive is started, a person's neither",
+  },
+  {
+    file: "packages/server/src/engine/engine.ts",
+    find: "    onlyFree: true,\n",
+    replace: "",
+    tests: ["packages/server/src/engine/engine.test.ts"],
+    breaks: "I6: a request is not written over a record that somebody holds",
+  },
+  {
+    file: "packages/server/src/engine/engine.ts",
+    find: 'ruling.kind === "go" ? callIsOut(stored, taken) : ruling',
+    replace: "ruling",
+    tests: ["packages/server/src/engine/engine.test.ts"],
+    breaks: "an op whose call is out is not said to be taken as done",
   },
 ];

@@ -243,4 +243,18 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
     tests: ["packages/server/src/stores/memory"],
     breaks: "a claim has a limit in bytes",
   },
+  {
+    file: "packages/server/src/stores/memory/memory-store.ts",
+    find: 'if (write.onlyFree === true && row.lease !== null) return "held";',
+    replace: "",
+    tests: ["packages/server/src/stores/memory"],
+    breaks: "I6: a write that needs a free lease is refused while somebody holds it",
+  },
+  {
+    file: "packages/server/src/stores/sqlite/sqlite-store.ts",
+    find: 'row?.["version"] === version && row["owner"] !== null',
+    replace: "row === undefined",
+    tests: ["packages/server/src/stores/sqlite/sqlite-store.test.ts"],
+    breaks: "I6: a write that needs a free lease is refused while somebody holds it",
+  },
 ];

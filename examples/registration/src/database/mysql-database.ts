@@ -1,40 +1,67 @@
-import { createPool, type Pool, type RowDataPacket } from "mysql2/promise";
+import { barrierTable } from "lockstep";
+import { createPool, type Pool } from "mysql2/promise";
 import { DATABASE_CONNECTIONS, DATABASE_QUEUE_MAX, LOCK_WAIT_S, READ_TIMEOUT_MS } from "../limits.ts";
 import type { DatabasePlace } from "../service/places.ts";
+import type { ServiceLog } from "../service/service-log.ts";
+import { type Addition, addAll, missingAdditions } from "./mysql-additions.ts";
+import { readMysqlRow } from "./mysql-read.ts";
+import { BARRIER_TABLE, OtherBarriers } from "./other-barriers.ts";
 
-/** The tables that a service needs in its database. */
-export interface MysqlSchema {
-  /** Statements that create missing tables. */
-  readonly tables: readonly string[];
+/** The table of a service, in its database. */
+export interface MysqlTable {
+  readonly name: string;
+  /** The statement that creates the table if it is missing. */
+  readonly create: string;
+  /** What an older table of that name may lack, such as the table of the Go services. */
   readonly additions: readonly Addition[];
 }
 
-/** A column or an index that an older table of the same name may lack. */
-export interface Addition {
-  readonly table: string;
-  readonly column?: string;
-  readonly index?: string;
-  /** The rest of the statement after `alter table …`. */
-  readonly change: string;
+/** How a service opens its database. */
+export interface MysqlOptions {
+  readonly place: Extract<DatabasePlace, { kind: "mysql" }>;
+  /** Default: `BARRIER_TABLE`. */
+  readonly barrierTableName: string | undefined;
+  readonly log: ServiceLog;
+}
+
+/** The open database of a service. */
+export interface MysqlDatabase {
+  readonly pool: Pool;
+  readonly otherBarriers: OtherBarriers;
 }
 
 /**
- * Connections to the database at `place`, which must exist. Creates the tables, columns and indexes that are missing.
+ * Connections to the database at `place`, which must exist. Creates the tables, columns and indexes that are missing,
+ * or changes nothing.
+ * @throws Error that names the rows because of which the service cannot use the table
  */
 export async function openMysqlDatabase(
-  place: Extract<DatabasePlace, { kind: "mysql" }>,
-  { tables, additions }: MysqlSchema,
-): Promise<Pool> {
+  table: MysqlTable,
+  { place, barrierTableName = BARRIER_TABLE, log }: MysqlOptions,
+): Promise<MysqlDatabase> {
   const pool = openPool(place);
   try {
-    for (const sql of tables) await pool.query(sql);
-    for (const addition of additions) await addMissing(pool, addition);
+    // Before anything is created: a service that cannot start leaves everything as it was.
+    const missing = await missingAdditions(pool, { table: table.name, additions: table.additions });
+    for (const sql of [...barrierTable("mysql", barrierTableName), table.create]) await pool.query(sql);
+    await addAll(pool, { table: table.name, additions: missing });
+    await warnOfCharset(pool, table.name, log);
+    const otherBarriers = new OtherBarriers(pool, barrierTableName);
+    for (const name of await otherBarriers.names()) {
+      log.warn(`there is another barrier table; ${BOTH_MUST_USE_ONE}`, {
+        used: barrierTableName,
+        other: name,
+      });
+    }
+    return { pool, otherBarriers };
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return pool;
 }
+
+const BOTH_MUST_USE_ONE =
+  "services that replace each other must use one, or the undo of one does not find the action of the other";
 
 /** Makes a pool, which opens connections when they are needed. */
 function openPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
@@ -47,50 +74,32 @@ function openPool(place: Extract<DatabasePlace, { kind: "mysql" }>): Pool {
     connectTimeout: READ_TIMEOUT_MS,
   });
   pool.pool.on("connection", (connection) => {
-    // The connection sends this before its first real statement. If it fails, that statement fails too.
-    connection.query(`set session innodb_lock_wait_timeout = ${LOCK_WAIT_S}`, () => undefined);
+    // The connection sends this before its first real statement. If it fails, that statement fails too. Strict: a server
+    // that is not strict stores the part of a text that it can store, and calls that a success.
+    connection.query(
+      `set session innodb_lock_wait_timeout = ${LOCK_WAIT_S}, sql_mode = concat(@@sql_mode, ',STRICT_ALL_TABLES')`,
+      () => undefined,
+    );
   });
   return pool;
 }
 
-/** The first row of a statement, or undefined. */
-export async function readMysqlRow(
-  pool: Pool,
-  sql: string,
-  values: readonly (string | number)[],
-): Promise<RowDataPacket | undefined> {
-  const [rows] = await pool.execute<RowDataPacket[]>({ sql, timeout: READ_TIMEOUT_MS }, [...values]);
-  return rows[0];
+/** The Go services' tables have MySQL's old `utf8`, which lacks the characters of four bytes. */
+async function warnOfCharset(pool: Pool, table: string, log: ServiceLog): Promise<void> {
+  const found = await readMysqlRow(
+    pool,
+    `select column_name as name, character_set_name as charset from information_schema.columns
+     where table_schema = database() and table_name = ? and character_set_name <> 'utf8mb4'`,
+    [table],
+  );
+  if (found === undefined) return;
+  log.warn(
+    `texts with characters that this charset lacks are refused; "alter table ${table} convert to character set utf8mb4" ends that`,
+    { table, column: String(found["name"]), charset: String(found["charset"]) },
+  );
 }
 
 /** Resolves when the database answers. */
 export async function pingMysql(pool: Pool): Promise<void> {
   await readMysqlRow(pool, "select 1", []);
-}
-
-/**
- * The key that a statement violates, `PRIMARY` or the name of the index. Undefined for every other error, such as a
- * lock wait, a deadlock or a lost connection: those are no refusal of the business, and the call must be repeated.
- */
-export function duplicateKeyOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ER_DUP_ENTRY") return undefined;
-  // MySQL writes `user.PRIMARY` and MariaDB `PRIMARY`. The value before that comes from a client and may be any text.
-  return /for key '(?:[^'.]*\.)?([^'.]*)'$/.exec(error.message)?.[1];
-}
-
-/** Adds a missing column or index, so that this service can use the tables of the Go services. */
-async function addMissing(pool: Pool, { table, column, index, change }: Addition): Promise<void> {
-  const found =
-    column === undefined
-      ? await readMysqlRow(
-          pool,
-          "select 1 from information_schema.statistics where table_schema = database() and table_name = ? and index_name = ?",
-          [table, index ?? ""],
-        )
-      : await readMysqlRow(
-          pool,
-          "select 1 from information_schema.columns where table_schema = database() and table_name = ? and column_name = ?",
-          [table, column],
-        );
-  if (found === undefined) await pool.query(`alter table ${table} ${change}`);
 }

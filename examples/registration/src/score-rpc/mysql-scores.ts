@@ -1,8 +1,13 @@
-import { type Barrier, barrierTable, Failure } from "lockstep";
-import type { Pool } from "mysql2/promise";
-import { duplicateKeyOf, openMysqlDatabase, pingMysql, readMysqlRow } from "../database/mysql-database.ts";
+import { type Barrier, Failure } from "lockstep";
+import {
+  type MysqlDatabase,
+  type MysqlOptions,
+  openMysqlDatabase,
+  pingMysql,
+} from "../database/mysql-database.ts";
+import { duplicateKeyOf, isRefusedData } from "../database/mysql-errors.ts";
+import { readMysqlRow } from "../database/mysql-read.ts";
 import { REFUSALS } from "../registration/refusals.ts";
-import type { DatabasePlace } from "../service/places.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
 
 const UNIQUE_USER = "unique key user_score_user_id (user_id)";
@@ -16,52 +21,54 @@ const SCORE_TABLE = `create table if not exists user_score (
 
 /** Scores in MariaDB or MySQL. */
 export class MysqlScores implements ScoreStore {
-  readonly #pool: Pool;
+  readonly #database: MysqlDatabase;
 
-  private constructor(pool: Pool) {
-    this.#pool = pool;
+  private constructor(database: MysqlDatabase) {
+    this.#database = database;
   }
 
   /** Opens the database, which must exist, and creates the tables and indexes that are missing. */
-  static async open(
-    place: Extract<DatabasePlace, { kind: "mysql" }>,
-    { barrierTableName }: { readonly barrierTableName: string },
-  ): Promise<MysqlScores> {
-    const pool = await openMysqlDatabase(place, {
-      tables: [SCORE_TABLE, ...barrierTable("mysql", barrierTableName)],
-      additions: [{ table: "user_score", index: "user_score_user_id", change: `add ${UNIQUE_USER}` }],
-    });
-    return new MysqlScores(pool);
+  static async open(options: MysqlOptions): Promise<MysqlScores> {
+    const table = {
+      name: "user_score",
+      create: SCORE_TABLE,
+      additions: [
+        { kind: "unique", name: "user_score_user_id", column: "user_id", change: `add ${UNIQUE_USER}` },
+      ],
+    } as const;
+    return new MysqlScores(await openMysqlDatabase(table, options));
   }
 
   async insert(barrier: Barrier, { userId, score }: UserScore): Promise<void> {
-    await barrier.call(this.#pool, async (tx) => {
+    await barrier.call(this.#database.pool, async (tx) => {
       try {
         await tx.execute("insert into user_score (user_id, score) values (?, ?)", [String(userId), score]);
       } catch (error) {
-        if (duplicateKeyOf(error) === undefined) throw error;
-        throw new Failure(REFUSALS.hasScore(userId));
+        if (duplicateKeyOf(error) !== undefined) throw new Failure(REFUSALS.hasScore(userId));
+        throw isRefusedData(error) ? new Failure(REFUSALS.scoreUnstorable, { cause: error }) : error;
       }
     });
   }
 
   async remove(barrier: Barrier, userId: bigint): Promise<void> {
-    await barrier.call(this.#pool, async (tx) => {
+    const wasRun = await barrier.call(this.#database.pool, async (tx) => {
       await tx.execute("delete from user_score where user_id = ?", [String(userId)]);
+      return true;
     });
+    if (wasRun === undefined) await this.#database.otherBarriers.check(barrier);
   }
 
   async findByUser(userId: bigint): Promise<UserScore | undefined> {
     const sql = "select score from user_score where user_id = ?";
-    const row = await readMysqlRow(this.#pool, sql, [String(userId)]);
+    const row = await readMysqlRow(this.#database.pool, sql, [String(userId)]);
     return row === undefined ? undefined : { userId, score: Number(row["score"]) };
   }
 
   async ping(): Promise<void> {
-    await pingMysql(this.#pool);
+    await pingMysql(this.#database.pool);
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await this.#database.pool.end();
   }
 }

@@ -11,7 +11,7 @@ import type { ScoreStore, UserScore } from "./score-store.ts";
 export function scoreHandlers(
   options: RpcHandlersOptions<ScoreStore>,
 ): GrpcHandlers<typeof UserScoreService> {
-  const { store, cache, barrierTableName, onCacheTrouble } = options;
+  const { store, cache, barrier, onCacheTrouble } = options;
   const scores = new CachedReads<bigint, UserScore>({
     cache,
     keyOf: (userId) => `cache:user-score:userId:${userId}`,
@@ -35,14 +35,14 @@ export function scoreHandlers(
           ? new Failure(problem)
           : new GrpcStatusError(status.INVALID_ARGUMENT, problem);
       }
-      await store.insert(Barrier.from(call, { table: barrierTableName }), { userId, score });
+      await store.insert(Barrier.from(call, barrier), { userId, score });
       // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
       await scores.drop(userId);
       return { userId, score };
     },
 
     async saveUserScoreCallback({ userId }, call) {
-      await store.remove(Barrier.from(call, { table: barrierTableName }), userId);
+      await store.remove(Barrier.from(call, barrier), userId);
       await scores.drop(userId);
       return {};
     },

@@ -68,3 +68,10 @@ test.for([
     detailed(status.ABORTED),
   );
 });
+
+test("an undo passes the barrier first, whatever its request: the action that comes later gives nothing", async () => {
+  const action = branch("action");
+  await scores.saveUserScoreCallback({ userId: 0n }, branch("compensate", action.metadata["dtm-gid"]));
+  await scores.saveUserScore({ userId: 31n, score: 10 }, action);
+  await expect(scores.getUserScore({ userId: 31n })).rejects.toMatchObject({ code: status.NOT_FOUND });
+});

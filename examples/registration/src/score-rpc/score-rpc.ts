@@ -21,11 +21,13 @@ export function parseScoreRpcConfig(source: SettingsSource): RpcConfig {
 }
 
 /** Opens the store that the configuration names. */
-async function openScoreStore({ database, barrierTable }: RpcConfig): Promise<ScoreStore> {
-  const options = { barrierTableName: barrierTable };
-  return database.kind === "sqlite"
-    ? new SqliteScores(database.path, options)
-    : MysqlScores.open(database, options);
+async function openScoreStore(
+  { database: place, barrierTable: barrierTableName }: RpcConfig,
+  log: ServiceLog,
+): Promise<ScoreStore> {
+  return place.kind === "sqlite"
+    ? new SqliteScores(place.path, { barrierTableName })
+    : MysqlScores.open({ place, barrierTableName, log });
 }
 
 /** Starts score-rpc: gRPC `score.UserScore`. `parts` replace the store or the cache that the configuration names. */

@@ -1,5 +1,5 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
-import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
+import { duplicateKindOf, isRefusedData, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
 
@@ -13,7 +13,7 @@ const SCORE_TABLE = `create table if not exists user_score (
 export class SqliteScores implements ScoreStore {
   readonly #file: SqliteFile;
 
-  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string }) {
+  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string | undefined }) {
     this.#file = new SqliteFile(path, [SCORE_TABLE, ...barrierTable("sqlite", barrierTableName)]);
   }
 
@@ -22,8 +22,8 @@ export class SqliteScores implements ScoreStore {
       try {
         tx.prepare("insert into user_score (user_id, score) values (?, ?)").run(userId, score);
       } catch (error) {
-        if (duplicateKindOf(error) === undefined) throw error;
-        throw new Failure(REFUSALS.hasScore(userId));
+        if (duplicateKindOf(error) !== undefined) throw new Failure(REFUSALS.hasScore(userId));
+        throw isRefusedData(error) ? new Failure(REFUSALS.scoreUnstorable, { cause: error }) : error;
       }
     });
   }

@@ -10,8 +10,8 @@ export interface RpcConfig {
   /** Where in etcd to announce the service, and at which address; undefined: nowhere. */
   readonly announce: { readonly target: string; readonly endpoint: string | undefined } | undefined;
   readonly database: DatabasePlace;
-  /** Default: `barrier`, in the service's own database. */
-  readonly barrierTable: string;
+  /** Undefined: the SDK's default for the database, which is that of dtm's clients. */
+  readonly barrierTable: string | undefined;
   readonly cache: CachePlace;
   readonly logLevel: LogLevel;
 }
@@ -46,7 +46,7 @@ export function parseRpcConfig(defaults: RpcDefaults, source: SettingsSource): R
       "Database.BarrierTable": z
         .string()
         .regex(/^\w+(\.\w+)?$/, "must be table or schema.table")
-        .default("barrier"),
+        .optional(),
       "Cache.Url": cacheUrl,
       "Cache.Password": z.string().optional(),
       LogLevel: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).default("info"),

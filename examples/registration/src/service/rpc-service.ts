@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { type GrpcHandlers, grpcHandlers, grpcServiceOf } from "lockstep";
+import { type BarrierOptions, type GrpcHandlers, grpcHandlers, grpcServiceOf } from "lockstep";
 import type { Cache } from "../cache/cache.ts";
 import { NotDroppedError } from "../cache/cached-reads.ts";
 import { openCache as openConfiguredCache } from "../cache/open-cache.ts";
@@ -20,7 +20,7 @@ interface OwnStore {
 export interface RpcHandlersOptions<Store> {
   readonly store: Store;
   readonly cache: Cache;
-  readonly barrierTableName: string;
+  readonly barrier: BarrierOptions;
   /** Hears of errors of the cache. */
   readonly onCacheTrouble: (error: unknown) => void;
 }
@@ -29,13 +29,13 @@ export interface RpcHandlersOptions<Store> {
 export interface RpcService<S extends DescService, Store extends OwnStore> {
   readonly service: S;
   /** Opens the store that the configuration names. */
-  openStore(config: RpcConfig): Promise<Store>;
+  openStore(config: RpcConfig, log: ServiceLog): Promise<Store>;
   handlersOf(options: RpcHandlersOptions<Store>): GrpcHandlers<S>;
 }
 
 /** How a service opens its store and its cache; by default those that the configuration names. */
 export interface RpcParts<Store> {
-  openStore(config: RpcConfig): Promise<Store>;
+  openStore(config: RpcConfig, log: ServiceLog): Promise<Store>;
   openCache(place: RpcConfig["cache"], onTrouble: (error: Error) => void): Promise<Cache>;
 }
 
@@ -49,11 +49,12 @@ export function startRpcService<S extends DescService, Store extends OwnStore>(
     const storeStanding = loggedStanding("the database", log);
     const cacheStanding = loggedStanding("the cache", log);
     const onCacheTrouble = (error: unknown): void => cacheStanding.trouble(error);
-    const store = await openStore(config);
+    const store = await openStore(config, log);
     releases.defer(() => store.close());
     const cache = await openCache(config.cache, onCacheTrouble);
     releases.defer(() => cache.close());
-    const handlers = rpc.handlersOf({ store, cache, barrierTableName: config.barrierTable, onCacheTrouble });
+    const barrier = config.barrierTable === undefined ? {} : { table: config.barrierTable };
+    const handlers = rpc.handlersOf({ store, cache, barrier, onCacheTrouble });
     const server = await startGrpcServer({
       definition: grpcServiceOf(rpc.service),
       implementation: grpcHandlers(rpc.service, handlers, {

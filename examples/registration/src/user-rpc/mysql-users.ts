@@ -1,10 +1,16 @@
-import { type Barrier, barrierTable, Failure } from "lockstep";
-import type { Pool } from "mysql2/promise";
-import { duplicateKeyOf, openMysqlDatabase, pingMysql, readMysqlRow } from "../database/mysql-database.ts";
+import { type Barrier, Failure } from "lockstep";
+import {
+  type MysqlDatabase,
+  type MysqlOptions,
+  openMysqlDatabase,
+  pingMysql,
+} from "../database/mysql-database.ts";
+import { duplicateKeyOf, isOutsideCharset, isRefusedData } from "../database/mysql-errors.ts";
+import { readMysqlRow } from "../database/mysql-read.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
-import type { DatabasePlace } from "../service/places.ts";
+import { UnknownUserError } from "./unknown-user-error.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
 /**
@@ -20,29 +26,27 @@ const USER_TABLE = `create table if not exists user (
 
 /** Users in MariaDB or MySQL. */
 export class MysqlUsers implements UserStore {
-  readonly #pool: Pool;
+  readonly #database: MysqlDatabase;
 
-  private constructor(pool: Pool) {
-    this.#pool = pool;
+  private constructor(database: MysqlDatabase) {
+    this.#database = database;
   }
 
   /** Opens the database, which must exist, and creates the tables, columns and indexes that are missing. */
-  static async open(
-    place: Extract<DatabasePlace, { kind: "mysql" }>,
-    { barrierTableName }: { readonly barrierTableName: string },
-  ): Promise<MysqlUsers> {
-    const pool = await openMysqlDatabase(place, {
-      tables: [USER_TABLE, ...barrierTable("mysql", barrierTableName)],
+  static async open(options: MysqlOptions): Promise<MysqlUsers> {
+    const table = {
+      name: "user",
+      create: USER_TABLE,
       additions: [
-        { table: "user", column: "password_hash", change: "add column password_hash varchar(255)" },
-        { table: "user", index: "user_name", change: "add unique key user_name (name)" },
+        { kind: "column", name: "password_hash", change: "add column password_hash varchar(255)" },
+        { kind: "unique", name: "user_name", column: "name", change: "add unique key user_name (name)" },
       ],
-    });
-    return new MysqlUsers(pool);
+    } as const;
+    return new MysqlUsers(await openMysqlDatabase(table, options));
   }
 
   async insert(barrier: Barrier, { id, name, gender, passwordHash }: NewUser): Promise<void> {
-    await barrier.call(this.#pool, async (tx) => {
+    await barrier.call(this.#database.pool, async (tx) => {
       try {
         await tx.execute("insert into user (id, name, gender, password_hash) values (?, ?, ?, ?)", [
           id,
@@ -52,21 +56,26 @@ export class MysqlUsers implements UserStore {
         ]);
       } catch (error) {
         const taken = duplicateKeyOf(error);
-        if (taken === undefined) throw error;
-        throw new Failure(taken === "PRIMARY" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        if (taken !== undefined) {
+          throw new Failure(taken === "PRIMARY" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        }
+        throw isRefusedData(error) ? new Failure(REFUSALS.userUnstorable, { cause: error }) : error;
       }
     });
   }
 
-  async remove(barrier: Barrier, id: number): Promise<void> {
-    await barrier.call(this.#pool, async (tx) => {
+  async remove(barrier: Barrier, id: number | undefined): Promise<void> {
+    const wasRun = await barrier.call(this.#database.pool, async (tx) => {
+      if (id === undefined) throw new UnknownUserError(barrier.context.gid);
       await tx.execute("delete from user where id = ?", [id]);
+      return true;
     });
+    if (wasRun === undefined) await this.#database.otherBarriers.check(barrier);
   }
 
   async findById(id: number): Promise<StoredUser | undefined> {
     const sql = "select name, gender, password_hash from user where id = ?";
-    const row = await readMysqlRow(this.#pool, sql, [id]);
+    const row = await readMysqlRow(this.#database.pool, sql, [id]);
     if (row === undefined) return undefined;
     return {
       id,
@@ -78,8 +87,12 @@ export class MysqlUsers implements UserStore {
 
   async findByName(name: string): Promise<Credentials | undefined> {
     const sql = "select id, name, password_hash from user where name = ?";
-    const row = await readMysqlRow(this.#pool, sql, [name]);
-    if (row === undefined) return undefined;
+    const row = await readMysqlRow(this.#database.pool, sql, [name]).catch((error: unknown) => {
+      if (isOutsideCharset(error)) return undefined; // No row can have this name.
+      throw error;
+    });
+    // A table of the Go services compares names without case. Here the case of a name counts.
+    if (row === undefined || row["name"] !== name) return undefined;
     return {
       id: Number(row["id"]),
       name: String(row["name"]),
@@ -88,10 +101,10 @@ export class MysqlUsers implements UserStore {
   }
 
   async ping(): Promise<void> {
-    await pingMysql(this.#pool);
+    await pingMysql(this.#database.pool);
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
+    await this.#database.pool.end();
   }
 }

@@ -1,8 +1,9 @@
 import { type Barrier, barrierTable, Failure } from "lockstep";
-import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
+import { duplicateKindOf, isRefusedData, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
+import { UnknownUserError } from "./unknown-user-error.ts";
 import type { NewUser, UserStore } from "./user-store.ts";
 
 const USER_TABLE = `create table if not exists user (
@@ -16,7 +17,7 @@ const USER_TABLE = `create table if not exists user (
 export class SqliteUsers implements UserStore {
   readonly #file: SqliteFile;
 
-  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string }) {
+  constructor(path: string, { barrierTableName }: { readonly barrierTableName: string | undefined }) {
     this.#file = new SqliteFile(path, [USER_TABLE, ...barrierTable("sqlite", barrierTableName)]);
   }
 
@@ -31,14 +32,17 @@ export class SqliteUsers implements UserStore {
         );
       } catch (error) {
         const taken = duplicateKindOf(error);
-        if (taken === undefined) throw error;
-        throw new Failure(taken === "primary" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        if (taken !== undefined) {
+          throw new Failure(taken === "primary" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
+        }
+        throw isRefusedData(error) ? new Failure(REFUSALS.userUnstorable, { cause: error }) : error;
       }
     });
   }
 
-  async remove(barrier: Barrier, id: number): Promise<void> {
+  async remove(barrier: Barrier, id: number | undefined): Promise<void> {
     await barrier.call(this.#file.writer, (tx) => {
+      if (id === undefined) throw new UnknownUserError(barrier.context.gid);
       tx.prepare("delete from user where id = ?").run(id);
     });
   }

@@ -14,7 +14,7 @@ import type { NewUser, UserStore } from "./user-store.ts";
 
 /** The methods of `user.User`. */
 export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandlers<typeof UserService> {
-  const { store, cache, barrierTableName, onCacheTrouble } = options;
+  const { store, cache, barrier, onCacheTrouble } = options;
   const users = new CachedReads<number, StoredUser>({
     cache,
     keyOf: (id) => `cache:user:id:${id}`,
@@ -45,18 +45,17 @@ export function userHandlers(options: RpcHandlersOptions<UserStore>): GrpcHandle
         // A coordinator reads INVALID_ARGUMENT as unknown, and would repeat the call until it parks the transaction.
         throw isBranchCall(call) ? new Failure(user) : new GrpcStatusError(status.INVALID_ARGUMENT, user);
       }
-      await store.insert(Barrier.from(call, { table: barrierTableName }), user);
+      await store.insert(Barrier.from(call, barrier), user);
       // Even if the barrier skipped the insert: an earlier call may have died between its commit and this line.
       await users.drop(user.id);
       return replyOf(user);
     },
 
     async saveUserCallback(request, call) {
-      const barrier = Barrier.from(call, { table: barrierTableName });
       const id = parseUserId(request.id);
-      if (id === undefined) return {}; // saveUser has refused it, so there is nothing to undo.
-      await store.remove(barrier, id);
-      await users.drop(id);
+      // The barrier comes first, whatever the request is: an action that arrives later must not take effect.
+      await store.remove(Barrier.from(call, barrier), id);
+      if (id !== undefined) await users.drop(id);
       return {};
     },
   };

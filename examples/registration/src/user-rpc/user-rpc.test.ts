@@ -131,6 +131,32 @@ test.for([
   await users.saveUserCallback(request, branch("compensate", action.metadata["dtm-gid"]));
 });
 
+describe("an undo passes the barrier first, whatever its request", () => {
+  test("an id that is none: the action that comes later stores nothing", async () => {
+    const action = branch("action");
+    await users.saveUserCallback({ id: "none" }, branch("compensate", action.metadata["dtm-gid"]));
+    await users.saveUser({ ...aUser, id: "31", name: "Late" }, action);
+    await expect(users.getUser({ id: "31" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+  });
+
+  test("an action that took effect is not called undone when nobody knows which user it stored", async () => {
+    const action = branch("action");
+    await users.saveUser({ ...aUser, id: "32", name: "Known" }, action);
+    const undo = branch("compensate", action.metadata["dtm-gid"]);
+    await expect(users.saveUserCallback({ id: "none" }, undo)).rejects.toMatchObject({
+      code: status.UNKNOWN,
+    });
+    await users.saveUserCallback({ id: "32" }, undo);
+    await expect(users.getUser({ id: "32" })).rejects.toMatchObject({ code: status.NOT_FOUND });
+  });
+
+  test("and a request that no coordinator made is refused", async () => {
+    await expect(users.saveUserCallback({ id: "none" })).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+    });
+  });
+});
+
 test("only a coordinator may save; anybody may ask, if it is for an id", async () => {
   await expect(users.saveUser({ ...aUser, id: "3", name: "Tri" })).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,

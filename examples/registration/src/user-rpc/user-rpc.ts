@@ -21,11 +21,13 @@ export function parseUserRpcConfig(source: SettingsSource): RpcConfig {
 }
 
 /** Opens the store that the configuration names. */
-export async function openUserStore({ database, barrierTable }: RpcConfig): Promise<UserStore> {
-  const options = { barrierTableName: barrierTable };
-  return database.kind === "sqlite"
-    ? new SqliteUsers(database.path, options)
-    : MysqlUsers.open(database, options);
+export async function openUserStore(
+  { database: place, barrierTable: barrierTableName }: RpcConfig,
+  log: ServiceLog,
+): Promise<UserStore> {
+  return place.kind === "sqlite"
+    ? new SqliteUsers(place.path, { barrierTableName })
+    : MysqlUsers.open({ place, barrierTableName, log });
 }
 
 /** Starts user-rpc: gRPC `user.User`. `parts` replace the store or the cache that the configuration names. */

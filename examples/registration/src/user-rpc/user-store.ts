@@ -14,8 +14,12 @@ export interface UserStore {
    * @throws Failure when the id or the name is taken
    */
   insert(barrier: Barrier, user: NewUser): Promise<void>;
-  /** Deletes the user in the barrier's transaction, or does nothing where the barrier says so. */
-  remove(barrier: Barrier, id: number): Promise<void>;
+  /**
+   * Deletes the user in the barrier's transaction, or does nothing where the barrier says so. Without an id it only
+   * passes the barrier.
+   * @throws UnknownUserError without an id, when the barrier says that there is something to undo
+   */
+  remove(barrier: Barrier, id: number | undefined): Promise<void>;
   findById(id: number): Promise<StoredUser | undefined>;
   findByName(name: string): Promise<Credentials | undefined>;
   /** Resolves when the database answers. */

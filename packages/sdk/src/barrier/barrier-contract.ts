@@ -278,7 +278,7 @@ export function barrierContract(
       expect(await balance()).toBe(30);
     });
 
-    test.for(["it's", "a\\", "a\\' or 1=1 -- ", '"quoted"', "x'00'", "日本 ü 😀", "%s ? $1 :a"])(
+    test.for(["it's", "a\\", "a\\' or 1=1 --", '"quoted"', "x'00'", "日本 ü 😀", "%s ? $1 :a"])(
       "a gid is stored as it is: %s",
       async (strange) => {
         const own = { ...context("compensate"), gid: `${gid} ${strange}` };

@@ -29,6 +29,8 @@ const ROLLS_BACK = new Set([1213, 1205, 1206, 1020]);
 export interface MysqlHeader {
   readonly affectedRows: number;
   readonly serverStatus: number;
+  /** How many warnings there were, which an insert has that changed a value or left a row out. */
+  readonly warningStatus?: number;
 }
 
 /** Whether an answer is that of a statement without a result set. */

@@ -128,6 +128,25 @@ describe("the barrier by mysql2", () => {
     },
   );
 
+  test("costs a duplicate, and a compensation whose action ran, one more: their rows are read back", async () => {
+    const connection = await pool.getConnection();
+    const context = { gid: "read-back", transType: "saga", branchId: "01" };
+    const call = (op: string) =>
+      new Barrier({ ...context, op }).callInTransaction(connection, async () => undefined);
+    try {
+      await connection.beginTransaction();
+      await call("action");
+      for (const op of ["action", "compensate"]) {
+        const before = await questions(connection);
+        await call(op);
+        expect((await questions(connection)) - before - 1).toBe(2);
+      }
+    } finally {
+      await connection.rollback();
+      connection.release();
+    }
+  });
+
   test("costs a pool no round trip more than that, from the first call on", async () => {
     const single = createPool({ ...addressOf(server), connectionLimit: 1 });
     try {

@@ -1,14 +1,7 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
-import {
-  BARRIER_COLUMNS,
-  type BarrierEntry,
-  barrierRowsOf,
-  barrierValuesOf,
-  type InsertedRows,
-  insertedOfCount,
-} from "./entry.ts";
-import { isMysqlHeader, type MysqlGuard, type MysqlHeader, saysOpen, watchOn } from "./mysql-watch.ts";
+import { headerOf, insertedOfHeader, insertRows, takenBack } from "./mysql-rows.ts";
+import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 
 /** A connection to MySQL or MariaDB as the barrier needs it: a connection of mysql2/promise is one. */
@@ -96,7 +89,7 @@ function mysqlConnection<C extends MysqlConnection>(
       // connection allows several statements in one text, which opens the door to injections elsewhere.
       await connection.beginTransaction();
       guard = watch?.guard();
-      return insertedOfCount(entry, (await enter(connection, { table, entry })).affectedRows);
+      return insertedOfHeader(connection, { table, entry }, await insertRows(connection, { table, entry }));
     },
     checkOpen: () => checkOpen(connection, guard),
     async commit() {
@@ -122,11 +115,10 @@ function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     connection,
     async enter(table, entry) {
-      const header = await enter(connection, { table, entry });
-      const inserted = insertedOfCount(entry, header.affectedRows);
-      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry, inserted }));
+      const header = await insertRows(connection, { table, entry });
+      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry }, header));
       guard = watch?.guard();
-      return inserted;
+      return insertedOfHeader(connection, { table, entry }, header);
     },
     checkOpen: () => checkOpen(connection, guard),
     release: () => guard?.end(),
@@ -140,53 +132,8 @@ async function checkOpen(connection: MysqlConnection, guard: MysqlGuard | undefi
   if (!isOpen) throw guard?.lostBy ?? endedWithin();
 }
 
-/** Inserts the rows in one statement. It waits while another transaction is open that has inserted one of them. */
-async function enter(
-  connection: MysqlConnection,
-  { table, entry }: { table: string; entry: BarrierEntry },
-): Promise<MysqlHeader> {
-  const values = barrierRowsOf(entry).map((row) => `(${barrierValuesOf(row).map(literalOf).join(", ")})`);
-  const [result] = await connection.query(
-    `insert ignore into ${table} (${BARRIER_COLUMNS}) values ${values.join(", ")}`,
-  );
-  return headerOf(result);
-}
-
-/** Deletes the rows that were inserted outside of a transaction. When that fails, answers why. */
-async function takenBack(
-  connection: MysqlConnection,
-  { table, entry, inserted }: { table: string; entry: BarrierEntry; inserted: InsertedRows },
-): Promise<{ readonly cause: unknown } | undefined> {
-  const rows = [...(inserted.origin ? [entry.origin] : []), ...(inserted.current ? [entry.current] : [])];
-  const keys = rows
-    .filter((row) => row !== undefined)
-    .map(({ gid, branchId, op, barrierId }) => [gid, branchId, op, barrierId].map(literalOf).join(", "));
-  if (keys.length === 0) return undefined;
-  const places = keys.map((key) => `(${key})`).join(", ");
-  try {
-    await connection.query(`delete from ${table} where (gid, branch_id, op, barrier_id) in (${places})`);
-    return undefined;
-  } catch (cause) {
-    return { cause };
-  }
-}
-
 /** Asks the server whether a transaction is open: the answer to any statement tells it. */
 async function askIfOpen(connection: MysqlConnection): Promise<boolean> {
   const [result] = await connection.query("do 0");
   return saysOpen(headerOf(result));
-}
-
-/**
- * Text as hex digits, in place of a placeholder. mysql2 escapes the placeholders of `query` for one of MySQL's two ways to
- * read a backslash, and a setting of the server says which one holds. The placeholders of `execute` cost one round trip
- * more at the first use of each connection.
- */
-function literalOf(value: string): string {
-  return `_utf8mb4 x'${Buffer.from(value, "utf8").toString("hex")}'`;
-}
-
-function headerOf(result: unknown): MysqlHeader {
-  if (isMysqlHeader(result)) return result;
-  throw new Error("mysql2 gave no count of rows and no status for a statement of the barrier's.");
 }

@@ -1,10 +1,12 @@
 import {
   GID_CHARACTERS_MAX,
+  gidProblem,
   LockstepError,
   META_BRANCH_ID,
   META_GID,
   META_OP,
   META_TRANS_TYPE,
+  quotedText,
 } from "@lockstep/protocol";
 import { BRANCH_ID_LENGTH_MAX, OP_LENGTH_MAX, TRANS_TYPE_LENGTH_MAX } from "../limits.ts";
 
@@ -131,15 +133,8 @@ function text(value: unknown): string {
   return typeof last === "string" ? last : "";
 }
 
-/** `part` without line breaks and semicolons. dtm takes them out too: they would break up a log line or a URL. */
-function stripped(part: string): string {
-  return part.replace(/[\n\r;]/g, "");
-}
-
-function checked(context: BranchContext): BranchContext {
-  const [gid, transType] = [stripped(context.gid), stripped(context.transType)];
-  const [branchId, op] = [stripped(context.branchId), stripped(context.op)];
-  const seen = `gid "${gid}", trans_type "${transType}", branch_id "${branchId}", op "${op}"`;
+function checked({ gid, transType, branchId, op }: BranchContext): BranchContext {
+  const seen = `gid ${quotedText(gid)}, trans_type ${quotedText(transType)}, branch_id ${quotedText(branchId)}, op ${quotedText(op)}`;
   if (gid === "" || transType === "" || branchId === "" || op === "") {
     throw invalid(`${seen}. All four must be given; a coordinator adds them to every branch call.`);
   }
@@ -151,6 +146,12 @@ function checked(context: BranchContext): BranchContext {
   if (!fits) {
     throw invalid(
       `${seen}. A gid and a branch_id have at most ${GID_CHARACTERS_MAX} characters, a trans_type and an op ${OP_LENGTH_MAX}.`,
+    );
+  }
+  // The rule for gids holds for all parts: two calls whose parts a table or a transport folds would be one to the barrier.
+  if ([gid, transType, branchId, op].some((part) => gidProblem(part) !== undefined)) {
+    throw invalid(
+      `${seen}. None may have a control character, a semicolon, half a character, or white space at an end; take another gid.`,
     );
   }
   return { gid, transType, branchId, op };

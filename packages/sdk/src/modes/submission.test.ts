@@ -76,10 +76,13 @@ describe("a submission's request", () => {
 
 describe("a submission refuses", () => {
   test.for<[string, TransactionOptions, RegExp]>([
-    ["half a character in a gid", { gid: "a\ud800" }, /gid must have 1 to 128/],
-    ["an empty gid", { gid: "" }, /gid must have 1 to 128/],
-    ["a gid too long", { gid: "x".repeat(129) }, /gid must have 1 to 128/],
-    ["a gid with a semicolon", { gid: "a;b" }, /gid must have 1 to 128/],
+    ["half a character in a gid", { gid: "a\ud800" }, /gid is not valid Unicode/],
+    ["an empty gid", { gid: "" }, /gid is empty/],
+    ["a gid too long", { gid: "x".repeat(129) }, /gid has 129 characters, but may have 128/],
+    ["a gid with a semicolon", { gid: "a;b" }, /has a semicolon/],
+    ["a gid that begins with a blank", { gid: " a" }, /begins or ends with white space/],
+    ["a gid that ends with a blank", { gid: "a " }, /begins or ends with white space/],
+    ["a gid with U+0000", { gid: "a\u0000b" }, /has a control character/],
     ["half a second", { timeoutToFailS: 0.5 }, /timeoutToFailS must be a whole number of seconds/],
     ["no seconds", { retryIntervalS: 0 }, /retryIntervalS/],
     ["negative seconds", { requestTimeoutS: -1 }, /requestTimeoutS/],
@@ -87,6 +90,17 @@ describe("a submission refuses", () => {
   ])("%s", ([, options, message]) => {
     expect(() => submission(new KeepingCoordinator(), options)).toThrow(LockstepError);
     expect(() => submission(new KeepingCoordinator(), options)).toThrow(message);
+  });
+
+  test("a gid that gRPC steps cannot carry, before anything is sent", async () => {
+    const coordinator = new KeepingCoordinator();
+    const one = submission(coordinator, { gid: "bestellung-é" });
+    await expect(one.submit({ ...CONTENT, protocol: "grpc" }, {})).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^gid "bestellung-é" is not ASCII, so gRPC cannot carry it/),
+    });
+    expect(coordinator.submitted).toEqual([]);
+    expect(await one.submit({ ...CONTENT, protocol: "http" }, {})).toEqual({ gid: "bestellung-é" });
   });
 
   test("a wait of nothing, and makes no gid for it", async () => {

@@ -1,7 +1,8 @@
 import {
   type CallOptions,
   type Coordinator,
-  GID_CHARACTERS_MAX,
+  gidMetadataProblem,
+  gidProblem,
   LockstepError,
   type TransactionRequest,
 } from "@lockstep/protocol";
@@ -15,9 +16,9 @@ import { CALL_TIMEOUT_MS, WAIT_MARGIN_MS } from "../limits.ts";
 /** How a global transaction is run, whatever its mode. Times are whole seconds, as on the wire. */
 export interface TransactionOptions {
   /**
-   * The global transaction's id: 1 to 128 characters, unique in the coordinator. Give one that follows from the
-   * request (an order number, say), and a repeated request cannot start the work twice. Default: the coordinator
-   * makes one.
+   * The global transaction's id, unique in the coordinator: 1 to 128 characters, without control characters, semicolons
+   * and white space at an end, and ASCII where a step is a gRPC one. Give one that follows from the request (an order
+   * number, say), and a repeated request cannot start the work twice. Default: the coordinator makes one.
    */
   readonly gid?: string;
   /** A transaction that has not succeeded within this time is rolled back. Default: it is retried until it succeeds. */
@@ -88,12 +89,14 @@ export class Submission {
   /**
    * Resolves when the coordinator has stored the transaction and, with `wait`, when it has succeeded.
    * @throws TransactionFailedError, TransactionOngoingError
-   * @throws LockstepError `invalid_argument`, `unavailable`, … when it was not accepted
+   * @throws LockstepError `invalid_argument`, `unavailable`, … when it was not accepted; `invalid_argument` for a gid that
+   * its gRPC steps cannot carry
    */
   async submit(
     content: SubmissionContent,
     { wait = false, signal }: TransactionSubmitOptions,
   ): Promise<{ readonly gid: string }> {
+    if (content.protocol === "grpc") checkGid(this.#options.gid, gidMetadataProblem);
     const waitMs = typeof wait === "object" ? callMsOf(wait.ms, "wait.ms") : undefined;
     const startedAt = this.#clock.now();
     const gid = await this.#gidOf(signal, waitMs ?? CALL_TIMEOUT_MS); // S1
@@ -168,11 +171,7 @@ export class Submission {
 
 function checkOptions(options: TransactionOptions): void {
   const { gid, timeoutToFailS, requestTimeoutS, retryIntervalS, retryLimit } = options;
-  if (gid !== undefined && !isGid(gid)) {
-    throw invalid(
-      `gid must have 1 to ${GID_CHARACTERS_MAX} characters, none of them a line break, ";" or half a character, but is ${JSON.stringify(gid)}.`,
-    );
-  }
+  checkGid(gid, gidProblem);
   for (const [name, value] of Object.entries({ timeoutToFailS, requestTimeoutS, retryIntervalS })) {
     if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
     throw invalid(`${name} must be a whole number of seconds from 1, but is ${value}.`);
@@ -182,8 +181,9 @@ function checkOptions(options: TransactionOptions): void {
   }
 }
 
-function isGid(gid: string): boolean {
-  return gid !== "" && gid.length <= GID_CHARACTERS_MAX && !/[\n\r;]/.test(gid) && gid.isWellFormed();
+function checkGid(gid: string | undefined, problemOf: (gid: string) => string | undefined): void {
+  const problem = gid === undefined ? undefined : problemOf(gid);
+  if (problem !== undefined) throw invalid(problem);
 }
 
 function invalid(message: string): LockstepError {

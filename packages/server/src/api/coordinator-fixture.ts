@@ -44,6 +44,8 @@ const ASKED = [
   "abort",
   "forceStop",
   "resetNextCronTime",
+  "rollBack",
+  "takeAsDone",
   "query",
   "all",
   "ready",

@@ -10,6 +10,8 @@ export interface DoorOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly log: EngineLog;
+  /** Further names under which callers reach the door. Default: none. */
+  readonly hosts?: readonly string[];
   /** Connections at a time; one more is closed at once. Default: `CONNECTIONS_MAX`. */
   readonly connectionsMax?: number;
   /** How long a request may take to arrive as a whole. Default: `REQUEST_ARRIVAL_MS_MAX`. */

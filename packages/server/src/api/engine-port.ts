@@ -1,6 +1,7 @@
 /** What the doors need of the engine. `Engine` in `../engine/engine.ts` implements it; a test may do so, too. */
 import type { ChangeAnswer, SubmitAnswer } from "../engine/answers.ts";
 import type { Listed, ListQuery, StoredTransaction } from "../engine/ports.ts";
+import type { Operator, TakenOp } from "../transaction/decision.ts";
 import type { Asked, EpochMs, Gid } from "../transaction/model.ts";
 
 /**
@@ -22,9 +23,13 @@ export interface EngineApi {
   prepare(asked: Asked): Promise<ChangeAnswer>;
   /** `reason` is stored where the mode lets a caller roll back. */
   abort(gid: Gid, options: { readonly reason: string }): Promise<ChangeAnswer>;
-  forceStop(gid: Gid, options: { readonly actor: string; readonly reason: string }): Promise<ChangeAnswer>;
+  forceStop(gid: Gid, by: Operator): Promise<ChangeAnswer>;
   /** Makes the next attempt now; a parked transaction goes on with a new budget. */
-  retryNow(gid: Gid): Promise<ChangeAnswer>;
+  retryNow(gid: Gid, by: Operator): Promise<ChangeAnswer>;
+  /** Rolls back what the mode lets a person roll back. */
+  rollBack(gid: Gid, by: Operator): Promise<ChangeAnswer>;
+  /** Takes what the person says as what the op came to. */
+  takeAsDone(gid: Gid, taken: TakenOp, by: Operator): Promise<ChangeAnswer>;
   load(gid: Gid): Promise<StoredTransaction | undefined>;
   /** Newest first. */
   list(query: ListQuery): Promise<Pick<Listed, "found" | "nextBeforeId">>;

@@ -27,6 +27,8 @@ function operationsOver(engine: Partial<EngineApi>): Operations {
     abort: unasked,
     forceStop: unasked,
     retryNow: unasked,
+    rollBack: unasked,
+    takeAsDone: unasked,
     load: unasked,
     list: unasked,
     ready: unasked,

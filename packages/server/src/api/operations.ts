@@ -17,6 +17,7 @@ import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
+import type { RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 export interface OperationsOptions {
@@ -97,9 +98,21 @@ export class Operations {
   }
 
   /** Makes the next attempt now. The name is dtm's. */
-  async resetNextCronTime(request: TransactionRequest, _caller: Caller): Promise<void> {
+  async resetNextCronTime(request: TransactionRequest, { actor }: Caller): Promise<void> {
     const gid = parseGid(request.gid);
-    return settleChange(await answerOf(gid, this.#engine.retryNow(gid)), gid);
+    const answer = await answerOf(gid, this.#engine.retryNow(gid, { actor, reason: reasonOf(request) }));
+    return settleChange(answer, gid);
+  }
+
+  /** Has a transaction rolled back. The actor is stored with it. */
+  async rollBack({ gid, reason }: RollBackRequest, { actor }: Caller): Promise<void> {
+    return settleChange(await answerOf(gid, this.#engine.rollBack(gid, { actor, reason })), gid);
+  }
+
+  /** Takes what a person says as what an op came to. The actor is stored with the op. */
+  async takeAsDone({ gid, taken, reason }: TakeAsDoneRequest, { actor }: Caller): Promise<void> {
+    const answer = await answerOf(gid, this.#engine.takeAsDone(gid, taken, { actor, reason }));
+    return settleChange(answer, gid);
   }
 
   /** One transaction with its branches; undefined where there is none. */

@@ -55,6 +55,22 @@ export function bytesOf(text: string): Uint8Array {
 export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, string])[] = [
   ["an empty gid", aRequest({ gid: "" }), "invalid_argument"],
   ["a gid of 129 characters", aRequest({ gid: "g".repeat(129) }), "invalid_argument"],
+  ["a gid that ends in a blank", aRequest({ gid: "k " }), "invalid_argument"],
+  ["a gid that begins with white space", aRequest({ gid: "\u00a0k" }), "invalid_argument"],
+  ["a gid with a tab", aRequest({ gid: "a\tb" }), "invalid_argument"],
+  ["a gid with U+0000", aRequest({ gid: "a\u0000b" }), "invalid_argument"],
+  [
+    "a gid that no gRPC step can get",
+    aRequest({
+      gid: "bestellung-é",
+      protocol: "grpc",
+      steps: [
+        { action: "http://b/a1/ok", compensate: "" },
+        { action: "", compensate: "b:1/p.S/c2" },
+      ],
+    }),
+    "invalid_argument",
+  ],
   ["an unknown trans_type", aRequest({ transType: "sage" }), "invalid_argument"],
   ["an empty trans_type", aRequest({ transType: "" }), "invalid_argument"],
   ["tcc", aRequest({ transType: "tcc" }), "unsupported"],

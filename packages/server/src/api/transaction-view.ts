@@ -4,7 +4,15 @@
  */
 import { type BranchView, bufferOf, type TransactionView } from "@lockstep/protocol";
 import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
-import type { Attempt, Branch, Definition, EpochMs, Op, OpProgress } from "../transaction/model.ts";
+import type {
+  Attempt,
+  Branch,
+  Definition,
+  EpochMs,
+  Intervention,
+  Op,
+  OpProgress,
+} from "../transaction/model.ts";
 
 /** A transaction without its branches, as `all` lists it. */
 export type ListedTransaction = TransactionView["transaction"];
@@ -14,7 +22,7 @@ export function transactionViewOf(stored: StoredTransaction): TransactionView {
 }
 
 export function listedTransactionOf({ id, definition, progress }: TransactionSummary): ListedTransaction {
-  const { finishedAt, forcedBy, nextRunAt, parkedAt, status } = progress;
+  const { finishedAt, forcedBy, nextRunAt, parkedAt, rolledBackBy, status } = progress;
   return {
     id,
     create_time: timeOf(definition.createdAt),
@@ -32,7 +40,8 @@ export function listedTransactionOf({ id, definition, progress }: TransactionSum
     // dtm's SQL stores always say false here: a saga's own flag is in custom_data and in options.
     concurrent: false,
     ...(parkedAt === null ? {} : { parked_at: timeOf(parkedAt), parked_reason: progress.parkedReason }),
-    ...(forcedBy === null ? {} : { forced_by: { ...forcedBy, at: timeOf(forcedBy.at) } }),
+    ...(forcedBy === null ? {} : { forced_by: interventionOf(forcedBy) }),
+    ...(rolledBackBy === null ? {} : { rolled_back_by: interventionOf(rolledBackBy) }),
   };
 }
 
@@ -110,7 +119,12 @@ function branchOf(definition: Definition, { branch, op, progress }: BranchRow, n
     ...(finishedAt === null ? {} : { finish_time: timeOf(finishedAt) }),
     attempt_count: progress?.attemptCount ?? 0,
     attempts: (progress?.attempts ?? []).map(attemptOf),
+    ...(progress?.takenBy === undefined ? {} : { taken_by: interventionOf(progress.takenBy) }),
   };
+}
+
+function interventionOf({ actor, reason, at }: Intervention): Record<string, unknown> {
+  return { actor, reason, at: timeOf(at) };
 }
 
 function attemptOf({ at, durationMs, outcome, detail }: Attempt): Record<string, unknown> {

@@ -3,6 +3,7 @@ import type { BranchCaller } from "../engine/ports.ts";
 import { destinationOf, planOf } from "./branch-plan.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
 import { HttpBranches } from "./http-branch.ts";
+import { unknown } from "./unknown-outcome.ts";
 
 export interface BranchCallerOptions {
   /** Finds the addresses behind a gRPC branch's target. `close` does not close the directory. */
@@ -25,12 +26,12 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
     async call(call, { signal }) {
       try {
         const plan = planOf(call.url, call.protocol);
-        if (plan.kind === "problem") return { kind: "unknown", cause: `the branch's URL ${plan.problem}` };
+        if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`, "lasting");
         if (plan.kind === "http") return await http.call(call, { signal });
         return await grpc.call(call, { signal, url: plan.url });
       } catch (error) {
         // Most likely a bug of ours. A call that throws would leave its transaction without an answer.
-        return { kind: "unknown", cause: `the call could not be made: ${String(error)}` };
+        return unknown(`the call could not be made: ${String(error)}`);
       }
     },
     async close() {

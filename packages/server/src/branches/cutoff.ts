@@ -43,6 +43,11 @@ export class Cutoff implements CallCutoff {
     return this.#isTimeUp;
   }
 
+  /** What the cut says of the branch: nothing, where this coordinator did not want to wait longer. */
+  get trait(): "noAnswer" | undefined {
+    return this.#isTimeUp ? "noAnswer" : undefined;
+  }
+
   /**
    * Calls `listener` once, when the call is cut off; at once if it was cut off already. A call does one thing at a
    * time, so there is one listener, and a new one replaces the old.

@@ -27,6 +27,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { aBranchCall } from "./branch-call-fixture.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
+import { ANSWER_BYTES_MAX } from "./limits.ts";
 
 let releases: Array<() => Promise<void> | void> = [];
 let branches: GrpcBranches;
@@ -62,9 +63,12 @@ interface Answer {
   readonly code?: number;
   readonly details?: string;
   readonly never?: boolean;
+  readonly reply?: Buffer;
   /** The server adds a function that sends the answer. */
   readonly later?: Array<() => void>;
 }
+
+const ANY_BYTES = Buffer.from("any bytes \xff", "latin1");
 
 /** Two methods whose messages are bytes. */
 const RAW = {
@@ -99,9 +103,8 @@ async function grpcServer(answer: (arrival: Arrival) => Answer = () => ({}), por
       };
       arrivals.push(arrival);
       unary.on("cancelled", () => cancelled.resolve());
-      const { code = status.OK, details = "", never = false, later } = answer(arrival);
-      const send = (): void =>
-        callback(code === status.OK ? null : { code, details }, Buffer.from("any bytes \xff", "latin1"));
+      const { code = status.OK, details = "", never = false, later, reply = ANY_BYTES } = answer(arrival);
+      const send = (): void => callback(code === status.OK ? null : { code, details }, reply);
       if (later !== undefined) later.push(send);
       else if (!never) send();
     };
@@ -226,8 +229,16 @@ describe("the answer", () => {
     [status.ABORTED, "ONGOING", { kind: "ongoing" }],
     [status.FAILED_PRECONDITION, "later", { kind: "ongoing" }],
     [status.INTERNAL, "FAILURE x", { kind: "unknown", cause: "ADDRESS: gRPC INTERNAL: FAILURE x" }],
-    [status.UNAVAILABLE, "busy", { kind: "unknown", cause: "ADDRESS: gRPC UNAVAILABLE: busy" }],
-    [status.DEADLINE_EXCEEDED, "mine", { kind: "unknown", cause: "ADDRESS: gRPC DEADLINE_EXCEEDED: mine" }],
+    [
+      status.UNAVAILABLE,
+      "busy",
+      { kind: "unknown", cause: "ADDRESS: gRPC UNAVAILABLE: busy", trait: "noAnswer" },
+    ],
+    [
+      status.DEADLINE_EXCEEDED,
+      "mine",
+      { kind: "unknown", cause: "ADDRESS: gRPC DEADLINE_EXCEEDED: mine", trait: "noAnswer" },
+    ],
   ] as const)("%i %j", async ([code, details, expected]) => {
     const server = await grpcServer(() => ({ code, details }));
     const outcome = await call({ url: `${server.address}/pkg.Svc/M` });
@@ -275,6 +286,7 @@ describe("what is broken is unknown, and says so", () => {
     expect(outcome).toEqual({
       kind: "unknown",
       cause: `etcd://${address}/user.rpc: no whole answer within 50 ms`,
+      trait: "noAnswer",
     });
   });
 });
@@ -321,6 +333,67 @@ describe("time", () => {
   });
 });
 
+describe("an answer that is hard to read", () => {
+  /** Answers with HTTP/2 as it is, so that it can be as wrong as it likes. */
+  async function bareServer(answer: (stream: ServerHttp2Stream) => void) {
+    const arrivals: string[] = [];
+    const server = createHttp2Server();
+    server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on("error", () => undefined); // The client breaks the connection.
+      arrivals.push(String(headers["dtm-op"]));
+      stream.resume();
+      answer(stream);
+    });
+    return { address: await listening(server as unknown as NetServer), arrivals };
+  }
+
+  const HEADERS = { ":status": 200, "content-type": "application/grpc" };
+
+  test("OK without a message is OK", async () => {
+    const { address } = await bareServer((stream) =>
+      stream.respond({ ...HEADERS, "grpc-status": "0" }, { endStream: true }),
+    );
+    expect(await call({ url: `${address}/pkg.Svc/M` })).toEqual({ kind: "success" });
+  });
+
+  test.for([5 * 1024 * 1024, ANSWER_BYTES_MAX])("OK with a message of %i bytes is OK", async (length) => {
+    const server = await grpcServer(() => ({ reply: Buffer.alloc(length) }));
+    expect(await call({ url: `${server.address}/pkg.Svc/M` })).toEqual({ kind: "success" });
+  });
+
+  test("a longer one stays unread, and a second call would not change that", async () => {
+    const server = await grpcServer(() => ({ reply: Buffer.alloc(ANSWER_BYTES_MAX + 1) }));
+    expect(await call({ url: `${server.address}/pkg.Svc/M` })).toMatchObject({
+      kind: "unknown",
+      trait: "lasting",
+      cause: expect.stringMatching(/larger than max .*; to ask again would bring the same$/),
+    });
+  });
+
+  test("ABORTED with a message of 9,000 Chinese characters is a failure with that message", async () => {
+    const details = "余额不足".repeat(2_250);
+    const server = await grpcServer(() => ({ code: status.ABORTED, details }));
+    const outcome = await call({ url: `${server.address}/pkg.Svc/M` });
+    expect(outcome).toEqual({ kind: "failure", reason: `${details} FAILURE` });
+  });
+
+  test("what no HTTP/2 client can read is told to be so at the second call, which has its own connection", async () => {
+    const details = "余额不足".repeat(20_000);
+    const server = await grpcServer(() => ({ code: status.ABORTED, details }));
+    const url = `${server.address}/pkg.Svc/M`;
+    const first = await call({ url });
+    expect(first).toMatchObject({ kind: "unknown", cause: expect.stringContaining("Protocol error") });
+    expect(first).not.toHaveProperty("trait");
+    expect(await call({ url })).toMatchObject({
+      kind: "unknown",
+      trait: "lasting",
+      cause: expect.stringMatching(
+        /longer than 64 KiB, or is no HTTP\/2\); to ask again would bring the same$/,
+      ),
+    });
+  });
+});
+
 describe("several addresses", () => {
   test("take turns", async () => {
     const [a, b] = [await grpcServer(), await grpcServer()];
@@ -328,19 +401,41 @@ describe("several addresses", () => {
     expect([a.arrivals.length, b.arrivals.length]).toEqual([3, 3]);
   });
 
-  test("a dead one is asked once, then passed over", async () => {
+  test("a dead one costs no call: each goes on to the live one", async () => {
     const [live, dead] = [await grpcServer(), await grpcServer()];
+    const url = `direct:///${live.address},${dead.address}/pkg.Svc/M`;
+    for (let i = 0; i < 2; i++) await call({ url });
     dead.stop();
-    const outcomes: string[] = [];
-    for (let i = 0; i < 6; i++) {
-      const outcome = await call({ url: `direct:///${live.address},${dead.address}/pkg.Svc/M` });
-      outcomes.push(outcome.kind);
-    }
-    expect(outcomes.filter((kind) => kind === "unknown")).toHaveLength(1);
-    expect(live.arrivals).toHaveLength(5);
+    for (let i = 0; i < 6; i++) expect(await call({ url })).toEqual({ kind: "success" });
+    expect([live.arrivals.length, dead.arrivals.length]).toEqual([7, 1]);
   });
 
-  test("one that accepts connections and says nothing is asked once, then passed over", async () => {
+  test("when all are dead, the answer names one of them, after each was tried once", async () => {
+    const servers = [await grpcServer(), await grpcServer(), await grpcServer()];
+    for (const server of servers) server.stop();
+    const outcome = await call({ url: `direct:///${servers.map((one) => one.address).join(",")}/pkg.Svc/M` });
+    expect(outcome).toMatchObject({
+      kind: "unknown",
+      trait: "noAnswer",
+      cause: expect.stringMatching(/^127\.0\.0\.1:\d+: gRPC UNAVAILABLE: .*No connection established/),
+    });
+  });
+
+  test("one that has taken the call and then died is not replaced: it may have done the work", async () => {
+    const dying = await grpcServer(() => {
+      dying.stop();
+      return { never: true };
+    });
+    const live = await grpcServer();
+    const outcomes: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      outcomes.push((await call({ url: `direct:///${live.address},${dying.address}/pkg.Svc/M` })).kind);
+    }
+    expect(outcomes.sort()).toEqual(["success", "unknown"]);
+    expect([live.arrivals.length, dying.arrivals.length]).toEqual([1, 1]);
+  });
+
+  test("one that accepts connections and says nothing costs no call", async () => {
     const live = await grpcServer();
     const silent = await listening(createTcpServer(() => undefined));
     const outcomes: string[] = [];
@@ -348,8 +443,8 @@ describe("several addresses", () => {
       const outcome = await call({ url: `direct:///${live.address},${silent}/pkg.Svc/M`, timeoutMs: 1_000 });
       outcomes.push(outcome.kind);
     }
-    expect(outcomes.filter((kind) => kind === "unknown")).toHaveLength(1);
-    expect(live.arrivals).toHaveLength(5);
+    expect(outcomes).toEqual(Array<string>(6).fill("success"));
+    expect(live.arrivals).toHaveLength(6);
   });
 });
 

@@ -1,13 +1,16 @@
 import { branchUrlOf, bufferOf, outcomeOfHttp } from "@lockstep/protocol";
-import { Agent } from "undici";
+import { Agent, buildConnector, Pool } from "undici";
 import type { BranchCall, NotCalled } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { httpPlanOf } from "./branch-plan.ts";
 import { Cutoff } from "./cutoff.ts";
+import { decodedBody } from "./decoded-body.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./http-exchange.ts";
 import { httpHeadersOf } from "./http-headers.ts";
+import { withoutInterim } from "./interim-filter.ts";
 import {
   ANSWER_BYTES_MAX,
+  ANSWER_HEAD_BYTES_MAX,
   CONNECT_TIMEOUT_MS,
   KEEP_ALIVE_HINTED_MS_MAX,
   KEEP_ALIVE_MS,
@@ -15,6 +18,7 @@ import {
 } from "./limits.ts";
 import { OriginSlots } from "./origin-slots.ts";
 import { isRedirect, redirected } from "./redirect.ts";
+import { unknown } from "./unknown-outcome.ts";
 
 export interface HttpBranchesOptions {
   /** Sent as `user-agent`. */
@@ -41,7 +45,9 @@ export class HttpBranches {
     const connections = options.connectionsPerOriginMax;
     this.#agent = new Agent({
       connections,
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      // A connector for each origin, because it keeps the origin's TLS sessions.
+      factory: (origin, pool) => new Pool(origin, { ...pool, connect: connector() }),
+      maxHeaderSize: ANSWER_HEAD_BYTES_MAX,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_HINTED_MS_MAX,
       pipelining: 1,
@@ -59,7 +65,7 @@ export class HttpBranches {
     options: { readonly signal: AbortSignal },
   ): Promise<BranchOutcome | NotCalled> {
     const plan = httpPlanOf(branchUrlOf(call.url, call));
-    if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`);
+    if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`, "lasting");
     const isPost = call.payload.byteLength > 0;
     const request: HttpRequest = {
       method: isPost ? "POST" : "GET",
@@ -89,7 +95,7 @@ export class HttpBranches {
         if (redirects === 0) return { kind: "notCalled" };
         return unknown(`${host}: ${cutoff.cause ?? "cut off"} (no connection was free)`);
       }
-      if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`);
+      if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`, reply.trait);
       if (!isRedirect(reply.status)) return this.#outcomeOf(reply, host);
       const next = redirected(request, reply);
       if (typeof next === "string") return unknown(`${host}: HTTP ${reply.status} ${next}`);
@@ -104,23 +110,31 @@ export class HttpBranches {
     return exchange(this.#agent, request, { cutoff, onGone: () => this.#slots.release(origin) });
   }
 
-  #outcomeOf(reply: HttpReply & { kind: "answer" }, host: string): BranchOutcome {
-    const { status, body } = reply;
-    if (status >= 200 && status < 300) {
-      // The branch's result word may be in the part that was not read, so the status alone proves nothing.
-      if (reply.cut)
-        return unknown(`${host}: HTTP ${status} with a body of more than ${ANSWER_BYTES_MAX} bytes`);
-      if (reply.contentEncoding !== "") {
-        return unknown(
-          `${host}: HTTP ${status} with content-encoding ${reply.contentEncoding}, which was not asked for`,
-        );
-      }
+  async #outcomeOf(reply: HttpReply & { kind: "answer" }, host: string): Promise<BranchOutcome> {
+    const { status, contentEncoding } = reply;
+    const body =
+      reply.cut && contentEncoding !== "" ? undefined : await decodedBody(reply.body, contentEncoding);
+    // The branch's result word may be in the part that cannot be read, so the status of a success proves nothing.
+    if (status >= 200 && status < 300 && (reply.cut || body === undefined)) {
+      const what = reply.cut
+        ? `a body of more than ${ANSWER_BYTES_MAX} bytes`
+        : `a body in content-encoding ${contentEncoding} that cannot be read`;
+      return unknown(`${host}: HTTP ${status} with ${what}`, "lasting");
     }
-    const outcome = outcomeOfHttp({ status, body }, { legacyResults: this.#legacyResults });
-    return outcome.kind === "unknown" ? unknown(`${host}: ${outcome.cause}`) : outcome;
+    const outcome = outcomeOfHttp({ status, body: body ?? "" }, { legacyResults: this.#legacyResults });
+    if (outcome.kind !== "unknown") return outcome;
+    return unknown(`${host}: ${outcome.cause}`, GATEWAY_STATUSES.has(status) ? "noAnswer" : undefined);
   }
 }
 
-function unknown(cause: string): BranchOutcome {
-  return { kind: "unknown", cause };
+/** With these, a proxy says that it did not get an answer from the branch. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
+
+function connector(): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false });
+  return (options, callback) =>
+    connect(options, (...opened) => {
+      if (opened[0] === null) withoutInterim(opened[1]);
+      callback(...opened);
+    });
 }

@@ -1,8 +1,9 @@
 import type { HttpUrl } from "@lockstep/protocol";
-import type { Dispatcher } from "undici";
+import { type Dispatcher, errors } from "undici";
+import type { UnknownTrait } from "../transaction/model.ts";
 import type { Cutoff } from "./cutoff.ts";
 import type { HeaderList } from "./http-headers.ts";
-import { ANSWER_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, ANSWER_HEAD_BYTES_MAX } from "./limits.ts";
 
 /** One request, which is written once. */
 export interface HttpRequest {
@@ -18,15 +19,15 @@ export type HttpReply =
   | {
       readonly kind: "answer";
       readonly status: number;
-      /** At most `ANSWER_BYTES_MAX`, as text. */
-      readonly body: string;
+      /** At most `ANSWER_BYTES_MAX`. */
+      readonly body: Buffer;
       /** Whether the body was longer and is cut. */
       readonly cut: boolean;
-      /** Empty where the body is not encoded. */
+      /** As the branch named it; empty where the body is not encoded. */
       readonly contentEncoding: string;
       readonly location: string | undefined;
     }
-  | { readonly kind: "broken"; readonly cause: string };
+  | { readonly kind: "broken"; readonly cause: string; readonly trait: UnknownTrait | undefined };
 
 /**
  * Writes one request and reads its answer. Never rejects.
@@ -42,7 +43,7 @@ export function exchange(
   return new Promise((resolve) => {
     if (cutoff.cause !== undefined) {
       onGone();
-      resolve({ kind: "broken", cause: cutoff.cause });
+      resolve({ kind: "broken", cause: cutoff.cause, trait: cutoff.trait });
       return;
     }
     const handler = new ExchangeHandler({ cutoff, onGone, resolve });
@@ -88,7 +89,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   constructor(options: HandlerOptions) {
     this.#options = options;
     options.cutoff.listen((cause) => {
-      this.#settle({ kind: "broken", cause });
+      this.#settle({ kind: "broken", cause, trait: options.cutoff.trait });
       this.#controller?.abort(new Error(cause));
     });
   }
@@ -107,8 +108,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     this.#status = status;
     this.#location = firstOf(headers["location"]);
-    const contentEncoding = firstOf(headers["content-encoding"])?.toLowerCase() ?? "";
-    this.#contentEncoding = contentEncoding === "identity" ? "" : contentEncoding;
+    this.#contentEncoding = [headers["content-encoding"] ?? []].flat().join(",");
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -127,7 +127,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: unknown, error: unknown): void {
-    this.#settle({ kind: "broken", cause: textOf(error) });
+    this.#settle(brokenBy(error));
     this.#goneNow();
   }
 
@@ -135,7 +135,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     return {
       kind: "answer",
       status: this.#status,
-      body: TEXT.decode(this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)),
+      body: Buffer.concat(this.#chunks),
       cut: this.#byteCount > ANSWER_BYTES_MAX,
       contentEncoding: this.#contentEncoding,
       location: this.#location,
@@ -156,11 +156,18 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Drops a byte order mark, because JSON that begins with one is not JSON. */
-const TEXT = new TextDecoder();
-
 function firstOf(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value[0] : value;
+}
+
+function brokenBy(error: unknown): HttpReply {
+  if (error instanceof errors.HeadersOverflowError) {
+    const cause = `an answer with more than ${ANSWER_HEAD_BYTES_MAX} bytes of headers`;
+    return { kind: "broken", cause, trait: "lasting" };
+  }
+  // The client did not take the request, because of a header that no request can carry.
+  const trait = error instanceof errors.InvalidArgumentError ? "lasting" : "noAnswer";
+  return { kind: "broken", cause: textOf(error), trait };
 }
 
 /** The text of an error for people, with the system's code where there is one, which says more than most messages. */

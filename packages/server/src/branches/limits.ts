@@ -16,7 +16,14 @@ export const KEEP_ALIVE_HINTED_MS_MAX = 30_000;
 export const REDIRECTS_MAX = 10;
 
 /**
- * How much of an HTTP answer is read. Branches say little; a longer answer is cut off with its connection. A success
- * that is cut off is unknown, because the branch's result word may be in the rest.
+ * How much of a branch's answer is read: the body over HTTP, also after decompression, and the message over gRPC.
+ * Branches say little; a longer HTTP answer is cut off with its connection. A success that is cut off is unknown,
+ * because the branch's result word may be in the rest. It would be as long the next time, so its transaction is parked.
  */
-export const ANSWER_BYTES_MAX = 1024 * 1024;
+export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+/** The status line and the headers of an HTTP answer. An answer with more of them cannot be read; see above. */
+export const ANSWER_HEAD_BYTES_MAX = 256 * 1024;
+
+/** Ops whose next gRPC call gets a connection of its own; where there are more, the oldest is forgotten. */
+export const SUSPECTS_MAX = 1_000;

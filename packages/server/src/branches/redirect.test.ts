@@ -1,4 +1,5 @@
-// Goal: a redirect leads where its Location says, resolved against the request, and never to a forbidden address.
+// Goal: a redirect leads where its Location says, resolved against the request, with the same method and body, and never
+//   to a forbidden address.
 // Method: tables; fast-check draws the spellings of a forbidden address.
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -13,7 +14,7 @@ const FROM: HttpRequest = {
 };
 
 function followed(location: string): string {
-  const next = redirected(FROM, { status: 302, location });
+  const next = redirected(FROM, { status: 307, location });
   return typeof next === "string" ? next : next.destination.origin + next.destination.path;
 }
 
@@ -53,6 +54,21 @@ test.for([
   const fault = followed(location);
   expect(fault).toMatch(/^to a Location that names a link-local or metadata address, which is never called/);
   expect(fault).not.toMatch(/secret|169/);
+});
+
+test.for([301, 302, 303])("%i would send a POST on without its body, and so is not followed", (status) => {
+  expect(redirected(FROM, { status, location: "/b" })).toMatch(
+    /^to a page that is asked with GET and without the body/,
+  );
+});
+
+test.for([301, 302, 303, 307, 308])("%i sends a GET on as it is", (status) => {
+  const next = redirected({ ...FROM, method: "GET", body: null }, { status, location: "/b" });
+  expect(next).toMatchObject({ method: "GET", body: null, destination: { path: "/b" } });
+});
+
+test.for([307, 308])("%i sends a POST on with its body", (status) => {
+  expect(redirected(FROM, { status, location: "/b" })).toMatchObject({ method: "POST", body: FROM.body });
 });
 
 test("no spelling of 169.254.0.0/16 is followed", () => {

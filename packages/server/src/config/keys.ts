@@ -33,6 +33,7 @@ export const DEFAULT_STORE_URL = "sqlite:./lockstep.db";
 
 const TEXT_KEYS: readonly ConfigKey[] = [
   { path: "Lockstep.Host", flag: "host", fallback: DEFAULT_HOST, unit: "" },
+  { path: "Lockstep.Hosts", fallback: "", unit: "" },
   { path: "Lockstep.Insecure", flag: "insecure", fallback: "false", unit: "" },
   { path: "Lockstep.StoreUrl", flag: "store", fallback: DEFAULT_STORE_URL, unit: "" },
   { path: "Store.Driver", fallback: "boltdb", unit: "" },

@@ -145,8 +145,8 @@ export class Dispatcher {
       await running;
       return "gone";
     }
-    // A force stop ends the transaction and needs a place for a moment only; another attempt may need one for long.
-    if (event.kind === "retryNow" && this.#slots.isFull) return "full";
+    // A force stop ends the transaction and needs a place for a moment only; anything else may need one for long.
+    if (event.kind !== "forceStop" && this.#slots.isFull) return "full";
     const claim = this.#claim(gid).finally(() => this.#claims.delete(gid));
     this.#claims.set(gid, claim);
     const claimed = await claim;

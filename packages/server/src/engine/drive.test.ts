@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { aStep, ONGOING, SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
+import { aWorld, BY, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
 import { PROGRESS_DELAY_MS } from "./limits.ts";
 
 describe("retries", () => {
@@ -41,7 +41,7 @@ describe("retries", () => {
     await world.branches.answer("a1", UNKNOWN);
     const flush = gate();
     world.store.gate = flush.wait;
-    const again = world.engine.retryNow("g1" as Gid);
+    const again = world.engine.retryNow("g1" as Gid, BY);
     await settled();
     expect({ made: world.branches.made, again: await nowOf(again) }).toEqual({
       made: ["g1 a1"],
@@ -63,7 +63,7 @@ describe("retries", () => {
     expect((await world.store.load("g1" as Gid))?.progress.parkedAt).not.toBeNull();
     expect(world.warnings).toEqual(["parked a transaction; a person must look at it"]);
     world.branches.auto = () => SUCCESS;
-    expect(await world.engine.retryNow("g1" as Gid)).toEqual({ kind: "done" });
+    expect(await world.engine.retryNow("g1" as Gid, BY)).toEqual({ kind: "done" });
     await settled();
     expect(await statusOf(world)).toBe("succeed");
     expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });

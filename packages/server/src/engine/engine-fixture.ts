@@ -2,6 +2,7 @@
 import { Scheduler } from "@lockstep/testkit/simulator";
 import { logOfEvents } from "../log/log-of-events.ts";
 import { MemoryStore } from "../stores/memory/memory-store.ts";
+import type { Operator } from "../transaction/decision.ts";
 import type { BranchOutcome, EpochMs, Gid } from "../transaction/model.ts";
 import { Engine } from "./engine.ts";
 import type { EngineEvent } from "./events.ts";
@@ -17,6 +18,9 @@ import type {
   Write,
   WriteResult,
 } from "./ports.ts";
+
+/** Who asks, where a test is not about that. */
+export const BY: Operator = { actor: "ann", reason: "ticket 7" };
 
 export const LIMITS: EngineLimits = {
   inFlightMax: 10,

@@ -4,7 +4,7 @@
 import { describe, expect, test } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { FAILURE, SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, gate, nowOf, settled, statusOf } from "./engine-fixture.ts";
+import { aWorld, BY, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
 
 describe("submit", () => {
   test("I1, I8: neither answered nor called before it is durable", async () => {
@@ -229,7 +229,7 @@ describe("people", () => {
     const world = aWorld();
     await world.engine.submit(saga("g1"), { waitMs: null });
     await world.branches.answer("a1", UNKNOWN);
-    const asked = [world.engine.retryNow("g1" as Gid), world.engine.retryNow("g1" as Gid)];
+    const asked = [world.engine.retryNow("g1" as Gid, BY), world.engine.retryNow("g1" as Gid, BY)];
     expect(await Promise.all(asked)).toEqual([{ kind: "done" }, { kind: "done" }]);
     await settled();
     expect(world.branches.made).toEqual(["g1 a1", "g1 a1"]);
@@ -244,7 +244,7 @@ describe("people", () => {
       await world.branches.answer("a1", UNKNOWN, gid);
     }
     const answers: unknown[] = [];
-    for (const gid of gids) answers.push(await world.engine.retryNow(gid));
+    for (const gid of gids) answers.push(await world.engine.retryNow(gid, BY));
     expect(answers).toMatchObject([
       { kind: "done" },
       { kind: "done" },
@@ -252,6 +252,65 @@ describe("people", () => {
     ]);
     // A force stop is never refused for lack of room: it makes room.
     expect(await world.engine.forceStop("g3" as Gid, { actor: "me", reason: "" })).toEqual({ kind: "done" });
+  });
+
+  test("a person has a parked saga rolled back: what may have run is undone, and observers hear who did it", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.branches.answer("a1", SUCCESS);
+    for (let call = 0; call < LIMITS.retryBudget; call += 1) {
+      await world.branches.answer("a2", UNKNOWN);
+      await world.clock.advance(60_000);
+    }
+    expect((await world.store.load("g1" as Gid))?.progress.parkedAt).not.toBeNull();
+    expect(await world.engine.rollBack("g1" as Gid, BY)).toEqual({ kind: "done" });
+    await world.branches.answer("c2", SUCCESS);
+    await world.branches.answer("c1", SUCCESS);
+    expect(await statusOf(world)).toBe("failed");
+    expect(world.events).toContainEqual({ kind: "operated", gid: "g1", action: "rollBack", ...BY });
+    expect(await world.engine.rollBack("g1" as Gid, BY)).toEqual({ kind: "done" });
+  });
+
+  const A1 = { branchId: "01", op: "action", outcome: "success" } as const;
+
+  test("a person takes an op as done, and the saga goes on with the next step", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await world.branches.answer("a1", UNKNOWN);
+    expect(await world.engine.takeAsDone("g1" as Gid, A1, BY)).toEqual({ kind: "done" });
+    await world.branches.answer("a2", SUCCESS);
+    expect(world.branches.made).toEqual(["g1 a1", "g1 a2"]);
+    const stored = await world.store.load("g1" as Gid);
+    expect(stored?.progress.status).toBe("succeed");
+    expect(stored?.progress.branches[0]?.["action"]?.takenBy).toEqual({ ...BY, at: world.clock.now() });
+    expect(world.events).toContainEqual({ kind: "operated", gid: "g1", action: "takeAsDone", ...A1, ...BY });
+  });
+
+  test("an op whose call began after its record was written is not taken as done", async () => {
+    const world = aWorld();
+    await world.engine.submit(saga("g1"), { waitMs: null });
+    await settled();
+    // The record says that nothing was called yet; the call is out.
+    expect((await world.store.load("g1" as Gid))?.progress.branches[0]).toEqual({});
+    expect(await world.engine.takeAsDone("g1" as Gid, A1, BY)).toMatchObject({
+      kind: "refused",
+      code: "unavailable",
+    });
+    expect(world.events.filter(({ kind }) => kind === "operated")).toEqual([]);
+    await world.branches.answer("a1", FAILURE);
+    expect(await statusOf(world)).toBe("aborting");
+  });
+
+  test("I6: a submit leaves a prepared saga alone that another coordinator holds", async () => {
+    const world = aWorld();
+    await world.engine.prepare(saga("g1"));
+    await world.store.claim({ gid: "g1" as Gid, owner: "two", leaseMs: 10_000 });
+    expect(await world.engine.submit(saga("g1"), { waitMs: null })).toMatchObject({
+      code: "unavailable",
+      message: "another coordinator is working on the transaction 'g1'; ask again in a moment",
+    });
+    expect(await world.store.load("g1" as Gid)).toMatchObject({ version: 2 });
+    expect(world.engine.occupancy).toEqual({ inFlight: 0, waiting: 0 });
   });
 
   test("an unknown gid, and an abort of a saga, are refused in dtm's words", async () => {
@@ -262,7 +321,7 @@ describe("people", () => {
       code: "unknown_gid",
       message,
     });
-    expect(await engine.retryNow("nope" as Gid)).toMatchObject({ code: "unknown_gid", message });
+    expect(await engine.retryNow("nope" as Gid, BY)).toMatchObject({ code: "unknown_gid", message });
     await engine.submit(saga("g1"), { waitMs: null });
     expect(await engine.abort("g1" as Gid, { reason: "" })).toMatchObject({
       message: "trans type: 'saga' current status 'submitted', cannot abort. FAILURE",

@@ -7,7 +7,7 @@
  */
 import { createTransaction } from "../transaction/create.ts";
 import { accept } from "../transaction/decide.ts";
-import type { RequestEvent, TransactionEvent } from "../transaction/decision.ts";
+import type { Operator, RequestEvent, TakenOp, TransactionEvent } from "../transaction/decision.ts";
 import type { StoredRequest } from "../transaction/mode.ts";
 import {
   type Asked,
@@ -18,6 +18,7 @@ import {
   type Transaction,
 } from "../transaction/model.ts";
 import { modeOf } from "../transaction/modes.ts";
+import { callIsOut, ruleRollBack, ruleTakeAsDone } from "../transaction/operator-rulings.ts";
 import { type Ruling, ruleForceStop, ruleRetryNow } from "../transaction/rulings.ts";
 import {
   type ChangeAnswer,
@@ -31,6 +32,7 @@ import { atMost } from "./at-most.ts";
 import { Background } from "./background.ts";
 import { Committer } from "./committer.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { OperatorAction } from "./events.ts";
 import { CONTENTION_TRIES_MAX, type EngineLimits } from "./limits.ts";
 import type { Listed, ListQuery, Ports, StoredTransaction, Write, WriteResult } from "./ports.ts";
 import {
@@ -147,15 +149,52 @@ export class Engine {
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */
-  async forceStop(gid: Gid, { actor, reason }: { actor: string; reason: string }): Promise<ChangeAnswer> {
+  async forceStop(gid: Gid, { actor, reason }: Operator): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#ruled(gid, ruleForceStop, { kind: "forceStop", actor, reason }));
+    const done = this.#ruled(gid, ruleForceStop, { kind: "forceStop", actor, reason });
+    return this.#operated(done, { gid, action: "forceStop", actor, reason });
   }
 
   /** A person asks for the next attempt now; a parked transaction gets a new budget. */
-  async retryNow(gid: Gid): Promise<ChangeAnswer> {
+  async retryNow(gid: Gid, { actor, reason }: Operator): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#ruled(gid, ruleRetryNow, { kind: "retryNow" }));
+    const done = this.#ruled(gid, ruleRetryNow, { kind: "retryNow" });
+    return this.#operated(done, { gid, action: "retryNow", actor, reason });
+  }
+
+  /** A person has it rolled back, parked or not; who and why are stored. */
+  async rollBack(gid: Gid, { actor, reason }: Operator): Promise<ChangeAnswer> {
+    if (this.#isStopping) return stopping();
+    const done = this.#ruled(gid, ruleRollBack, { kind: "rollBack", actor, reason });
+    return this.#operated(done, { gid, action: "rollBack", actor, reason });
+  }
+
+  /** A person says what one op came to; who and why are stored with the op. */
+  async takeAsDone(gid: Gid, taken: TakenOp, { actor, reason }: Operator): Promise<ChangeAnswer> {
+    if (this.#isStopping) return stopping();
+    const done = this.#takeAsDone(gid, taken, { actor, reason });
+    return this.#operated(done, { gid, action: "takeAsDone", ...taken, actor, reason });
+  }
+
+  async #takeAsDone(gid: Gid, taken: TakenOp, by: Operator): Promise<ChangeAnswer> {
+    const rule = (stored: Transaction): Ruling => ruleTakeAsDone(stored, taken);
+    const answer = await this.#ruled(gid, rule, { kind: "takeAsDone", ...taken, ...by });
+    if (answer.kind !== "done") return answer;
+    // A call of the op may have begun after the record was ruled on. Then the event changed nothing.
+    return this.#ruled(gid, (stored) => {
+      const ruling = rule(stored);
+      return ruling.kind === "go" ? callIsOut(stored, taken) : ruling;
+    });
+  }
+
+  /** Counts what a person asked for as `#admitted` does, and tells observers of it when it is done. */
+  async #operated(
+    work: Promise<ChangeAnswer>,
+    what: { readonly gid: Gid } & Operator & OperatorAction,
+  ): Promise<ChangeAnswer> {
+    const answer = await this.#admitted(work);
+    if (answer.kind === "done") this.#ports.observe({ kind: "operated", ...what });
+    return answer;
   }
 
   /** @throws StoreUnavailable; UnreadableRecord */
@@ -230,26 +269,40 @@ export class Engine {
     const { gid } = asked.definition;
     const event: RequestEvent = { kind: "submit", asked };
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
-      const stored = await this.#load(gid);
-      if (isRefusal(stored)) return stored;
-      const ruling = ruleOf(event)(stored);
+      const driven = this.#dispatcher.storedOf(gid);
+      const stored = await (driven === undefined ? this.#load(gid) : undefined);
+      if (stored !== undefined && isRefusal(stored)) return stored;
+      const known = driven ?? stored;
+      if (known === undefined) return unknownGid(gid);
+      const ruling = ruleOf(event)(known);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return undefined;
-      const leasedAtMs = this.#ports.clock.elapsedMs();
-      const next = accept(stored, event, this.now());
-      const result = await this.#write(updateOf(stored, next, { hold: true }));
-      if (result === "stored") {
-        this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAtMs });
-        return "entered";
-      }
-      if (typeof result === "object") return result;
+      const answer = await (stored === undefined ? this.#ask(gid, event) : this.#enterStored(stored, event));
+      if (answer === "entered" || answer?.kind === "refused") return answer;
+      if (answer !== undefined) return undefined;
     }
     return contended(gid);
   }
 
+  /** Writes a submit over the stored record and takes the lease with it. Undefined when another write was faster. */
+  async #enterStored(
+    stored: StoredTransaction,
+    event: RequestEvent,
+  ): Promise<Refusal | "entered" | undefined> {
+    const leasedAtMs = this.#ports.clock.elapsedMs();
+    const next = accept(stored, event, this.now());
+    const result = await this.#write(updateOf(stored, next, { hold: true }));
+    if (typeof result === "object") return result;
+    if (result === "held") return heldElsewhere(stored.definition.gid);
+    if (result !== "stored") return undefined;
+    this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAtMs });
+    return "entered";
+  }
+
   /**
    * A request on a transaction that is stored already. When the transaction is driven here, its drive takes the
-   * request. Otherwise the request is written over the stored record, without a lease: any coordinator can claim it.
+   * request. Otherwise the request is written over the stored record, without a lease: any coordinator can claim it. A
+   * record that somebody holds is left alone, because its holder would go on from what it knows (I6).
    */
   async #request(gid: Gid, event: RequestEvent): Promise<ChangeAnswer> {
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
@@ -274,6 +327,7 @@ export class Engine {
     const next = accept(stored, event, this.now());
     const result = await this.#write(updateOf(stored, next, { hold: false }));
     if (typeof result === "object") return result;
+    if (result === "held") return heldElsewhere(stored.definition.gid);
     if (result !== "stored") return undefined;
     this.#wakeFor(next);
     if (isFinal(next.progress.status)) this.#waiters.answer(next);
@@ -355,7 +409,7 @@ function ruleOf(request: StoredRequest): (stored: Transaction) => Ruling {
   return (stored) => modeOf(stored.definition.transType).rule(stored, request);
 }
 
-/** The write that makes `stored` into `next`. */
+/** The write that makes `stored` into `next`, unless somebody holds its lease. */
 function updateOf(stored: StoredTransaction, next: Transaction, { hold }: { readonly hold: boolean }): Write {
   const registered = next.branches.slice(stored.branches.length);
   return {
@@ -366,6 +420,7 @@ function updateOf(stored: StoredTransaction, next: Transaction, { hold }: { read
     ...(next.definition === stored.definition ? {} : { definition: next.definition }),
     ...(registered.length === 0 ? {} : { registered }),
     hold,
+    onlyFree: true,
   };
 }
 

@@ -2,8 +2,14 @@
  * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`); metrics, traces or alerts can
  * be others. No event holds a payload or a header.
  */
+import type { Operator, TakenOp } from "../transaction/decision.ts";
 import type { BranchOutcome, Gid, Op, Status } from "../transaction/model.ts";
 import type { UnreadableRecord } from "./answers.ts";
+
+/** What a person did to a transaction. */
+export type OperatorAction =
+  | { readonly action: "forceStop" | "retryNow" | "rollBack" }
+  | ({ readonly action: "takeAsDone" } & TakenOp);
 
 export type EngineEvent =
   /** A flush is durable. `ms`: from handing it to the store to its answer. */
@@ -35,6 +41,8 @@ export type EngineEvent =
     }
   /** The retry budget is used up: a person must look at it. */
   | { readonly kind: "parked"; readonly gid: Gid; readonly reason: string }
+  /** A person acted on a transaction, and what follows is durable. */
+  | ({ readonly kind: "operated"; readonly gid: Gid } & Operator & OperatorAction)
   /** A transaction is final, and that is durable. */
   | { readonly kind: "finished"; readonly gid: Gid; readonly transType: string; readonly status: Status }
   /** Finished transactions that were kept long enough are gone. */

@@ -111,14 +111,20 @@ export type Write =
       readonly registered?: readonly Branch[];
       /** Keep (or take) the lease, or let it go. */
       readonly hold: boolean;
+      /**
+       * Write only when nobody holds the lease, also no owner whose lease has run out: whoever takes over from that
+       * owner must learn that it did not let go. For writers that do not hold the lease themselves (I6).
+       */
+      readonly onlyFree?: boolean;
     };
 
 /**
  * - `stored`: durable, as far as the store promises it.
  * - `exists`: a create whose gid is taken; nothing changed.
  * - `conflict`: an update whose version has moved on, or whose gid is gone; nothing changed.
+ * - `held`: an update with `onlyFree` whose version is right and whose lease somebody holds; nothing changed.
  */
-export type WriteResult = "stored" | "exists" | "conflict";
+export type WriteResult = "stored" | "exists" | "conflict" | "held";
 
 /** Who holds a lease, and for how long from the store's now. */
 export interface LeaseTerms {

@@ -4,7 +4,7 @@
 import { describe, expect, test, vi } from "vitest";
 import type { Gid } from "../transaction/model.ts";
 import { SUCCESS, saga, UNKNOWN } from "../transaction/saga/saga-fixture.ts";
-import { aWorld, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
+import { aWorld, BY, failing, gate, LIMITS, nowOf, settled, statusOf } from "./engine-fixture.ts";
 import { LET_GO_MS, PROGRESS_DELAY_MS } from "./limits.ts";
 
 describe("stop", () => {
@@ -102,7 +102,7 @@ describe("stop", () => {
     await world.engine.submit(saga("running", { stepCount: 1 }), { waitMs: null });
     await settled();
     void world.engine.stop();
-    expect(await world.engine.retryNow("parked" as Gid)).toMatchObject({ code: "unavailable" });
+    expect(await world.engine.retryNow("parked" as Gid, BY)).toMatchObject({ code: "unavailable" });
     const ended = world.engine.forceStop("parked" as Gid, { actor: "ann", reason: "" });
     expect(await ended).toMatchObject({ code: "unavailable" });
     expect(world.branches.made).toEqual(["parked a1", "running a1"]);
@@ -115,7 +115,7 @@ describe("stop", () => {
     const claimed = gate();
     const claim = world.store.claim.bind(world.store);
     vi.spyOn(world.store, "claim").mockImplementation((terms) => claimed.wait.then(() => claim(terms)));
-    const retried = world.engine.retryNow("parked" as Gid);
+    const retried = world.engine.retryNow("parked" as Gid, BY);
     await settled();
     const stopped = world.engine.stop();
     await world.clock.advance(LIMITS.drainMs);

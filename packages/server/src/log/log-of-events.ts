@@ -36,6 +36,8 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
           gid: event.gid,
           reason: event.reason,
         });
+      case "operated":
+        return logOperated(log, event);
       case "deleteFailed":
         return log.error("could not delete finished transactions", {}, event.cause);
       case "bug":
@@ -50,6 +52,13 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
         return unreachable(event);
     }
   };
+}
+
+function logOperated(log: EngineLog, event: EngineEvent & { kind: "operated" }): void {
+  const { gid, action, actor, reason } = event;
+  const taken =
+    event.action === "takeAsDone" ? { branch: event.branchId, op: event.op, outcome: event.outcome } : {};
+  log.info("a person acted on a transaction", { gid, action, ...taken, actor, reason });
 }
 
 function logUnreadable(log: EngineLog, { during, record }: EngineEvent & { kind: "unreadable" }): void {

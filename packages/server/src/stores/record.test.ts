@@ -58,7 +58,9 @@ const branchLists: fc.Arbitrary<Branch[]> = fc.array(
   }),
 );
 
-const ops: fc.Arbitrary<OpProgress> = fc.record({
+const interventions = fc.record({ actor: texts, reason: texts, at: instants });
+
+const answeredOps: fc.Arbitrary<OpProgress> = fc.record({
   status: fc.constantFrom("prepared", "succeed", "failed"),
   inFlight: fc.boolean(),
   mayHaveRun: fc.boolean(),
@@ -76,6 +78,10 @@ const ops: fc.Arbitrary<OpProgress> = fc.record({
   finishedAt: instantsOrNull,
 });
 
+const ops = fc
+  .tuple(answeredOps, fc.option(interventions))
+  .map(([op, takenBy]): OpProgress => (takenBy === null ? op : { ...op, takenBy }));
+
 const opLists: fc.Arbitrary<BranchProgress[]> = fc.array(
   fc.dictionary(texts, fc.oneof(ops, fc.constant(UNTOUCHED_OP)), { noNullPrototype: true }),
 );
@@ -90,7 +96,8 @@ const progresses: fc.Arbitrary<Omit<Progress, "branches">> = fc.record({
   parkedReason: texts,
   reason: texts,
   retryCount: counts,
-  forcedBy: fc.option(fc.record({ actor: texts, reason: texts, at: instants })),
+  forcedBy: fc.option(interventions),
+  rolledBackBy: fc.option(interventions),
 });
 
 /** `bytes` in the middle of a larger buffer. */

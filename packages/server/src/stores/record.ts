@@ -16,13 +16,14 @@
  *     v   form of the record, `PROGRESS_FORM`     fa  finishedAt        w   reason
  *     s   status                                  na  nextRunAt         n   retryCount
  *     u   updatedAt                               pa  parkedAt          fb  forcedBy: [actor, reason, at]
- *     sa  submittedAt                             pw  parkedReason
+ *     sa  submittedAt                             pw  parkedReason            rb  rolledBackBy, as fb
  *
  * The ops are one object for each branch, with the names of the ops as keys. Each op has:
  *
  *     s   status (default "prepared")   n   attemptCount      ra  retryAt
  *     i   1: inFlight                   k   unknownCount      fa  finishedAt
  *     m   1: mayHaveRun                 a   attempts: [at, durationMs, outcome, detail] each
+ *     by  takenBy: [actor, reason, at]
  *
  * A new form gets the next number, and the decoder must still read all earlier forms. `record-form-1.ts` reads form 1,
  * that of version 0.1.0.
@@ -37,6 +38,7 @@ import {
   type Definition,
   type EpochMs,
   type Gid,
+  type Intervention,
   OP_STATUSES,
   type Op,
   type OpProgress,
@@ -195,7 +197,7 @@ export function payloadsOf(
 
 /** The part of a progress that lists show, as its stored text. */
 export function encodeProgress(progress: Progress): string {
-  const { forcedBy } = progress;
+  const { forcedBy, rolledBackBy } = progress;
   return JSON.stringify({
     v: PROGRESS_FORM,
     s: progress.status,
@@ -207,7 +209,8 @@ export function encodeProgress(progress: Progress): string {
     pw: progress.parkedReason || undefined,
     w: progress.reason || undefined,
     n: progress.retryCount || undefined,
-    fb: forcedBy === null ? undefined : [forcedBy.actor, forcedBy.reason, forcedBy.at],
+    fb: forcedBy === null ? undefined : interventionRecordOf(forcedBy),
+    rb: rolledBackBy === null ? undefined : interventionRecordOf(rolledBackBy),
   });
 }
 
@@ -225,7 +228,8 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
     parkedReason: textOf(fields["pw"] ?? "", "parkedReason"),
     reason: textOf(fields["w"] ?? "", "reason"),
     retryCount: numberOf(fields["n"] ?? 0, "retryCount"),
-    forcedBy: fields["fb"] === undefined ? null : forcedByOf(arrayOf(fields["fb"], "forcedBy")),
+    forcedBy: fields["fb"] === undefined ? null : interventionOf(fields["fb"], "forcedBy"),
+    rolledBackBy: fields["rb"] === undefined ? null : interventionOf(fields["rb"], "rolledBackBy"),
   };
 }
 
@@ -262,6 +266,7 @@ function opRecordOf(op: OpProgress): object {
     a: op.attempts.length === 0 ? undefined : op.attempts.map(attemptRecordOf),
     ra: op.retryAt ?? undefined,
     fa: op.finishedAt ?? undefined,
+    by: op.takenBy === undefined ? undefined : interventionRecordOf(op.takenBy),
   };
 }
 
@@ -281,6 +286,7 @@ export function opProgressOf(record: unknown): OpProgress {
     attempts: arrayOf(fields["a"] ?? [], "attempts").map(attemptOf),
     retryAt: instantOf(fields, "ra"),
     finishedAt: instantOf(fields, "fa"),
+    ...(fields["by"] === undefined ? {} : { takenBy: interventionOf(fields["by"], "takenBy") }),
   };
 }
 
@@ -294,11 +300,16 @@ function attemptOf(record: unknown): Attempt {
   };
 }
 
-function forcedByOf([actor, reason, at]: readonly unknown[]): Progress["forcedBy"] {
+function interventionRecordOf({ actor, reason, at }: Intervention): readonly unknown[] {
+  return [actor, reason, at];
+}
+
+function interventionOf(record: unknown, what: string): Intervention {
+  const [actor, reason, at] = arrayOf(record, what);
   return {
-    actor: textOf(actor, "forcedBy's actor"),
-    reason: textOf(reason, "forcedBy's reason"),
-    at: numberOf(at, "forcedBy's at") as EpochMs,
+    actor: textOf(actor, `${what}'s actor`),
+    reason: textOf(reason, `${what}'s reason`),
+    at: numberOf(at, `${what}'s at`) as EpochMs,
   };
 }
 

@@ -26,5 +26,6 @@ test.for([
     reason: "",
     retryCount: 0,
     forcedBy: null,
+    rolledBackBy: null,
   });
 });

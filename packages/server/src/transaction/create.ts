@@ -20,6 +20,7 @@ export function createTransaction(
     reason: "",
     retryCount: 0,
     forcedBy: null,
+    rolledBackBy: null,
   };
   return modeOf(definition.transType).begin({ definition, branches, progress });
 }

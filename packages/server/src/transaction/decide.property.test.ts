@@ -8,8 +8,9 @@ import { describe, expect, test } from "vitest";
 import { decide } from "./decide.ts";
 import type { Moment, TransactionEvent } from "./decision.ts";
 import type { ModeUnderTest } from "./mode-under-test-fixture.ts";
-import { type BranchOutcome, type EpochMs, isFinal, type Transaction } from "./model.ts";
+import { type BranchOutcome, branchIdOf, type EpochMs, isFinal, type Transaction } from "./model.ts";
 import type { MODES } from "./modes.ts";
+import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
 import { type OpPlace, opOf } from "./progress.ts";
 import { sagaUnderTest } from "./saga/saga-under-test-fixture.ts";
 import { canMove } from "./status.ts";
@@ -51,6 +52,17 @@ function movesOf({ ops }: ModeUnderTest): fc.Arbitrary<Move> {
     // Answers to calls that may never have been made.
     fc.tuple(place, outcomes).map(([at, outcome]) => answerTo(at, outcome)),
   );
+  const who = { actor: "ann", reason: "enough" };
+  const people = fc.oneof(
+    fc.constant<TransactionEvent>({ kind: "forceStop", ...who }),
+    fc.constant<TransactionEvent>({ kind: "rollBack", ...who }),
+    fc.tuple(fc.nat(5), fc.constantFrom(...ops), fc.constantFrom("success" as const, "failure" as const)).map(
+      ([branch, op, outcome]): TransactionEvent => ({
+        ...{ kind: "takeAsDone", branchId: branchIdOf(branch), op, outcome },
+        ...who,
+      }),
+    ),
+  );
   return fc.oneof(
     {
       weight: 12,
@@ -62,13 +74,7 @@ function movesOf({ ops }: ModeUnderTest): fc.Arbitrary<Move> {
       weight: 1,
       arbitrary: fc.constantFrom(-3_600_000, -30_000, -500, 20_000).map((ms): Move => ({ kind: "step", ms })),
     },
-    {
-      weight: 1,
-      arbitrary: fc.constant<Move>({
-        kind: "event",
-        event: { kind: "forceStop", actor: "ann", reason: "enough" },
-      }),
-    },
+    { weight: 2, arbitrary: people.map((event): Move => ({ kind: "event", event })) },
   );
 }
 
@@ -227,13 +233,32 @@ function expectSound(under: ModeUnderTest, { before, event, decision, now, everS
   for (const call of calls) under.expectInOrder(next, call);
   // I5: only FAILURE, the time limit or the retry limit makes a transaction roll back.
   if (status === "aborting" && before.progress.status === "submitted")
-    expect(under.mayRollBack(next, now as EpochMs)).toBe(true);
+    expect(next.progress.rolledBackBy !== null || under.mayRollBack(next, now as EpochMs)).toBe(true);
+  expectPeopleHeard({ before, event, decision });
   // A parked transaction goes on only after the store knows that it does.
   if (before.progress.parkedAt !== null && parkedAt === null) expect(persist).toBe("first");
   // The transaction is not forgotten: it is held, due later, parked, or final.
   expect(hold || nextRunAt !== null || parkedAt !== null || isFinal(status)).toBe(true);
   // And what is held is due: should its holder die, nobody waits longer than for the lease.
   if (hold) expect(nextRunAt).toBeLessThanOrEqual(now);
+}
+
+/** What a person asked for is durable before any call, and changes nothing where the ruling is not `go`. */
+function expectPeopleHeard({ before, event, decision }: Pick<Taken, "before" | "event" | "decision">): void {
+  if (event.kind === "rollBack") {
+    const isGo = ruleRollBack(before).kind === "go";
+    if (isGo) expect(["aborting", "failed"]).toContain(decision.next.progress.status);
+    if (isGo) expect(decision.persist).toBe("first");
+    else expect(decision.next.progress.rolledBackBy).toEqual(before.progress.rolledBackBy);
+  }
+  if (event.kind !== "takeAsDone") return;
+  const branch = before.branches.findIndex(({ id }) => id === event.branchId);
+  const after = decision.next.progress.branches[branch]?.[event.op];
+  if (ruleTakeAsDone(before, event).kind === "go") {
+    expect(after).toMatchObject({ status: event.outcome === "success" ? "succeed" : "failed" });
+    expect(after?.takenBy?.actor).toBe("ann");
+    expect(decision.persist).toBe("first");
+  } else expect(after?.takenBy).toEqual(before.progress.branches[branch]?.[event.op]?.takenBy);
 }
 
 function isSame(a: OpPlace, b: OpPlace): boolean {

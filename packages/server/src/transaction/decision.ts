@@ -33,7 +33,24 @@ export type TransactionEvent =
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
   /** A person ends the transaction without compensation. */
-  | { readonly kind: "forceStop"; readonly actor: string; readonly reason: string };
+  | ({ readonly kind: "forceStop" } & Operator)
+  /** A person has the transaction rolled back. */
+  | ({ readonly kind: "rollBack" } & Operator)
+  /** A person says what an op came to, because its branch does not. */
+  | ({ readonly kind: "takeAsDone" } & TakenOp & Operator);
+
+/** Who acts on a transaction as a person, and why; the reason may be empty. */
+export interface Operator {
+  readonly actor: string;
+  readonly reason: string;
+}
+
+/** The op that a person takes as done, and what it came to. */
+export interface TakenOp {
+  readonly branchId: string;
+  readonly op: Op;
+  readonly outcome: "success" | "failure";
+}
 
 /** Time, chance and policy, as arguments: `decide` reads neither a clock nor a configuration. */
 export interface Moment {

@@ -18,10 +18,13 @@ import type {
   Transaction,
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
+import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
 import { at, mapOps, opOf, replaceOp, untouchedBranches } from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 
 type Answered = Extract<TransactionEvent, { kind: "answered" }>;
+type RollBack = Extract<TransactionEvent, { kind: "rollBack" }>;
+type TakeAsDone = Extract<TransactionEvent, { kind: "takeAsDone" }>;
 type NotCalled = Extract<TransactionEvent, { kind: "notCalled" }>;
 
 /** The transaction after the event. The same object after `drive`, and after an answer that nobody waits for. */
@@ -41,6 +44,10 @@ export function fold(transaction: Transaction, event: TransactionEvent, moment: 
         ...progress,
         forcedBy: { actor: event.actor, reason: event.reason, at: moment.now },
       });
+    case "rollBack":
+      return withProgress(transaction, rolledBack(transaction, event, moment.now));
+    case "takeAsDone":
+      return withProgress(transaction, takenAsDone(transaction, event, moment.now));
     default:
       return foldRequest(transaction, event, moment.now);
   }
@@ -107,6 +114,49 @@ function renewed(op: OpProgress): OpProgress {
   return op.status === "prepared" ? { ...op, unknownCount: 0, retryAt: null } : op;
 }
 
+/** A roll-back begins; one that is parked gets a new budget. Unchanged where the ruling on this state is not `go`. */
+function rolledBack(transaction: Transaction, { actor, reason }: RollBack, now: EpochMs): Progress {
+  const { progress } = transaction;
+  if (ruleRollBack(transaction).kind !== "go") return progress;
+  const awake: Progress = { ...mapOps(progress, renewed), parkedAt: null, parkedReason: "" };
+  if (progress.status === "aborting") return awake;
+  return {
+    ...awake,
+    status: "aborting",
+    reason: cutText(reason, REASON_CHARACTERS_MAX),
+    rolledBackBy: { actor, reason, at: now },
+  };
+}
+
+/**
+ * The op is what the person says. A success may have run, so a roll-back undoes it. Unchanged where the ruling on this
+ * state is not `go`: a call of the op may have begun since the request was ruled on.
+ */
+function takenAsDone(transaction: Transaction, event: TakeAsDone, now: EpochMs): Progress {
+  const { progress } = transaction;
+  if (ruleTakeAsDone(transaction, event).kind !== "go") return progress;
+  const { actor, branchId, op: name, outcome, reason } = event;
+  const place = { branch: transaction.branches.findIndex(({ id }) => id === branchId), op: name };
+  const op = opOf(progress, place);
+  const isSuccess = outcome === "success";
+  const taken: OpProgress = {
+    ...op,
+    status: isSuccess ? "succeed" : "failed",
+    mayHaveRun: isSuccess || op.mayHaveRun,
+    unknownCount: 0,
+    retryAt: null,
+    finishedAt: now,
+    takenBy: { actor, reason, at: now },
+  };
+  const why = `branch ${branchId} ${name} was taken as failed by ${actor}: ${reason}`;
+  return {
+    ...replaceOp(progress, place, taken),
+    parkedAt: null,
+    parkedReason: "",
+    reason: isSuccess || progress.reason !== "" ? progress.reason : cutText(why, REASON_CHARACTERS_MAX),
+  };
+}
+
 function answered(transaction: Transaction, event: Answered, moment: Moment): Progress {
   const { definition, progress } = transaction;
   // Nobody waits for this answer: it was heard twice, or its call was made before a take-over. It changes nothing.
@@ -156,6 +206,7 @@ function settle(
         return { ...op, status: "failed", unknownCount: 0, retryAt: null, finishedAt: now };
       return askedAgain(op, definition, moment);
     case "unknown":
+      if (outcome.trait === "lasting" && options.retryLimit === 0) return givenUp(op, moment);
       return askedAgain(op, definition, moment);
     default:
       return unreachable(outcome);
@@ -165,6 +216,14 @@ function settle(
 function askedAgain(op: OpProgress, { options }: Definition, moment: Moment): OpProgress {
   const unknownCount = op.unknownCount + 1;
   return { ...op, unknownCount, retryAt: later(moment.now, retryDelayMs(unknownCount, options, moment)) };
+}
+
+/**
+ * The op's budget is used up by one call, because each further call would end the same way. Where the caller has set a
+ * retry limit, that limit decides when the transaction is rolled back, and the op is asked again until then.
+ */
+function givenUp(op: OpProgress, { policy }: Moment): OpProgress {
+  return { ...op, unknownCount: Math.max(policy.retryBudget, op.unknownCount + 1), retryAt: null };
 }
 
 function detailOf(outcome: BranchOutcome): string {

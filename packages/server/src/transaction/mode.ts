@@ -27,6 +27,8 @@ export interface Mode {
   rule(stored: Transaction, request: StoredRequest): Ruling;
   /** Where the status goes when the caller asks to roll back and `rule` answered `go`. */
   readonly abortLeadsTo: "aborting" | "failed";
+  /** The statuses from which a person may have it rolled back; the status then becomes `aborting`. */
+  readonly rollsBackFrom: readonly Status[];
   /** The ops whose turn it is in the present status, whether or not a call is out already. Order is decided here. */
   openOps(transaction: Transaction): readonly OpPlace[];
   /** The next status, if the progress or the time `now` asks for one. Never called for a final transaction. */

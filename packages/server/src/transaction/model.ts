@@ -43,7 +43,15 @@ export type BranchOutcome =
   | { readonly kind: "success" }
   | { readonly kind: "failure"; readonly reason: string }
   | { readonly kind: "ongoing" }
-  | { readonly kind: "unknown"; readonly cause: string };
+  | { readonly kind: "unknown"; readonly cause: string; readonly trait?: UnknownTrait };
+
+/**
+ * What is known of a call without a definite answer:
+ *
+ * - `lasting`: the branch answered, and would answer the same each time in a way that cannot be read.
+ * - `noAnswer`: nobody answered who could have done the work: no connection, no answer in time, or a proxy said so.
+ */
+export type UnknownTrait = "lasting" | "noAnswer";
 
 /**
  * One participant of a global transaction. Some modes know their branches when the transaction is created; others
@@ -109,6 +117,14 @@ export interface Attempt {
   readonly detail: string;
 }
 
+/** What a person did to a transaction: who it was, why, and when. */
+export interface Intervention {
+  /** The door and the caller's address, as `http 10.0.0.7`. */
+  readonly actor: string;
+  readonly reason: string;
+  readonly at: EpochMs;
+}
+
 /** How far one op of one branch has come. */
 export interface OpProgress {
   readonly status: OpStatus;
@@ -126,6 +142,8 @@ export interface OpProgress {
   readonly retryAt: EpochMs | null;
   /** When the status last changed; null while it never did. */
   readonly finishedAt: EpochMs | null;
+  /** The person who said what the op came to; absent when a branch answered it, or nobody has. */
+  readonly takenBy?: Intervention;
 }
 
 /** How far the ops of one branch have come. An op that nothing has happened to is left out. */
@@ -150,7 +168,9 @@ export interface Progress {
   /** Calls that ended without a definite answer and count against `retryLimit`; which do, the mode says. */
   readonly retryCount: number;
   /** Who ended it by force, and why; null when nobody did. */
-  readonly forcedBy: { readonly actor: string; readonly reason: string; readonly at: EpochMs } | null;
+  readonly forcedBy: Intervention | null;
+  /** Who had it rolled back, and why; null when no person did. */
+  readonly rolledBackBy: Intervention | null;
 }
 
 /** A global transaction as it stands. */

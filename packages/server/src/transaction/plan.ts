@@ -49,7 +49,8 @@ function parked({ branches, progress }: Transaction, place: OpPlace, now: EpochM
   if (progress.parkedAt !== null) return progress;
   const { attemptCount, attempts } = opOf(progress, place);
   const last = attempts.at(-1)?.detail ?? "";
-  const parkedReason = `branch ${at(branches, place.branch).id} ${place.op}: no definite answer in ${attemptCount} calls; the last: ${last}`;
+  const calls = attemptCount === 1 ? "call" : "calls";
+  const parkedReason = `branch ${at(branches, place.branch).id} ${place.op}: no definite answer in ${attemptCount} ${calls}; the last: ${last}`;
   return { ...progress, parkedAt: now, parkedReason };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a request may do to a stored transaction, in dtm's words (protocol 1.4). The stored record decides, and a
  * repeated request cannot change it (I7). Modes use `rulePrepare` to `ruleNoBranches` in their own `rule`;
- * `ruleForceStop` and `ruleRetryNow` are the same for every mode.
+ * `ruleForceStop` and `ruleRetryNow` are the same for every mode; what else a person may do is in `operator-rulings.ts`.
  */
 import { type Asked, type Branch, isFinal, type Op, type Status, type Transaction } from "./model.ts";
 
@@ -15,7 +15,7 @@ export type Ruling =
   | { readonly kind: "done" }
   | {
       readonly kind: "refused";
-      readonly code: "wrong_status" | "gid_conflict";
+      readonly code: "wrong_status" | "gid_conflict" | "invalid_argument" | "unavailable";
       readonly message: string;
       /** The stored status, for `wrong_status`. */
       readonly status?: Status;

@@ -82,6 +82,7 @@ export function aProgress(changes: Partial<Progress> = {}): Progress {
     reason: "",
     retryCount: 0,
     forcedBy: null,
+    rolledBackBy: null,
     ...changes,
   };
 }
@@ -111,6 +112,7 @@ export function creationOf(transaction: Transaction, { hold = false } = {}): Wri
 /** The changes that an update can make. */
 export interface UpdateChanges extends Partial<Progress> {
   readonly hold?: boolean;
+  readonly onlyFree?: boolean;
   readonly definition?: Definition;
   readonly registered?: readonly Branch[];
 }
@@ -118,7 +120,7 @@ export interface UpdateChanges extends Partial<Progress> {
 /** An update of the transaction `gid`; it lets the lease go unless `hold` is set. */
 export function updateOf(
   { gid, expectedVersion }: { readonly gid: Gid; readonly expectedVersion: number },
-  { hold = false, definition, registered, ...progress }: UpdateChanges = {},
+  { hold = false, onlyFree = false, definition, registered, ...progress }: UpdateChanges = {},
 ): Write {
   return {
     kind: "update",
@@ -126,6 +128,7 @@ export function updateOf(
     expectedVersion,
     progress: aProgress(progress),
     hold,
+    ...(onlyFree ? { onlyFree } : {}),
     ...(definition === undefined ? {} : { definition }),
     ...(registered === undefined ? {} : { registered }),
   };

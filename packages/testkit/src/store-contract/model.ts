@@ -41,6 +41,7 @@ const writes = fc.record({
   /** How long ago the record was written; negative: before the clock was set back. */
   writtenAgoMs: fc.constantFrom(0, 0, 0, 5, -5_000),
   hold: fc.boolean(),
+  onlyFree: fc.boolean(),
 });
 type DrawnWrite = typeof writes extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
@@ -137,7 +138,7 @@ function alone(drawn: DrawnWrite, flush: readonly DrawnWrite[]): DrawnWrite {
 }
 
 async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Write> {
-  const { gid, status, hold, text } = drawn;
+  const { gid, status, hold, onlyFree, text } = drawn;
   const changes: Partial<Progress> = {
     status,
     reason: text,
@@ -160,7 +161,13 @@ async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Wr
   const registered =
     drawn.registers && drawn.versionOffset === 0 ? { registered: [aBranch({ id: text })] } : {};
   const branches = Array.from({ length: branchCount + (registered.registered?.length ?? 0) }, () => ({}));
-  return updateOf({ gid, expectedVersion }, { ...changes, ...redefined, ...registered, branches, hold });
+  return updateOf(
+    { gid, expectedVersion },
+    {
+      ...{ ...changes, ...redefined, ...registered, branches },
+      ...{ hold, onlyFree },
+    },
+  );
 }
 
 async function queryOf(store: Store, call: Call & { kind: "list" }, now: number): Promise<ListQuery> {

@@ -66,6 +66,7 @@ export function testRecords(subject: Subject): void {
         parkedReason: HARD_TEXT,
         reason: HARD_TEXT,
         forcedBy: { actor: HARD_TEXT, reason: HARD_TEXT, at: 3 as EpochMs },
+        rolledBackBy: { actor: HARD_TEXT, reason: HARD_TEXT, at: 2 as EpochMs },
       },
     });
   });
@@ -116,6 +117,7 @@ export function testRecords(subject: Subject): void {
         reason: "branch 01 said FAILURE",
         retryCount: 13,
         forcedBy: { actor: "ada", reason: "cleaned up by hand", at: instant(14) },
+        rolledBackBy: { actor: "ann", reason: "wrong amount", at: instant(13) },
       },
     });
   });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Gid } from "../../../server/src/transaction/model.ts";
 import { aTransaction, creationOf, updateOf } from "./a-transaction.ts";
 import type { Subject } from "./store-under-test.ts";
@@ -111,6 +111,51 @@ export function testWrites(subject: Subject): void {
   test("an update of a gid that is not there conflicts", async () => {
     const update = updateOf({ gid: "nobody" as Gid, expectedVersion: 1 });
     expect(await subject().store.write([update], ME)).toEqual(["conflict"]);
+  });
+
+  describe("I6: an update that needs a free lease", () => {
+    const ownersOf = [
+      ["the writer itself", ME],
+      ["another", { owner: "other", leaseMs: 10_000 }],
+    ] as const;
+
+    test.for(ownersOf)("is refused while %s holds it, and changes nothing", async ([, holder]) => {
+      const { store, now } = subject();
+      const transaction = aTransaction({ progress: { nextRunAt: now() } });
+      const { gid } = transaction.definition;
+      await store.write([creationOf(transaction, { hold: true })], holder);
+      const update = updateOf({ gid, expectedVersion: 1 }, { reason: "over it", onlyFree: true });
+      expect(await store.write([update], ME)).toEqual(["held"]);
+      expect(await store.load(gid)).toMatchObject({ version: 1, progress: { reason: "" } });
+      expect(await store.renew({ ...holder, gids: [gid] })).toEqual([gid]);
+    });
+
+    test.for(ownersOf)(
+      "is refused when the lease of %s has run out, so that whoever takes over learns of it",
+      async ([, holder]) => {
+        const { store, now, advance } = subject();
+        const transaction = aTransaction({ progress: { nextRunAt: now() } });
+        const { gid } = transaction.definition;
+        await store.write([creationOf(transaction, { hold: true })], holder);
+        await advance(10_000);
+        const update = updateOf({ gid, expectedVersion: 1 }, { reason: "over it", onlyFree: true });
+        expect(await store.write([update], ME)).toEqual(["held"]);
+        expect(await store.claim({ ...ME, gid })).toMatchObject({ version: 2, abandoned: true });
+      },
+    );
+
+    test("is stored once the lease was let go, and conflicts over another version", async () => {
+      const { store } = subject();
+      const transaction = aTransaction();
+      const { gid } = transaction.definition;
+      await store.write([creationOf(transaction, { hold: true })], ME);
+      const over = (expectedVersion: number) =>
+        updateOf({ gid, expectedVersion }, { reason: "free", onlyFree: true });
+      expect(await store.write([over(2)], ME)).toEqual(["conflict"]);
+      await store.write([updateOf({ gid, expectedVersion: 1 })], ME);
+      expect(await store.write([over(1), over(2)], ME)).toEqual(["conflict", "stored"]);
+      expect(await store.load(gid)).toMatchObject({ version: 3, progress: { reason: "free" } });
+    });
   });
 
   test("a mixed flush is answered write by write, in its order", async () => {

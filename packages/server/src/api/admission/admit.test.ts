@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { type EpochMs, PROTOCOLS, STATUSES } from "../../transaction/model.ts";
 import { TRANS_TYPES } from "../../transaction/modes.ts";
 import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
-import { admitTransaction } from "./admit.ts";
+import { admitTransaction, parseGid } from "./admit.ts";
 
 const NOW = 1_700_000_000_000 as EpochMs;
 
@@ -82,6 +82,8 @@ describe("admitTransaction", () => {
     ["a saga with no steps", aRequest({ steps: [], payloads: [] })],
     ["more payloads than steps", aRequest({ payloads: ["1", "2", "3"].map(bytesOf) })],
     ["empty URLs", aRequest({ steps: [{ action: "", compensate: "" }] })],
+    ["a gid that is not ASCII, for steps over HTTP", aRequest({ gid: "bestellung-é" })],
+    ["such a gid for HTTP steps beside gRPC", aRequest({ gid: "bestellung-é", protocol: "grpc" })],
     ["a gid of 128 characters", aRequest({ gid: "g".repeat(128) })],
     ["limits to the brim", aRequest({ options: { timeoutToFailS: 315_360_000, requestTimeoutS: 86_400 } })],
     [
@@ -132,6 +134,16 @@ describe("admitTransaction", () => {
     expect(admitTransaction(aRequest({ options }), NOW).definition.options.branchHeaders).toEqual({
       [name]: value,
     });
+  });
+
+  test("what an older version stored under a gid that is refused now can still be looked up and ended", () => {
+    for (const gid of ["k ", "a\tb"]) {
+      expect(parseGid(gid)).toBe(gid);
+      expect(refusalOf(aRequest({ gid })).code).toBe("invalid_argument");
+    }
+    for (const gid of ["", "g".repeat(129), "a\ud800"]) {
+      expect(() => parseGid(gid)).toThrow(LockstepError);
+    }
   });
 
   test("refuses a gid with half a surrogate pair, which no store could give back", () => {

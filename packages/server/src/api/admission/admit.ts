@@ -4,6 +4,9 @@
  */
 import {
   GID_CHARACTERS_MAX,
+  gidMetadataProblem,
+  gidProblem,
+  isHttpUrl,
   LockstepError,
   quotedText,
   type RequestOptions,
@@ -34,7 +37,7 @@ import { readerOf } from "./request-readers.ts";
  * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
  */
 export function admitTransaction(request: TransactionRequest, now: EpochMs): Asked {
-  const gid = parseGid(request.gid);
+  const gid = newGidOf(request.gid);
   checkTransType(request.transType, gid);
   if (request.customData.length > CUSTOM_DATA_CHARACTERS_MAX) {
     refuse(gid, `custom_data is longer than ${CUSTOM_DATA_CHARACTERS_MAX} characters; send data as payload.`);
@@ -69,25 +72,21 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
   };
 }
 
-/** Makes a `Gid` of a caller's text; nothing else does. @throws LockstepError `invalid_argument` */
-export function parseGid(text: string): Gid {
-  if (text === "") {
-    throw new LockstepError(
-      "invalid_argument",
-      "gid is empty; ask the coordinator for one (newGid) or make one.",
-    );
-  }
-  if (text.length > GID_CHARACTERS_MAX) {
-    throw new LockstepError(
-      "invalid_argument",
-      `gid has ${text.length} characters, but may have ${GID_CHARACTERS_MAX}; a UUID has 36.`,
-    );
-  }
-  // Half a surrogate pair has no UTF-8 form: a store would give back another gid than it got.
-  if (!text.isWellFormed()) {
-    throw new LockstepError("invalid_argument", "gid is not valid Unicode; use letters, digits and hyphens.");
-  }
+/** The gid of a transaction that is to be stored. @throws LockstepError `invalid_argument` */
+function newGidOf(text: string): Gid {
+  const problem = gidProblem(text);
+  if (problem !== undefined) throw new LockstepError("invalid_argument", problem);
   return text as Gid;
+}
+
+/**
+ * The gid of a transaction that may be stored already. Older versions stored gids that no request may have any more, and
+ * a person must be able to look at such a transaction and to end it; so only texts that no store can have are refused.
+ * @throws LockstepError `invalid_argument`
+ */
+export function parseGid(text: string): Gid {
+  if (text !== "" && text.length <= GID_CHARACTERS_MAX && text.isWellFormed()) return text as Gid;
+  return newGidOf(text);
 }
 
 function checkTransType(transType: string, gid: Gid): void {
@@ -112,10 +111,13 @@ interface Calls {
 
 function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
+  const metadataProblem = calls.protocol === "http" ? undefined : gidMetadataProblem(calls.gid);
   for (const [index, { id: branchId, urls }] of branches.entries()) {
     // In reverse, because the last op of a branch is called first; its problem is the first to report.
     for (const op of Object.keys(urls).reverse()) {
-      const problem = problemOfUrl(urls[op] ?? "", { ...calls, branchId, op }, headerBytes);
+      const url = urls[op] ?? "";
+      if (metadataProblem !== undefined && url !== "" && !isHttpUrl(url)) refuse(calls.gid, metadataProblem);
+      const problem = problemOfUrl(url, { ...calls, branchId, op }, headerBytes);
       if (problem !== undefined) refuse(calls.gid, `steps[${index}].${op}${problem}`);
     }
   }

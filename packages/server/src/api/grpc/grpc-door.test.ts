@@ -8,7 +8,15 @@ import { connect, isIP } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { type CallOptions, Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  type CallOptions,
+  Client,
+  type ClientOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import {
   CODES,
@@ -46,8 +54,8 @@ function openDoor({ operations, log }: TestCoordinator, options: Partial<DoorOpt
   return startGrpcDoor({ operations, host: "127.0.0.1", port: 0, log, ...options });
 }
 
-function clientOf({ address }: Door): Client {
-  return new Client(`${address.host}:${address.port}`, credentials.createInsecure());
+function clientOf({ address }: Door, options: ClientOptions = {}): Client {
+  return new Client(`${address.host}:${address.port}`, credentials.createInsecure(), options);
 }
 
 /** A gid that no other test has. */
@@ -350,6 +358,40 @@ describe("peers that take their time", () => {
 function encoded(fields: Parameters<typeof create<typeof DtmRequestSchema>>[1]): Uint8Array {
   return toBinary(DtmRequestSchema, create(DtmRequestSchema, fields));
 }
+
+describe("pages of other sites", () => {
+  test.for([
+    ["an Origin", { origin: "https://evil.example" }, "127.0.0.1", "comes from the page"],
+    ["Sec-Fetch-Site", { "sec-fetch-site": "cross-site" }, "127.0.0.1", "comes from the page"],
+    ["a host that is not ours", {}, "evil.example", "is not known as"],
+  ] as const)("%s starts nothing and reads nothing", async ([, metadata, host, words]) => {
+    const before = await coordinator.storedCount();
+    const by = clientOf(door, { "grpc.default_authority": host });
+    const bytes = toBinary(DtmRequestSchema, messageOfRequest(saga("b:1/p.S/ok", { gid: "foreign" })));
+    for (const method of ["/dtmgimp.Dtm/Submit", "/dtmgimp.Dtm/NewGid", "/grpc.health.v1.Health/Check"]) {
+      const error = await errorOf(call(method, bytes, { metadata }, by));
+      expect(error).toMatchObject({
+        code: status.PERMISSION_DENIED,
+        details: expect.stringContaining(words),
+      });
+      expect(error.metadata.get("lockstep-code")).toEqual(["invalid_argument"]);
+    }
+    expect(await coordinator.storedCount()).toBe(before);
+    by.close();
+  });
+
+  test("HTTP/1.1, which is all that a browser speaks to this port, reaches nothing", async () => {
+    const before = await coordinator.storedCount();
+    const socket = connect(door.address.port, "127.0.0.1");
+    const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    socket.write(
+      `POST /dtmgimp.Dtm/Submit HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${preface.length}\r\n\r\n${preface}`,
+    );
+    const answer = await buffer(socket).catch(() => Buffer.alloc(0));
+    expect(answer.toString("latin1")).not.toContain("grpc-status");
+    expect(await coordinator.storedCount()).toBe(before);
+  });
+});
 
 describe("callers that go away", () => {
   test("nobody waits for them, and their transaction goes on", async () => {

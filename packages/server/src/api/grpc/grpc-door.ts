@@ -6,7 +6,7 @@
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
-  Metadata,
+  type Metadata,
   type MethodDefinition,
   Server,
   ServerCredentials,
@@ -21,9 +21,6 @@ import {
   Dtm,
   DtmGidReplySchema,
   DtmRequestSchema,
-  HEADER_CODE,
-  HEADER_GID,
-  HEADER_STATUS,
   LockstepError,
   requestOfMessage,
   type TransactionRequest,
@@ -32,7 +29,7 @@ import {
 import type { EngineLog } from "../../engine/ports.ts";
 import { isWithin } from "../../is-within.ts";
 import { cutText } from "../../transaction/limits.ts";
-import { answerableError, isHeaderSafe } from "../answerable-error.ts";
+import { answerableError } from "../answerable-error.ts";
 import { type Caller, callerFrom } from "../caller.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
 import {
@@ -47,11 +44,14 @@ import {
   REQUEST_ARRIVAL_MS_MAX,
 } from "../limits.ts";
 import type { Operations, Wait } from "../operations.ts";
+import { OurHosts } from "../our-hosts.ts";
 import { RunningRequests } from "../running-requests.ts";
 import { limitArrival } from "./grpc-arrival.ts";
 import { GrpcHealth } from "./grpc-health.ts";
 import { GrpcListener } from "./grpc-listener.ts";
 import { addReflection } from "./grpc-reflection.ts";
+import { otherSitesRefused } from "./grpc-site-check.ts";
+import { trailersOf } from "./grpc-trailers.ts";
 
 type Call = ServerUnaryCall<Buffer, Uint8Array>;
 
@@ -63,6 +63,7 @@ export async function startGrpcDoor(options: DoorOptions): Promise<Door> {
   const { operations, host, port, log, stopGraceMs = DOOR_STOP_GRACE_MS } = options;
   const { requestMs = REQUEST_ARRIVAL_MS_MAX, connectionsMax = CONNECTIONS_MAX } = options;
   const server = new Server({
+    interceptors: [otherSitesRefused(new OurHosts({ listen: host, listed: options.hosts ?? [] }))],
     "grpc.max_receive_message_length": GRPC_MESSAGE_BYTES_MAX,
     "grpc.max_concurrent_streams": GRPC_CALLS_PER_CONNECTION_MAX,
     // These end connections whose peer is gone, speaks no HTTP/2, or does not answer at all.
@@ -209,7 +210,7 @@ function statusOf(
   error: LockstepError,
   log: EngineLog,
 ): { code: number; details: string; metadata: Metadata } {
-  const { code, gid, status, message } = error;
+  const { code, gid, message } = error;
   if (code === "internal") {
     log.error(
       "a gRPC call ended in a mistake of ours",
@@ -217,11 +218,7 @@ function statusOf(
       error.cause ?? error,
     );
   }
-  const metadata = new Metadata();
-  metadata.set(HEADER_CODE, code);
-  if (gid !== undefined && isHeaderSafe(gid)) metadata.set(HEADER_GID, gid);
-  if (status !== undefined) metadata.set(HEADER_STATUS, status);
-  return { code: CODES[code].grpc, details: detailsOf(message), metadata };
+  return { code: CODES[code].grpc, details: detailsOf(message), metadata: trailersOf(error) };
 }
 
 /** `message`, cut to fit a header, with the result word at its end kept. Half a surrogate pair could not be encoded. */

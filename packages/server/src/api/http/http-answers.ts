@@ -22,11 +22,16 @@ export function sendNotFound(reply: FastifyReply): FastifyReply {
   return reply.code(404).header("content-type", "text/plain").send(NOT_FOUND);
 }
 
-export function sendError(reply: FastifyReply, error: LockstepError): FastifyReply {
-  reply.code(CODES[error.code].http).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
+/** `status`: where it is finer than that of the error's code. */
+export function sendError(
+  reply: FastifyReply,
+  error: LockstepError,
+  status: number = CODES[error.code].http,
+): FastifyReply {
+  reply.code(status).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
   if (error.gid !== undefined && isHeaderSafe(error.gid)) reply.header(HEADER_GID, error.gid);
   if (error.status !== undefined) reply.header(HEADER_STATUS, error.status);
-  if (CODES[error.code].http === 503) reply.header("retry-after", RETRY_AFTER_S);
+  if (status === 503) reply.header("retry-after", RETRY_AFTER_S);
   return reply.send(errorBodyOf(error));
 }
 

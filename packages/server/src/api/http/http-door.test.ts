@@ -176,6 +176,62 @@ describe("the envelopes", () => {
     });
   });
 
+  test("rollBack stores who and why, and says how it ended to whoever submits again", async () => {
+    const gid = freshGid();
+    await submit("http://b/ongoing", { gid });
+    const body = JSON.stringify({ gid, reason: "wrong amount" });
+    expect(await post("rollBack", body)).toMatchObject({ status: 200, body: SUCCESS });
+    const seen = JSON.parse((await ask(`/api/dtmsvr/query?gid=${gid}`)).body);
+    expect(seen.transaction).toMatchObject({
+      rollback_reason: "wrong amount",
+      rolled_back_by: { actor: "http 127.0.0.1", reason: "wrong amount", at: expect.any(String) },
+    });
+    expect(await post("rollBack", body)).toMatchObject({ status: 200, body: SUCCESS });
+  });
+
+  test("takeAsDone ends an op without its call, and query shows who did it", async () => {
+    const gid = freshGid();
+    await submit("http://b/ongoing", { gid });
+    const taken = { gid, branch_id: "01", op: "action", outcome: "success", reason: "paid by hand" };
+    await expect.poll(() => post("takeAsDone", JSON.stringify(taken))).toMatchObject({ body: SUCCESS });
+    const seen = JSON.parse((await ask(`/api/dtmsvr/query?gid=${gid}`)).body);
+    expect(seen.transaction.status).toBe("succeed");
+    expect(seen.branches.at(-1)).toMatchObject({
+      status: "succeed",
+      taken_by: { actor: "http 127.0.0.1", reason: "paid by hand", at: expect.any(String) },
+    });
+    const failed = await post("takeAsDone", JSON.stringify({ ...taken, outcome: "failure" }));
+    expect(failed).toMatchObject({ status: 409, body: expect.stringContaining("is succeed already") });
+  });
+
+  const FORM = 'write {"gid": …, "reason": …}.';
+  const OF_OP = '"branch_id":"01","op":"action"';
+  test.for([
+    ["rollBack", "", 'The body must be a JSON object of the form {"gid": …, "reason": …}.'],
+    ["rollBack", "[]", 'The body must be a JSON object of the form {"gid": …, "reason": …}.'],
+    ["rollBack", '{"gid":"g","rollback_reason":"r"}', `The member "rollback_reason" is not known; ${FORM}`],
+    ["rollBack", '{"gid":"g","reason":" "}', "reason must say why; "],
+    ["rollBack", '{"reason":"r"}', "gid must be a text that is not empty."],
+    ["takeAsDone", `{"gid":"g",${OF_OP},"reason":"r","outcome":"done"}`, 'outcome is "done"; it must be'],
+    ["takeAsDone", '{"gid":"g","op":"action","outcome":"success","reason":"r"}', "branch_id must be a text"],
+  ] as const)("%s of %s is refused with a way out", async ([operation, body, message]) => {
+    const answer = await post(operation, body);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toEqual({
+      code: "invalid_argument",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test("rollBack of an unknown gid, and of one that succeeded, is refused", async () => {
+    const unknown = await post("rollBack", '{"gid":"nobody","reason":"r"}');
+    expect(unknown.headers.get("lockstep-code")).toBe("unknown_gid");
+    const gid = freshGid();
+    await submit("http://b/ok", { gid, ...WAIT });
+    const done = await post("rollBack", JSON.stringify({ gid, reason: "r" }));
+    expect([done.status, done.headers.get("lockstep-code")]).toEqual([409, "wrong_status"]);
+  });
+
   test("a gid that no header can hold is left out of the header", async () => {
     const gid = `${freshGid()} é`;
     const answer = await submit("http://b/fail", { gid, ...WAIT });
@@ -484,6 +540,34 @@ describe("what comes in", () => {
   });
 });
 
+describe("pages of other sites", () => {
+  test.for([
+    ["Host: localhost\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: cross-site", "comes from the page"],
+    ["Host: localhost\r\nOrigin: https://evil.example", "comes from the page"],
+    ["Host: evil.example", "is not known as"],
+  ])("%s starts nothing and reads nothing", async ([headers = "", words = ""]) => {
+    const before = await coordinator.storedCount();
+    const body = transGlobalOf(oneStep("http://b/ok", { gid: "foreign" }));
+    const rest = `Content-Type: text/plain\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    for (const line of ["POST /api/dtmsvr/submit", "GET /api/dtmsvr/all", "GET /api/ping", "GET /none"]) {
+      const answer = await exchange(`${line} HTTP/1.1\r\n${headers}\r\n${rest}`);
+      expect(answer).toMatch(/^HTTP\/1.1 403 Forbidden\r\n/);
+      expect(answer).toMatch(new RegExp(`\\{"code":"invalid_argument","message":"[^}]*${words}[^}]*"\\}$`));
+    }
+    expect(await coordinator.storedCount()).toBe(before);
+  });
+
+  test("a host that is listed is taken", async () => {
+    const ownDoor = await openDoor(coordinator, { hosts: ["dtm.example"] });
+    const answer = await exchange(
+      "GET /api/ping HTTP/1.1\r\nHost: dtm.example\r\nConnection: close\r\n\r\n",
+      ownDoor,
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    await ownDoor.stop();
+  });
+});
+
 describe("who asks", () => {
   test("each operation is told who calls, and of which trace", async () => {
     await using own = startTestCoordinator();
@@ -494,13 +578,21 @@ describe("who asks", () => {
       const init = { method: "POST", body, headers: { traceparent } };
       await ask(`/api/dtmsvr/${operation}`, init, ownDoor);
     }
+    const ours = [
+      ["rollBack", { gid: "g1", reason: "r" }],
+      ["takeAsDone", { gid: "g1", branch_id: "01", op: "action", outcome: "success", reason: "r" }],
+    ] as const;
+    for (const [operation, asked] of ours) {
+      const init = { method: "POST", body: JSON.stringify(asked), headers: { traceparent } };
+      await ask(`/api/dtmsvr/${operation}`, init, ownDoor);
+    }
     for (const path of ["/api/dtmsvr/newGid", "/api/dtmsvr/query?gid=g1", "/api/dtmsvr/all", "/api/ready"]) {
       await ask(path, { headers: { traceparent: "none" } }, ownDoor);
     }
     const caller = { actor: "http 127.0.0.1", roles: ALL_ROLES };
     const changes = ["prepare", "submit", "abort", "forceStop", "resetNextCronTime"];
     expect(own.operations.callers).toEqual([
-      ...changes.map((operation) => [operation, { ...caller, traceparent }]),
+      ...[...changes, "rollBack", "takeAsDone"].map((operation) => [operation, { ...caller, traceparent }]),
       ...["newGid", "query", "all", "ready"].map((operation) => [operation, caller]),
     ]);
     await ownDoor.stop();

@@ -10,6 +10,7 @@ import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } f
 import type { EngineLog } from "../../engine/ports.ts";
 import { answerableError } from "../answerable-error.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
+import { problemOfSite } from "../foreign-site.ts";
 import {
   ANSWER_READ_MS_MAX,
   CONNECTIONS_MAX,
@@ -17,6 +18,7 @@ import {
   HTTP_BODY_BYTES_MAX,
   REQUEST_ARRIVAL_MS_MAX,
 } from "../limits.ts";
+import { OurHosts } from "../our-hosts.ts";
 import { sendError, sendNotFound } from "./http-answers.ts";
 import { Connections } from "./http-connections.ts";
 import { addRoutes } from "./http-routes.ts";
@@ -42,6 +44,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     clientErrorHandler: () => undefined,
   });
   app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
+  refuseOtherSites(app, new OurHosts({ listen: host, listed: options.hosts ?? [] }));
   takeAnyContentType(app);
   takeAnyMethod(app);
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
@@ -70,6 +73,19 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
       await closed;
     },
   };
+}
+
+/** Refuses what a browser sends for another site, on every path, before a body is read. */
+function refuseOtherSites(app: FastifyInstance, ours: OurHosts): void {
+  app.addHook("onRequest", ({ raw }, reply, done) => {
+    const header = (name: string): string | undefined => {
+      const value = raw.headers[name];
+      return typeof value === "object" ? value.join(", ") : value;
+    };
+    const problem = problemOfSite({ authority: raw.headers.host, header }, ours);
+    if (problem === undefined) done();
+    else sendError(reply, problem, 403);
+  });
 }
 
 const ANY_TYPE = "application/octet-stream";

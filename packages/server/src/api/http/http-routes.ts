@@ -1,10 +1,11 @@
-/** dtm's routes (protocol 1.1), as far as this version offers them. Handlers throw; the door answers errors. */
+/** dtm's routes (protocol 1.1), as far as this version offers them, and ours for operators. Handlers throw; the door answers errors. */
 import { isUtf8 } from "node:buffer";
 import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
 import type { ListParameters } from "../list-parameters.ts";
 import type { Operations } from "../operations.ts";
+import { parseRollBack, parseTakeAsDone } from "../operator-request.ts";
 import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
@@ -17,6 +18,7 @@ export interface RoutesOptions {
 
 export function addRoutes(app: FastifyInstance, operations: Operations, options: RoutesOptions): void {
   addChanges(app, operations, options);
+  addOperatorChanges(app, operations);
   addQueries(app, operations, options);
   addProbes(app, operations, options);
 }
@@ -45,6 +47,18 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
   });
   app.post(`${API_BASE_PATH}/resetNextCronTime`, async (request, reply) => {
     await operations.resetNextCronTime(transactionOf(request), callerOf(request));
+    return sendJson(reply, SUCCESS_BODY);
+  });
+}
+
+/** What people ask for, beside dtm's `forceStop` and `resetNextCronTime`. */
+function addOperatorChanges(app: FastifyInstance, operations: Operations): void {
+  app.post(`${API_BASE_PATH}/rollBack`, async (request, reply) => {
+    await operations.rollBack(parseRollBack(textOf(request)), callerOf(request));
+    return sendJson(reply, SUCCESS_BODY);
+  });
+  app.post(`${API_BASE_PATH}/takeAsDone`, async (request, reply) => {
+    await operations.takeAsDone(parseTakeAsDone(textOf(request)), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
 }
@@ -85,12 +99,15 @@ function callerOf({ ip, headers }: FastifyRequest): Caller {
 }
 
 /** The body of a request, whatever its Content-Type says. @throws LockstepError `invalid_argument` */
-function transactionOf({ body }: FastifyRequest): TransactionRequest {
-  if (!Buffer.isBuffer(body)) return parseTransGlobal("");
-  if (!isUtf8(body)) {
-    throw new LockstepError("invalid_argument", "The body is not valid UTF-8; JSON must be.");
-  }
-  return parseTransGlobal(body.toString("utf8"));
+function transactionOf(request: FastifyRequest): TransactionRequest {
+  return parseTransGlobal(textOf(request));
+}
+
+/** @throws LockstepError `invalid_argument` */
+function textOf({ body }: FastifyRequest): string {
+  if (!Buffer.isBuffer(body)) return "";
+  if (isUtf8(body)) return body.toString("utf8");
+  throw new LockstepError("invalid_argument", "The body is not valid UTF-8; JSON must be.");
 }
 
 function listParametersOf(request: FastifyRequest): ListParameters {

@@ -176,6 +176,7 @@ export class MemoryStore implements Store {
     }
     const row = this.#rows.get(write.gid);
     if (row === undefined || row.version !== write.expectedVersion) return "conflict";
+    if (write.onlyFree === true && row.lease !== null) return "held";
     row.version += 1;
     const { definition, branches } = row.transaction;
     row.transaction = {

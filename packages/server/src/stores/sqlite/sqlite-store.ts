@@ -232,6 +232,7 @@ export class SqliteStore implements Store {
   #update(write: Write & { kind: "update" }, lease: Lease): WriteResult {
     const { gid, expectedVersion, definition, registered = [] } = write;
     const { update, updateAndGrow, redefine, definitionOf, register } = this.#statements;
+    if (write.onlyFree === true && this.#isHeld(gid, expectedVersion)) return "held";
     const moving = movingValuesOf(write.progress, lease);
     const { changes } =
       registered.length === 0
@@ -247,6 +248,11 @@ export class SqliteStore implements Store {
       register.run(first, encodeBranches(registered), gid);
     }
     return "stored";
+  }
+
+  #isHeld(gid: Gid, version: number): boolean {
+    const row = this.#statements.holderOf.get(gid);
+    return row?.["version"] === version && row["owner"] !== null;
   }
 
   #storedOf(row: Row): StoredTransaction {

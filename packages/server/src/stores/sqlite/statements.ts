@@ -37,6 +37,7 @@ export interface Statements {
   readonly update: StatementSync;
   /** The moving columns, further bytes, gid, the version that is expected. */
   readonly updateAndGrow: StatementSync;
+  readonly holderOf: StatementSync;
   readonly definitionOf: StatementSync;
   /** Definition, branches (null leaves them), gid. */
   readonly redefine: StatementSync;
@@ -74,6 +75,7 @@ export function prepareStatements(database: DatabaseSync): Statements {
     define: prepare("insert into definitions (id, definition, branches) values (?, ?, ?)"),
     update: prepare(updateOf([])),
     updateAndGrow: prepare(updateOf(["bytes = bytes + ?"])),
+    holderOf: prepare("select version, owner from transactions where gid = ?"),
     definitionOf: prepare(
       "select definition from definitions where id = (select id from transactions where gid = ?)",
     ),

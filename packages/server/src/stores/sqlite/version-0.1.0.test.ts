@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, expect, test } from "vitest";
 import { Engine } from "../../engine/engine.ts";
-import { LIMITS, ManualBranches, ManualClock, settled } from "../../engine/engine-fixture.ts";
+import { BY, LIMITS, ManualBranches, ManualClock, settled } from "../../engine/engine-fixture.ts";
 import type { Gid } from "../../transaction/model.ts";
 import { aStep, saga } from "../../transaction/saga/saga-fixture.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -65,7 +65,7 @@ test.for([
   const payloadOf = (number: number) => ({ payload: Uint8Array.of(0xff, number, 0) });
   const asked = saga("prepared", { branches: [aStep(0, payloadOf(1)), aStep(1, payloadOf(2))] });
   expect(await engine.submit(asked, { waitMs: null })).toEqual({ kind: "accepted" });
-  expect(await engine.retryNow("parked" as Gid)).toEqual({ kind: "done" });
+  expect(await engine.retryNow("parked" as Gid, BY)).toEqual({ kind: "done" });
   await settled();
   await clock.advance(10_000);
 

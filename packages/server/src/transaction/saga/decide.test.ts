@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { createTransaction } from "../create.ts";
 import { accept, decide } from "../decide.ts";
 import { ATTEMPTS_KEPT_MAX } from "../limits.ts";
-import type { EpochMs, Transaction } from "../model.ts";
+import type { BranchOutcome, EpochMs, Transaction } from "../model.ts";
 import { takeOver } from "../take-over.ts";
 import {
   answer,
@@ -382,6 +382,26 @@ describe("retries", () => {
     );
     expect(end.saga.progress.branches[1]?.["action"]?.attempts).toHaveLength(ATTEMPTS_KEPT_MAX);
     expect(end.saga.progress.branches[1]?.["action"]?.attemptCount).toBe(POLICY.retryBudget);
+  });
+
+  const LASTING: BranchOutcome = { kind: "unknown", cause: "a body of 9 MB", trait: "lasting" };
+
+  test.for([
+    ["action", {}, "submitted"],
+    ["compensate", { a2: [FAILURE] }, "aborting"],
+  ] as const)("an answer of %s that would be the same again parks at once", ([op, answers, status]) => {
+    const end = play(aSaga(), { ...answers, [op === "action" ? "a2" : "c2"]: [LASTING] });
+    expect(end.saga.progress).toMatchObject({ status, nextRunAt: null, parkedAt: end.now });
+    expect(end.saga.progress.parkedReason).toBe(
+      `branch 02 ${op}: no definite answer in 1 call; the last: a body of 9 MB`,
+    );
+    const resumed = decide(end.saga, { kind: "retryNow" }, at(99_000));
+    expect(resumed.effects).toMatchObject([{ kind: "call", branch: 1, op }]);
+  });
+
+  test("with a retry limit it is asked for again, until the limit rolls the saga back", () => {
+    const end = play(aSaga({ options: { retryLimit: 2 } }), { a2: Array(3).fill(LASTING) });
+    expect(end.saga.progress).toMatchObject({ status: "failed", retryCount: 3 });
   });
 
   test("a parked one resumes with a new budget when a person asks", () => {

@@ -34,6 +34,7 @@ export const saga: Mode = {
     }
   },
   abortLeadsTo: "aborting",
+  rollsBackFrom: ["submitted"],
   openOps,
   lead: leadOf,
   deadlineAt: timeoutAtOf,

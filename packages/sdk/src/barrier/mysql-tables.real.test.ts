@@ -1,0 +1,154 @@
+// Goal: the barrier compares keys by bytes on every table that people have, whatever its collation folds.
+// Method: one suite on a real MariaDB, over tables as Lockstep, dtm's own script and other people make them.
+import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
+import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { BranchContext } from "../branch/branch-context.ts";
+import { Barrier } from "./barrier.ts";
+import { barrierTable } from "./barrier-table.ts";
+
+let server: MariaDbServer;
+let pool: Pool;
+beforeAll(async () => {
+  server = await startMariaDb();
+  const { host, port, user, password } = server;
+  const admin = await createConnection({ host, port, user, password });
+  await admin.query("drop database if exists barrier_tables");
+  await admin.query("create database barrier_tables");
+  await admin.end();
+  pool = createPool({ host, port, user, password, database: "barrier_tables", connectionLimit: 5 });
+  await pool.query("create table note (text varchar(200) character set utf8mb4 collate utf8mb4_bin)");
+}, 120_000);
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+/** The script of dtm (sqls/dtmcli.barrier.mysql.sql) with its database's character set, as people have it. */
+const dtmTable = (name: string, ending: string): string => `create table ${name} (
+  id bigint(22) PRIMARY KEY AUTO_INCREMENT,
+  trans_type varchar(45) default '',
+  gid varchar(128) default '',
+  branch_id varchar(128) default '',
+  op varchar(45) default '',
+  barrier_id varchar(45) default '',
+  reason varchar(45) default '' comment 'the branch type who insert this record',
+  create_time datetime DEFAULT now(),
+  update_time datetime DEFAULT now(),
+  key(create_time),
+  key(update_time),
+  UNIQUE key(gid, branch_id, op, barrier_id)
+) ENGINE=InnoDB ${ending}`;
+
+const TABLES = [
+  ["of barrierTable()", "own", undefined],
+  ["in utf8mb4_general_ci", "general", "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"],
+  ["in utf8mb4_unicode_ci", "unicode", "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci"],
+  ["in utf8", "utf8", "DEFAULT CHARSET=utf8"],
+  ["in latin1", "latin1", "DEFAULT CHARSET=latin1"],
+  ["in utf8_bin", "utf8_bin", "DEFAULT CHARSET=utf8 COLLATE=utf8_bin"],
+] as const;
+
+describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
+  const table = `${name}_barrier`;
+  beforeAll(async () => {
+    for (const sql of ending === undefined ? barrierTable("mysql", table) : [dtmTable(table, ending)]) {
+      await pool.query(sql);
+    }
+  });
+
+  /** Runs an op whose business writes a note; answers "ran" when it did. */
+  const call = async (gid: string, op: string): Promise<string | undefined> => {
+    const context: BranchContext = { gid, transType: "saga", branchId: "01", op };
+    return new Barrier(context, { table }).call(pool, async (tx) => {
+      await tx.query("insert into note values (?)", [`${gid} ${op}`]);
+      return "ran";
+    });
+  };
+  const rowsOf = async (): Promise<number> => {
+    const [rows] = await pool.query<RowDataPacket[]>(`select count(*) as n from ${table}`);
+    return Number(rows[0]?.["n"]);
+  };
+
+  test.for([
+    ["k-case", "K-CASE"],
+    ["k-accent-e", "k-accent-é"],
+    ["k-width-a", "k-width-ａ"],
+    ["k-strasse", "k-straße"],
+    ["k-zero", "k-zero\u200b"],
+    ["k-emoji-😀", "k-emoji-😁"],
+    ["k-mark-?", "k-mark-😀"],
+  ] as const)("%j and %j are two transactions", async ([one, other]) => {
+    const canStore = async (gid: string): Promise<boolean> => {
+      const before = await rowsOf();
+      const stored = await call(gid, "action").catch((error: unknown) => {
+        expect(error).toMatchObject({
+          code: "invalid_argument",
+          message: expect.stringMatching(/cannot store the gid .* as it is; alter table/),
+        });
+        return undefined;
+      });
+      expect(await rowsOf()).toBe(before + (stored === "ran" ? 1 : 0));
+      return stored === "ran";
+    };
+    expect(await canStore(one)).toBe(!one.includes("😀") || !/utf8_|utf8$|latin1/.test(name));
+    const stored = await canStore(other);
+    if (!stored) {
+      // It never ran, and is never said to have.
+      await expect(call(other, "compensate")).rejects.toThrow(/cannot store the gid/);
+      return;
+    }
+    expect(await call(other, "action")).toBeUndefined();
+    expect(await call(other, "compensate")).toBe("ran");
+    expect(await call(other, "compensate")).toBeUndefined();
+    expect(await call(other, "action")).toBeUndefined();
+    expect(await call(one, "compensate")).toBe("ran");
+    expect(await call(one, "action")).toBeUndefined();
+  });
+
+  test("a null compensation beside a key that folds is one, and its late action does nothing", async () => {
+    expect(await call("n-case", "action")).toBe("ran");
+    expect(await call("N-CASE", "compensate")).toBeUndefined();
+    expect(await call("N-CASE", "action")).toBeUndefined();
+    expect(await call("n-case", "compensate")).toBe("ran");
+  });
+
+  test("a compensation that has only its own row new beside a key that folds runs once", async () => {
+    expect(await call("c-case", "action")).toBe("ran");
+    expect(await call("C-CASE", "action")).toBe("ran");
+    expect(await call("c-case", "compensate")).toBe("ran");
+    expect(await call("C-CASE", "compensate")).toBe("ran");
+    expect(await call("c-case", "compensate")).toBeUndefined();
+    expect(await call("C-CASE", "compensate")).toBeUndefined();
+  });
+
+  test("a transaction that has read before sees a row that was written since", async () => {
+    const connection = await pool.getConnection();
+    try {
+      await connection.beginTransaction();
+      await connection.query(`select * from note where text = 'none'`);
+      await call("snapshot", "action");
+      const context: BranchContext = { gid: "snapshot", transType: "saga", branchId: "01", op: "action" };
+      const again = new Barrier(context, { table }).callInTransaction(connection, async () => "ran");
+      expect(await again).toBeUndefined();
+    } finally {
+      await connection.rollback();
+      connection.release();
+    }
+  });
+});
+
+test("a table whose gid is shorter is told, and no two gids become one there", async () => {
+  await pool.query(
+    dtmTable("short_barrier", "DEFAULT CHARSET=utf8mb4").replace("gid varchar(128)", "gid varchar(8)"),
+  );
+  for (const gid of ["12345678-1", "12345678-2"]) {
+    const barrier = new Barrier(
+      { gid, transType: "saga", branchId: "01", op: "action" },
+      { table: "short_barrier" },
+    );
+    await expect(barrier.call(pool, async () => "ran")).rejects.toThrow(/cannot store the gid/);
+  }
+  const [rows] = await pool.query("select * from short_barrier");
+  expect(rows).toEqual([]);
+});
