@@ -181,7 +181,12 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SDK}barrier/`,
-    may: [`${SDK}branch/branch-context.ts`, "@lockstep/protocol", "node:async_hooks"],
+    may: [
+      `${SDK}branch/branch-context.ts`,
+      `${SDK}branch/failure.ts`,
+      "@lockstep/protocol",
+      "node:async_hooks",
+    ],
     instead:
       "The barrier knows the branch call and a database, which it recognises by its shape; it knows no coordinator and no mode.",
   },

@@ -29,7 +29,7 @@ const ADAPTERS: readonly BarrierAdapter<object, object>[] = [
 
 /** The database that `barrier.call` was given. @throws LockstepError `invalid_argument` when no adapter knows it */
 export function databaseOf(db: object): BarrierDatabase<object> {
-  const database = adapterOf(db).database?.(db);
+  const database = adapterOf(db, "call").database?.(db);
   if (database !== undefined) return database;
   throw new LockstepError(
     "invalid_argument",
@@ -43,7 +43,7 @@ export function databaseOf(db: object): BarrierDatabase<object> {
  * connection, without the transaction
  */
 export function openTransactionOf(connection: object): OpenTransaction {
-  const transaction = adapterOf(connection).openTransaction?.(connection);
+  const transaction = adapterOf(connection, "callInTransaction").openTransaction?.(connection);
   if (transaction !== undefined) return transaction;
   throw new LockstepError(
     "invalid_argument",
@@ -51,15 +51,34 @@ export function openTransactionOf(connection: object): OpenTransaction {
   );
 }
 
-function adapterOf(db: object): BarrierAdapter<object, object> {
+function adapterOf(db: object, method: string): BarrierAdapter<object, object> {
+  if (!isObject(db)) {
+    throw new LockstepError(
+      "invalid_argument",
+      `barrier.${method}() got ${quotedValue(db)} in place of a database; ${KNOWN_DATABASES}`,
+    );
+  }
   const adapter = ADAPTERS.find((each) => each.knows(db));
   if (adapter !== undefined) return adapter;
   throw new LockstepError(
     "invalid_argument",
     hasMethod(db, "promise")
       ? "The barrier needs mysql2's promises: take the pool from mysql2/promise, or pass pool.promise()."
-      : "The barrier does not know this database; give it a pool or connection of mysql2/promise or pg, a DatabaseSync of node:sqlite, or a BarrierDatabase of your own.",
+      : `The barrier does not know this database; ${KNOWN_DATABASES}`,
   );
+}
+
+const KNOWN_DATABASES =
+  "give it a pool or connection of mysql2/promise or pg, a DatabaseSync of node:sqlite, or a BarrierDatabase of your own.";
+
+/** The compiler sees to that. A caller in plain JavaScript has no compiler, and a pool that was never made is undefined. */
+function isObject(value: unknown): boolean {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+/** A value that somebody gave by mistake, to stand in a sentence. Text may be an address with a password in it. */
+export function quotedValue(value: unknown): string {
+  return value === undefined || value === null ? String(value) : `a ${typeof value}`;
 }
 
 function hasTable(value: object): boolean {

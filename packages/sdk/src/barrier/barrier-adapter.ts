@@ -31,6 +31,11 @@ export interface BarrierDatabase<Tx extends object> {
    * @throws LockstepError `invalid_argument` when a transaction is open on it; that transaction must live on
    */
   connect(): Promise<BarrierConnection<Tx>>;
+  /**
+   * How the database names `error`, if it is an error of data that no repeat can change: a text too long, a constraint. Then
+   * an action throws a `Failure` in its place, with the name and with `error` as its cause. Default: there are none.
+   */
+  refusalOf?(error: unknown): string | undefined;
 }
 
 /** A connection for one call of `barrier.call`. The barrier calls its methods one after the other. */
@@ -62,6 +67,11 @@ export interface OpenTransaction {
   enter(table: string, entry: BarrierEntry): Promise<InsertedRows>;
   /** Rejects when the transaction is no longer there to be committed (T4); called after the business. */
   checkOpen(): Promise<void>;
+  /**
+   * How the database names `error`, if it is an error of data that no repeat can change: a text too long, a constraint. Then
+   * an action throws a `Failure` in its place, with the name and with `error` as its cause. Default: there are none.
+   */
+  refusalOf?(error: unknown): string | undefined;
   /** Called once, at the end, whatever has happened: takes off what `enter` has put on the connection. */
   release(): void;
 }

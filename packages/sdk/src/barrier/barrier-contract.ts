@@ -58,13 +58,15 @@ export interface ContractDatabase {
 export interface ContractTraits {
   /** The statement by which a connection has the server end it. Undefined where there is no server. */
   readonly endOwnConnection: string | undefined;
+  /** Whether a statement that would end the transaction is not sent. A library that the SDK does not know tells afterwards. */
+  readonly guardsStatements: boolean;
 }
 
 const FORWARD = new Set(["action", "try", "msg"]);
 
 export function barrierContract(
   name: string,
-  { endOwnConnection }: ContractTraits,
+  { endOwnConnection, guardsStatements }: ContractTraits,
   open: () => Promise<ContractDatabase>,
 ): void {
   describe(`the barrier on ${name}`, () => {
@@ -75,7 +77,9 @@ export function barrierContract(
     beforeAll(async () => {
       db = await open();
       for (const sql of barrierTable(db.dialect, db.table)) await db.query(sql);
-      await db.query("create table account (id integer primary key, balance integer not null)");
+      await db.query(
+        "create table account (id integer primary key, balance integer not null check (balance < 1000))",
+      );
     });
     afterAll(() => db.close());
     beforeEach(async () => {
@@ -235,9 +239,44 @@ export function barrierContract(
       expect(caught).toBe(thrown);
     });
 
+    test.runIf(guardsStatements).for(["check", "not null"])(
+      "data that a constraint refuses (%s) is a Failure of an action, and an error of an undo",
+      async (constraint) => {
+        const forbidden = constraint === "check" ? "1001" : "null";
+        const pay = (barrier: Barrier) =>
+          db.call(barrier, (run) => run(`update account set balance = ${forbidden}`));
+        const refused: unknown = await pay(barrierOf("action")).catch((error: unknown) => error);
+        expect(refused).toBeInstanceOf(Failure);
+        expect(refused).toMatchObject({
+          message: expect.stringMatching(/^The database refused the data \((MySQL|PostgreSQL|SQLite) /),
+          cause: expect.any(Error),
+        });
+        expect(await rowsLeft()).toEqual([]);
+        await call("action");
+        const undone: unknown = await pay(barrierOf("compensate")).catch((error: unknown) => error);
+        expect(undone).not.toBeInstanceOf(Failure);
+        expect(undone).toMatchObject({ message: expect.stringMatching(/constraint|null/i) });
+      },
+    );
+
     test("what the business returns is returned after the commit", async () => {
       expect(await db.call(barrierOf("action"), async () => ({ id: 7 }))).toEqual({ id: 7 });
       expect(await db.call(barrierOf("action"), async () => ({ id: 8 }))).toBeUndefined();
+    });
+
+    test.runIf(guardsStatements)("a table that is not there is told, with the way out", async () => {
+      const lost = () => new Barrier(context("action"), { table: "no_such_place" });
+      const told = {
+        code: "invalid_argument",
+        message: `The barrier's table no_such_place is not there. Create it with the statements of barrierTable("${db.dialect}", "no_such_place"), or name the table that is there: Barrier.from(request, { table }).`,
+        cause: expect.any(Error),
+      };
+      await expect(db.call(lost(), async () => "ran")).rejects.toMatchObject(told);
+      await db.onOneConnection(async (_, { run, callInTransaction }) => {
+        await run("begin");
+        await expect(callInTransaction(lost(), async () => "ran")).rejects.toMatchObject(told);
+        await run("rollback");
+      });
     });
 
     test("calls of one branch are numbered, and each is its own", async () => {
@@ -506,7 +545,7 @@ export function barrierContract(
       },
     );
 
-    test("a business that ends the barrier's transaction is told", async () => {
+    test.runIf(!guardsStatements)("a business that ends the barrier's transaction is told", async () => {
       await db.onOneConnection(async (call, { run, callInTransaction }) => {
         const ending = () => run("rollback");
         await expect(call(barrierOf("action"), ending)).rejects.toThrow(/ended within its business/);
@@ -514,6 +553,89 @@ export function barrierContract(
         await expect(callInTransaction(barrierOf("action"), ending)).rejects.toThrow(/ended within/);
       });
       expect(await rowsLeft()).toEqual([]);
+    });
+
+    const guarded = test.runIf(guardsStatements);
+    guarded.for(["commit", "rollback", "ROLLBACK /* all */ ;"])(
+      "a business that sends %j is refused at each repeat, and nothing of it takes effect",
+      async (ending) => {
+        for (let repeat = 0; repeat < 2; repeat++) {
+          const calling = db.call(barrierOf("action"), async (run) => {
+            await pay("action")(run);
+            await run(ending);
+          });
+          await expect(calling).rejects.toMatchObject({
+            code: "invalid_argument",
+            message: expect.stringMatching(
+              /would have ended the barrier's transaction by "(commit|rollback)"/,
+            ),
+          });
+          expect(await balance()).toBe(0);
+          expect(await rowsLeft()).toEqual([]);
+        }
+        expect(await call("compensate")).toBeUndefined();
+      },
+    );
+
+    guarded(
+      "a business that would end the transaction, catches that and goes on is refused all the same",
+      async () => {
+        const sent: string[] = [];
+        const stubborn = db.call(barrierOf("action"), async (run) => {
+          await run("rollback").catch(() => sent.push("rollback refused"));
+          await pay("action")(run).catch(() => sent.push("update refused"));
+        });
+        await expect(stubborn).rejects.toThrow(/would have ended the barrier's transaction by "rollback"/);
+        expect(sent).toEqual(["rollback refused", "update refused"]);
+        expect(await balance()).toBe(0);
+        expect(await rowsLeft()).toEqual([]);
+      },
+    );
+
+    guarded(
+      "a business in the caller's transaction is refused too, and by the connection itself",
+      async () => {
+        await db.onOneConnection(async (call, { run, callInTransaction }) => {
+          const ending = () => run("rollback");
+          await expect(call(barrierOf("action"), ending)).rejects.toThrow(/would have ended/);
+          await run("begin");
+          await expect(callInTransaction(barrierOf("action"), ending)).rejects.toThrow(/would have ended/);
+          await run("rollback");
+          expect(await rowsLeft()).toEqual([]);
+        });
+      },
+    );
+
+    test("a statement that is sent after the callback has ended is refused", async () => {
+      const ended = Promise.withResolvers<void>();
+      const late = { statement: Promise.resolve<unknown>("not sent") };
+      await db.call(barrierOf("action"), async (run) => {
+        late.statement = ended.promise.then(() => pay("action")(run));
+      });
+      ended.resolve();
+      await expect(late.statement).rejects.toThrow(/after the callback had ended/);
+      expect(await balance()).toBe(0);
+    });
+
+    test("a savepoint is the business's own", async () => {
+      const ran = await db.call(barrierOf("action"), async (run) => {
+        await run("savepoint mine");
+        await pay("action")(run);
+        await run("rollback to savepoint mine");
+        await pay("action")(run);
+        await run("release savepoint mine");
+        return "ran";
+      });
+      expect(ran).toBe("ran");
+      expect(await balance()).toBe(10);
+    });
+
+    test("a call within a call on a pool of one is refused, and waits for nothing", async () => {
+      await db.onPoolOfOne(async (call) => {
+        const nested = call(barrierOf("action"), () => call(barrierOf("confirm"), async () => "ran"));
+        await expect(nested).rejects.toThrow(/connection or pool, which would wait for ever/);
+        expect(await call(barrierOf("action"), async () => "ran")).toBe("ran");
+      });
     });
 
     if (endOwnConnection === undefined) return;

@@ -1,14 +1,19 @@
+import { LockstepError } from "@lockstep/protocol";
 import { type BranchContext, branchContextOf } from "../branch/branch-context.ts";
-import { databaseOf, openTransactionOf } from "./adapters.ts";
+import { Failure } from "../branch/failure.ts";
+import { databaseOf, openTransactionOf, quotedValue } from "./adapters.ts";
 import type { BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
 import { checkedTableName } from "./barrier-table.ts";
 import { borrowConnection } from "./borrowed-connection.ts";
-import { checkUsable, duringTurn } from "./connection-turns.ts";
+import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
-import { type BarrierEntry, barrierEntryOf, type InsertedRows, verdictOf } from "./entry.ts";
+import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdictOf } from "./entry.ts";
+import { lendConnection } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
+import { endedBefore } from "./open-transaction-error.ts";
 import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
+import { aboutTable } from "./table-problem.ts";
 
 /** How a barrier works. */
 export interface BarrierOptions {
@@ -66,12 +71,17 @@ export class Barrier {
    * `business` returned, or to undefined when there was nothing to do.
    *
    * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on. Throw `Failure` to
-   * refuse for good. Let the database's errors pass: then the coordinator asks again.
+   * refuse for good. Let the database's errors pass: then the coordinator asks again. Where the database refuses the data
+   * itself, which no repeat can change, an action throws a `Failure` with the database's error as its cause.
+   *
+   * `business` must not end the transaction, by `commit` or `rollback` or, in MySQL, by a statement that commits. It is
+   * refused, and the call rejects. What is sent on `tx` after `business` has ended is refused too.
    *
    * A pool lends a connection for the time of the call. On a single connection, and so on a SQLite database, calls
    * wait for each other. Send no other statements on it during a call: they would be part of the call's transaction.
    * @throws DuplicatedError
-   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already
+   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already, for a call within a
+   * call on the same pool or connection, and when `business` ends the transaction
    */
   call<C extends PgPoolClient, T>(
     pool: PgPool<C>,
@@ -101,9 +111,12 @@ export class Barrier {
     business: (tx: never) => Promise<T> | T,
     options: BarrierCallOptions = {},
   ): Promise<T | undefined> {
-    return this.#numbered((call) =>
-      this.#transaction(databaseOf(db), { call, business: business as Business<T>, options }),
-    );
+    return this.#numbered((call) => {
+      const database = databaseOf(db);
+      checkBusiness(business, "call");
+      checkNotWithin(db);
+      return this.#transaction(database, { db, call, business: business as Business<T>, options });
+    });
   }
 
   /**
@@ -119,12 +132,16 @@ export class Barrier {
   ): Promise<T | undefined> {
     return this.#numbered(async (call) => {
       const transaction = openTransactionOf(connection);
+      checkBusiness(business, "callInTransaction");
       const entry = barrierEntryOf(this.context, call);
       try {
         checkUsable(transaction.connection);
-        const inserted = await transaction.enter(this.#table ?? transaction.tableDefault, entry);
+        const table = this.#table ?? transaction.tableDefault;
+        const inserted = await transaction.enter(table, entry).catch((error: unknown) => {
+          throw aboutTable(error, table);
+        });
         if (!this.#isToRun(entry, inserted)) return undefined;
-        const result = await business();
+        const result = await this.#refusing(transaction, business);
         await transaction.checkOpen();
         return result;
       } finally {
@@ -136,20 +153,25 @@ export class Barrier {
   async #transaction<T>(
     database: BarrierDatabase<object>,
     {
+      db,
       call,
       business,
       options: { signal },
-    }: { call: number; business: Business<T>; options: BarrierCallOptions },
+    }: { db: object; call: number; business: Business<T>; options: BarrierCallOptions },
   ): Promise<T | undefined> {
     const table = this.#table ?? database.tableDefault;
     const entry = barrierEntryOf(this.context, call);
     const { connection, giveBack } = await borrowConnection(database, signal);
-    const held = database.onlyConnection ?? connection.tx;
+    const held = [db, database.onlyConnection ?? connection.tx];
     let state: "usable" | "broken" = "usable";
     try {
       signal?.throwIfAborted();
-      const isToRun = this.#isToRun(entry, await connection.begin(table, entry));
-      const result = isToRun ? await duringTurn(held, () => business(connection.tx)) : undefined;
+      const inserted = await connection.begin(table, entry).catch((error: unknown) => {
+        throw aboutTable(error, table);
+      });
+      const isToRun = this.#isToRun(entry, inserted);
+      const run = () => this.#refusing(database, () => lending(connection.tx, business));
+      const result = isToRun ? await duringTurn(held, run) : undefined;
       signal?.throwIfAborted();
       await connection.checkOpen();
       await connection.commit();
@@ -165,8 +187,26 @@ export class Barrier {
     }
   }
 
-  /** Whether the business is to run. @throws DuplicatedError */
+  /** Runs `business`, for which an error of data that no repeat can change is a refusal. @throws Failure */
+  async #refusing<T>(
+    { refusalOf }: Pick<BarrierDatabase<object>, "refusalOf">,
+    business: () => Promise<T> | T,
+  ): Promise<T> {
+    try {
+      return await business();
+    } catch (error) {
+      const name = mayRefuse(this.context.op) ? refusalOf?.(error) : undefined;
+      if (name === undefined) throw error;
+      // The database's own text may quote data; it stays in the cause.
+      throw new Failure(`The database refused the data (${name}), which asking again cannot change.`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Whether the business is to run. @throws DuplicatedError; LockstepError `invalid_argument` for a row that a person must see to */
   #isToRun(entry: BarrierEntry, inserted: InsertedRows): boolean {
+    if (inserted.endedWithin === true) throw endedBefore(this.context);
     const verdict = verdictOf(entry, inserted);
     if (verdict === "duplicated") throw new DuplicatedError(this.context.gid);
     return verdict === "run";
@@ -187,4 +227,23 @@ export class Barrier {
   }
 }
 
+/** The compiler refuses anything else. A caller in plain JavaScript has no compiler. */
+function checkBusiness(business: unknown, method: string): void {
+  if (typeof business === "function") return;
+  throw new LockstepError(
+    "invalid_argument",
+    `barrier.${method}() got ${quotedValue(business)} in place of the function that does the work; give it one.`,
+  );
+}
+
 type Business<T> = (tx: object) => Promise<T> | T;
+
+/** Runs `business` with `tx`, which it has no longer than that. */
+async function lending<T>(tx: object, business: Business<T>): Promise<T> {
+  const lent = lendConnection(tx);
+  try {
+    return await business(lent.tx);
+  } finally {
+    lent.end();
+  }
+}

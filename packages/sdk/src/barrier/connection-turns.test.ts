@@ -2,7 +2,7 @@
 // Method: calls that are let go by hand; what they do is noted in the order in which it happens.
 import { LockstepError } from "@lockstep/protocol";
 import { describe, expect, test } from "vitest";
-import { checkUsable, duringTurn, turnOn } from "./connection-turns.ts";
+import { checkNotWithin, checkUsable, duringTurn, turnOn } from "./connection-turns.ts";
 
 /** Gives everything that is ready its turn. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -39,23 +39,32 @@ describe("a turn within a turn", () => {
   test("on the same connection is refused, as it would wait for itself", async () => {
     const connection = {};
     const end = await turnOn(connection);
-    const inner = duringTurn(connection, () => turnOn(connection));
+    const inner = duringTurn([connection], () => turnOn(connection));
     await expect(inner).rejects.toThrow(LockstepError);
     await expect(inner).rejects.toMatchObject({
       code: "invalid_argument",
-      message: expect.stringMatching(/within another barrier\.call\(\).*use callInTransaction\(\) there/),
+      message: expect.stringMatching(/within another barrier\.call\(\).*use callInTransaction\(tx\) there/),
     });
     end("usable");
     // The refused one has left no gap in the line.
     await expect(turnOn(connection)).resolves.toBeTypeOf("function");
   });
 
+  test("on a pool is refused while a call within has a connection of that pool", async () => {
+    const [pool, connection] = [{}, {}];
+    await duringTurn([pool, connection], async () => {
+      expect(() => checkNotWithin(pool)).toThrow(/connection or pool, which would wait for ever/);
+      expect(() => checkNotWithin({})).not.toThrow();
+    });
+    expect(() => checkNotWithin(pool)).not.toThrow();
+  });
+
   test("on another connection is fine, and the outer one is remembered", async () => {
     const [outer, inner] = [{}, {}];
     await turnOn(outer);
-    await duringTurn(outer, async () => {
+    await duringTurn([outer], async () => {
       await turnOn(inner);
-      await duringTurn(inner, async () => {
+      await duringTurn([inner], async () => {
         await expect(turnOn(outer)).rejects.toMatchObject({ code: "invalid_argument" });
         await expect(turnOn(inner)).rejects.toMatchObject({ code: "invalid_argument" });
       });
@@ -75,7 +84,7 @@ describe("a turn within a turn", () => {
     const end = await turnOn(connection);
     const { promise: over, resolve: tellOver } = Promise.withResolvers<void>();
     let outliving: Promise<unknown> | undefined;
-    const turn = duringTurn(connection, () => {
+    const turn = duringTurn([connection], () => {
       outliving = over.then(() => turnOn(connection));
       return business();
     });
@@ -91,12 +100,12 @@ describe("the work in a turn", () => {
     ["a value", () => 7],
     ["a promise", async () => 7],
   ])("may answer %s", async ([, work]) => {
-    expect(await duringTurn({}, work)).toBe(7);
+    expect(await duringTurn([{}], work)).toBe(7);
   });
 
   test("fails with what it threw", async () => {
     const cause = new Error("business");
-    const failing = duringTurn({}, () => {
+    const failing = duringTurn([{}], () => {
       throw cause;
     });
     await expect(failing).rejects.toBe(cause);

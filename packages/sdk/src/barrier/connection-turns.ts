@@ -3,7 +3,8 @@ import { LockstepError } from "@lockstep/protocol";
 
 /** The time in which one call has a connection. Work that starts in this time inherits the turn, and may outlive it. */
 interface Turn {
-  readonly connection: object;
+  /** The connection, and the pool that has lent it. */
+  readonly held: readonly object[];
   ended: boolean;
 }
 
@@ -28,6 +29,19 @@ export function checkUsable(connection: object): void {
 }
 
 /**
+ * A call within a call would wait for its own connection. On a pool it would wait for a further connection, and for ever as
+ * soon as all connections have calls that wait for one: with a pool of one at once, with a larger pool under load.
+ * @throws LockstepError `invalid_argument` within a turn that has `db`, a connection or a pool
+ */
+export function checkNotWithin(db: object): void {
+  if (!turnsHeld().some(({ held }) => held.includes(db))) return;
+  throw new LockstepError(
+    "invalid_argument",
+    "barrier.call() was called within another barrier.call() on the same connection or pool, which would wait for ever; use callInTransaction(tx) there.",
+  );
+}
+
+/**
  * Waits until nobody else has a turn on `connection`, and answers a function that ends the turn. After a turn that ends
  * broken, there is no other on its connection.
  *
@@ -37,12 +51,7 @@ export function checkUsable(connection: object): void {
  * `unavailable` when the connection is broken
  */
 export async function turnOn(connection: object): Promise<(state: "usable" | "broken") => void> {
-  if (turnsHeld().some((turn) => turn.connection === connection)) {
-    throw new LockstepError(
-      "invalid_argument",
-      "barrier.call() was called within another barrier.call() on the same connection, which would wait for ever; use callInTransaction() there.",
-    );
-  }
+  checkNotWithin(connection);
   const { promise: mine, resolve: end } = Promise.withResolvers<void>();
   const before = lines.get(connection);
   lines.set(connection, mine);
@@ -60,9 +69,9 @@ export async function turnOn(connection: object): Promise<(state: "usable" | "br
   return endTurn;
 }
 
-/** Runs `work`. Until it is done, `turnOn` knows that the code in it has the turn on `connection`. */
-export async function duringTurn<T>(connection: object, work: () => Promise<T> | T): Promise<T> {
-  const turn: Turn = { connection, ended: false };
+/** Runs `work`. Until it is done, `turnOn` and `checkNotWithin` know that the code in it has what is `held`. */
+export async function duringTurn<T>(held: readonly object[], work: () => Promise<T> | T): Promise<T> {
+  const turn: Turn = { held, ended: false };
   try {
     return await inherited.run([...turnsHeld(), turn], work);
   } finally {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BarrierEntry, barrierEntryOf, barrierRowsOf, insertedOfCount, verdictOf } from "./entry.ts";
+import {
+  type BarrierEntry,
+  barrierEntryOf,
+  barrierRowsOf,
+  insertedOfCount,
+  mayRefuse,
+  verdictOf,
+} from "./entry.ts";
 
 const entryOf = (op: string): BarrierEntry =>
   barrierEntryOf({ gid: "g", transType: "saga", branchId: "01", op }, 1);
@@ -29,6 +36,19 @@ describe("a barrier entry", () => {
     const entry = barrierEntryOf({ gid: "g", transType: "saga", branchId: "01", op: "cancel" }, call);
     expect(barrierRowsOf(entry).map((row) => row.barrierId)).toEqual([barrierId, barrierId]);
   });
+});
+
+test.for([
+  ["action", true],
+  ["try", true],
+  ["msg", true],
+  ["compensate", false],
+  ["cancel", false],
+  ["rollback", false],
+  ["confirm", false],
+  ["commit", false],
+] as const)("%s may refuse: %s", ([op, may]) => {
+  expect(mayRefuse(op)).toBe(may);
 });
 
 // The table of protocol 7.7.

@@ -46,13 +46,32 @@ export interface InsertedRows {
   readonly origin: boolean;
   /** Whether the row of this op was new. */
   readonly current: boolean;
+  /**
+   * Whether a row that was there has the reason `ENDED_WITHIN`. The barrier then rejects, and a person must help. Default:
+   * no.
+   */
+  readonly endedWithin?: boolean;
 }
+
+/**
+ * The `reason` of a row whose call found its transaction ended by its business. The row may have been committed with a part
+ * of what the business did, so the op counts neither as done nor as not done.
+ */
+export const ENDED_WITHIN = "ended within its business";
 
 const ORIGIN_OPS: Readonly<Record<string, string>> = {
   cancel: "try",
   compensate: "action",
   rollback: "action",
 };
+
+/** The ops of phase two: the transaction is decided, and an op that refuses is only asked again. */
+const PHASE_TWO = new Set([...Object.keys(ORIGIN_OPS), "confirm", "commit"]);
+
+/** Whether a refusal of `op` can still roll the global transaction back. */
+export function mayRefuse(op: string): boolean {
+  return !PHASE_TWO.has(op);
+}
 
 /** The rows of one barrier call. `call` is its number within the branch call, from 1, and part of the key. */
 export function barrierEntryOf(context: BranchContext, call: number): BarrierEntry {

@@ -15,6 +15,7 @@ import {
   type BarrierRow,
   barrierRowsOf,
   barrierValuesOf,
+  ENDED_WITHIN,
   type InsertedRows,
   insertedOfCount,
 } from "./entry.ts";
@@ -43,18 +44,36 @@ export async function insertedOfHeader(
   if (newCount === rows.length && warningCount === 0) return insertedOfCount(entry, newCount); // R1
   // Each row that was left out has one warning; a further one tells of a character that was changed.
   const isChanged = !isHeaderText(entry.current.gid) && warningCount > rows.length - newCount;
-  const stored = isChanged ? new Set() : await storedRows(connection, { table, rows, gidOf: ownGid });
+  const stored = isChanged
+    ? new Map<string, string>()
+    : await storedRows(connection, { table, rows, gidOf: ownGid });
   if (stored.size < rows.length) throw unstorable(table, entry); // R3
   const folded = rows.filter((row) => !stored.has(bytesOf(row)));
-  if (folded.length === 0) return insertedOfCount(entry, newCount);
-  const other = await insert(connection, { table, rows: folded, gidOf: hashedGid }); // R2
+  if (folded.length === 0) {
+    return { ...insertedOfCount(entry, newCount), endedWithin: rows.some((row) => hasEnded(stored, row)) };
+  }
+  const hashed = { table, rows: folded, gidOf: hashedGid }; // R2
+  const { affectedRows: hashedCount } = await insert(connection, hashed);
+  const storedHashed =
+    hashedCount < folded.length ? await storedRows(connection, hashed) : new Map<string, string>();
   const isNew = (row: BarrierRow | undefined): boolean => {
     if (row === undefined) return false;
     if (!folded.includes(row)) return newCount > 0;
     // Of two rows, one that is new is the current one, as in `insertedOfCount`.
-    return other.affectedRows === folded.length || (other.affectedRows > 0 && row === entry.current);
+    return hashedCount === folded.length || (hashedCount > 0 && row === entry.current);
   };
-  return { origin: isNew(entry.origin), current: isNew(entry.current) };
+  return {
+    origin: isNew(entry.origin),
+    current: isNew(entry.current),
+    endedWithin:
+      rows.some((row) => hasEnded(stored, row)) || [...storedHashed.values()].includes(ENDED_WITHIN),
+  };
+}
+
+/** Tells whoever calls the op again that a part of its business may have been committed. */
+export async function markEnded(connection: MysqlConnection, { table, entry }: MysqlRows): Promise<void> {
+  const keys = [ownGid, hashedGid].map((gidOf) => keysSql([entry.current], gidOf)).join(" or ");
+  await connection.query(`update ${table} set reason = '${ENDED_WITHIN}' where ${keys}`);
 }
 
 /** Deletes the rows that were inserted outside of a transaction. When that fails, answers why. */
@@ -102,18 +121,26 @@ async function insert(connection: MysqlConnection, { table, rows, gidOf }: Keys)
 }
 
 /**
- * The keys in the table that the collation takes for those of `rows`, as bytes. The read takes the lock that the insert
- * has taken on a row that was there: without it, a transaction of the caller's might see the table as it was before.
+ * The rows whose keys the collation takes for those of `rows`: the `reason` of each, by the bytes of its key. The read takes
+ * the lock that the insert has taken on a row that was there: without it, a transaction of the caller's might see the
+ * table as it was before.
  */
-async function storedRows(connection: MysqlConnection, { table, rows, gidOf }: Keys): Promise<Set<string>> {
+async function storedRows(
+  connection: MysqlConnection,
+  { table, rows, gidOf }: Keys,
+): Promise<Map<string, string>> {
   const columns = ["gid", "branch_id", "op", "barrier_id"].map(
     (name) => `hex(convert(${name} using utf8mb4))`,
   );
   const [stored] = await connection.query(
-    `select concat_ws(' ', ${columns.join(", ")}) as stored from ${table} where ${keysSql(rows, gidOf)} lock in share mode`,
+    `select concat_ws(' ', ${columns.join(", ")}) as stored, reason from ${table} where ${keysSql(rows, gidOf)} lock in share mode`,
   );
   if (!Array.isArray(stored)) throw new Error("mysql2 gave no rows for a query of the barrier's.");
-  return new Set(stored.map((row: unknown) => String(firstOf(row))));
+  return new Map(stored.map(textsOf));
+}
+
+function hasEnded(stored: ReadonlyMap<string, string>, row: BarrierRow): boolean {
+  return stored.get(bytesOf(row)) === ENDED_WITHIN;
 }
 
 const keyOf = ({ gid, branchId, op, barrierId }: BarrierRow): readonly string[] => [
@@ -137,9 +164,10 @@ function keysSql(rows: readonly BarrierRow[], gidOf: GidSql): string {
   return keys.join(" or ");
 }
 
-/** The value of the first column: mysql2 answers objects or, if the user wants so, arrays. */
-function firstOf(row: unknown): unknown {
-  return typeof row === "object" && row !== null ? Object.values(row)[0] : undefined;
+/** The two columns of a row: mysql2 answers objects or, if the user wants so, arrays. */
+function textsOf(row: unknown): [string, string] {
+  const [key, reason] = typeof row === "object" && row !== null ? Object.values(row).map(String) : [];
+  return [key ?? "", reason ?? ""];
 }
 
 /**

@@ -10,11 +10,13 @@
  *   transaction is open.
  * - W2: once the transaction is lost, no statement that was given during the guard reaches the server, not even one that
  *   was in line already.
+ * - W3: a statement of the business that would end the transaction does not reach the server, and the transaction is lost.
  *
  * The watch takes each command of mysql2 between its queue and the wire, as tracers do. Where it cannot (somebody has
  * wrapped the connection), there is no watch, and the barrier asks the server.
  */
-import { endedWithin, rolledBackWithin } from "./open-transaction-error.ts";
+import { endingStatement } from "./ending-statement.ts";
+import { endedWithin, endingRefused, rolledBackWithin } from "./open-transaction-error.ts";
 
 const IN_TRANSACTION = 1;
 const AUTOCOMMIT = 2;
@@ -50,6 +52,10 @@ interface Packet {
 
 /** A command of mysql2. The first `execute` sends it; each further one takes a packet of the answer, and answers true at the last. */
 interface Command {
+  /** The text of a statement; undefined for one that was prepared before. */
+  readonly sql?: string;
+  /** The text that is to be prepared. */
+  readonly query?: string;
   readonly onResult?: (error: Error) => void;
   on(event: "result", listener: (result: unknown) => void): unknown;
   emit(event: "error" | "end", error?: Error): unknown;
@@ -64,6 +70,7 @@ interface Core {
 
 interface Guard {
   lostBy: Error | undefined;
+  hasEnded: boolean;
   holders: number;
 }
 
@@ -91,6 +98,7 @@ function isCore(value: unknown): value is Core {
 export class MysqlWatch {
   #open: boolean | undefined;
   #isAutocommit = false;
+  #isOwn = false;
   #guard: Guard | undefined;
 
   constructor(core: Core) {
@@ -105,12 +113,15 @@ export class MysqlWatch {
 
   /** Guards the open transaction until `end` of what it answers. A guard within another is the same guard. */
   guard(): MysqlGuard {
-    const guard = this.#guard ?? { lostBy: undefined, holders: 0 };
+    const guard = this.#guard ?? { lostBy: undefined, hasEnded: false, holders: 0 };
     this.#guard = guard;
     guard.holders++;
     return {
       get lostBy() {
         return guard.lostBy;
+      },
+      get hasEnded() {
+        return guard.hasEnded;
       },
       end: () => {
         if (--guard.holders === 0 && this.#guard === guard) this.#guard = undefined;
@@ -118,21 +129,35 @@ export class MysqlWatch {
     };
   }
 
+  /** Gives a statement of the barrier's own, which may end the transaction. */
+  own<T>(give: () => T): T {
+    this.#isOwn = true;
+    try {
+      return give();
+    } finally {
+      this.#isOwn = false;
+    }
+  }
+
   /** A command belongs to the guard during which it was given, also when it is sent later. */
   #watched(command: Command): Command {
     const guard = this.#guard;
+    const isOwn = this.#isOwn;
     const execute = command.execute;
     // The end of a prepared statement, say, is no statement: it has no answer that could be an error.
-    const isStatement = "sql" in command;
+    const isStatement = "sql" in command || "query" in command;
     let isStarted = false;
     let isAnswered = false;
     command.on("result", (result) => {
       if (!isMysqlHeader(result)) return;
       isAnswered = true;
-      this.#hear(result, guard);
+      this.#hear(result, isOwn ? undefined : guard);
     });
     command.execute = (packet, connection) => {
-      if (!isStarted && isStatement && guard?.lostBy !== undefined) return refuse(command, guard.lostBy);
+      if (!isStarted && isStatement && guard !== undefined) {
+        if (!isOwn) checkSql(command.sql ?? command.query, guard);
+        if (guard.lostBy !== undefined) return refuse(command, guard.lostBy);
+      }
       isStarted = true;
       if (packet?.isError()) this.#hearError(errorOf(packet, connection), guard);
       const isDone = Reflect.apply(execute, command, [packet, connection]);
@@ -146,7 +171,9 @@ export class MysqlWatch {
   #hear(header: MysqlHeader, guard: Guard | undefined): void {
     this.#open = saysOpen(header);
     this.#isAutocommit = (header.serverStatus & AUTOCOMMIT) !== 0;
-    if (guard !== undefined && !this.#open) guard.lostBy ??= endedWithin();
+    if (guard === undefined || this.#open) return;
+    guard.hasEnded = true;
+    guard.lostBy ??= endedWithin();
   }
 
   #hearError(error: Error & { readonly errno?: number }, guard: Guard | undefined): void {
@@ -156,10 +183,18 @@ export class MysqlWatch {
   }
 }
 
+/** A statement that would end the transaction loses it, and is not sent (W3). */
+function checkSql(sql = "", guard: Guard): void {
+  const ending = endingStatement(sql, "mysql");
+  if (ending !== undefined) guard.lostBy ??= endingRefused(ending);
+}
+
 /** The guard on one transaction. */
 export interface MysqlGuard {
   /** Why the transaction is lost; undefined while it is not. */
   readonly lostBy: Error | undefined;
+  /** Whether an answer told that no transaction is open, so that the barrier's row may be committed. */
+  readonly hasEnded: boolean;
   /** Ends the guard. */
   end(): void;
 }

@@ -34,53 +34,57 @@ const callOn =
     barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options);
 
 // A connection that kills itself is told so, which is as sudden as it gets.
-barrierContract("MariaDB by mysql2", { endOwnConnection: "kill connection_id()" }, async () => {
-  const pool = await freshPool("barrier_contract");
-  return {
-    dialect: "mysql",
-    table: "barrier_contract_rows.barrier",
-    call: callOn(pool),
-    onPoolOfOne: async (use) => {
-      const single = createPool({ ...addressOf(server), database: "barrier_contract", connectionLimit: 1 });
-      await use(callOn(single)).finally(() => single.end());
-    },
-    onOneConnection: async (use) => {
-      const connection = await createConnection({ ...addressOf(server), database: "barrier_contract" });
-      const run: Run = async (sql) => void (await connection.query(sql));
-      const loseRollbacks = () => {
-        connection.rollback = () => Promise.reject(new Error("no answer"));
-      };
-      await use((barrier, business, options) => barrier.call(connection, () => business(run), options), {
-        loseRollbacks,
-        run,
-        callInTransaction: (barrier, business) => barrier.callInTransaction(connection, business),
-      }).finally(() => connection.destroy());
-    },
-    callInTransaction: async (barrier, business, after) => {
-      const connection = await pool.getConnection();
-      try {
-        await connection.beginTransaction();
-        await barrier.callInTransaction(connection, business);
-        await after(async (sql) => void (await connection.query(sql)));
-        await connection.commit();
-      } catch (error) {
-        await connection.rollback();
-        throw error;
-      } finally {
-        connection.release();
-      }
-    },
-    query: (sql) => rowsOf(pool, sql),
-    untilBlocked: async () => {
-      const sql = "show global status like 'Innodb_row_lock_current_waits'";
-      while (Number((await rowsOf(pool, sql))[0]?.["Value"]) === 0);
-    },
-    close: async () => {
-      await pool.query("drop database if exists barrier_contract_rows");
-      await pool.end();
-    },
-  };
-});
+barrierContract(
+  "MariaDB by mysql2",
+  { endOwnConnection: "kill connection_id()", guardsStatements: true },
+  async () => {
+    const pool = await freshPool("barrier_contract");
+    return {
+      dialect: "mysql",
+      table: "barrier_contract_rows.barrier",
+      call: callOn(pool),
+      onPoolOfOne: async (use) => {
+        const single = createPool({ ...addressOf(server), database: "barrier_contract", connectionLimit: 1 });
+        await use(callOn(single)).finally(() => single.end());
+      },
+      onOneConnection: async (use) => {
+        const connection = await createConnection({ ...addressOf(server), database: "barrier_contract" });
+        const run: Run = async (sql) => void (await connection.query(sql));
+        const loseRollbacks = () => {
+          connection.rollback = () => Promise.reject(new Error("no answer"));
+        };
+        await use((barrier, business, options) => barrier.call(connection, () => business(run), options), {
+          loseRollbacks,
+          run,
+          callInTransaction: (barrier, business) => barrier.callInTransaction(connection, business),
+        }).finally(() => connection.destroy());
+      },
+      callInTransaction: async (barrier, business, after) => {
+        const connection = await pool.getConnection();
+        try {
+          await connection.beginTransaction();
+          await barrier.callInTransaction(connection, business);
+          await after(async (sql) => void (await connection.query(sql)));
+          await connection.commit();
+        } catch (error) {
+          await connection.rollback();
+          throw error;
+        } finally {
+          connection.release();
+        }
+      },
+      query: (sql) => rowsOf(pool, sql),
+      untilBlocked: async () => {
+        const sql = "show global status like 'Innodb_row_lock_current_waits'";
+        while (Number((await rowsOf(pool, sql))[0]?.["Value"]) === 0);
+      },
+      close: async () => {
+        await pool.query("drop database if exists barrier_contract_rows");
+        await pool.end();
+      },
+    };
+  },
+);
 
 describe("the barrier by mysql2", () => {
   let pool: Pool;
@@ -433,13 +437,65 @@ describe("the barrier by mysql2 after a deadlock", () => {
     expect(await rowCount()).toBe(1);
   });
 
-  test("a statement that commits implicitly is told", async () => {
-    const creating = barrier().call(pool, async (tx) => {
-      await tx.query("create table made_within (id int)");
+  test.for([
+    "create table made_within (id int)",
+    "truncate table note",
+    "begin",
+    "start transaction",
+    "commit and chain",
+  ])("a statement that commits implicitly is not sent: %s", async (ending) => {
+    await pool.query("insert into note values ('from before')");
+    for (let repeat = 0; repeat < 2; repeat++) {
+      const committing = barrier().call(pool, async (tx) => {
+        await tx.query("insert into note values ('half')");
+        await tx.query(ending);
+        await tx.query("insert into note values ('not on its own')");
+      });
+      await expect(committing).rejects.toThrow(/would have ended the barrier's transaction by/);
+      expect(await rowsOf(pool, "select * from note")).toEqual([{ text: "from before" }]);
+      expect(await rowCount()).toBe(0);
+    }
+  });
+
+  test.for(["commit", "rollback", "beginTransaction"] as const)(
+    "the method %s of what the business gets is refused",
+    async (method) => {
+      const ending = barrier().call(pool, (tx) => tx[method]());
+      await expect(ending).rejects.toThrow(/would have ended/);
+    },
+  );
+
+  test("a business that gives its connection back is refused", async () => {
+    await expect(barrier().call(pool, async (tx) => tx.release())).rejects.toThrow(/leave release\(\) out/);
+    expect(await rowCount()).toBe(0);
+  });
+
+  test("a statement that was prepared within the callback is refused after it", async () => {
+    const within = await barrier().call(pool, (tx) => tx.prepare("insert into note values (?)"));
+    await expect(within?.execute(["late"])).rejects.toThrow(/after the callback had ended/);
+    expect(await rowsOf(pool, "select * from note")).toEqual([]);
+  });
+
+  test("a procedure that commits is noticed, and no later call of the op or its undo ends as success", async () => {
+    await pool.query("create or replace procedure committing() commit");
+    const op = (name: string) =>
+      new Barrier(
+        { gid: `deadlock-${gidCount}`, transType: "saga", branchId: "01", op: name },
+        { table: "barrier_deadlock.barrier" },
+      );
+    const committing = op("action").call(pool, async (tx) => {
+      await tx.query("insert into note values ('half')");
+      await tx.query("call committing()");
       await tx.query("insert into note values ('not on its own')");
     });
-    await expect(creating).rejects.toThrow(/commits implicitly/);
-    expect(await rowsOf(pool, "select * from note")).toEqual([]);
+    await expect(committing).rejects.toThrow(/ended within its business/);
+    expect(await rowsOf(pool, "select * from note")).toEqual([{ text: "half" }]);
+    for (const name of ["action", "compensate", "action"]) {
+      await expect(op(name).call(pool, async () => "ran")).rejects.toThrow(/Set the data right by hand/);
+    }
+    await pool.query(`update barrier set reason = op where gid = 'deadlock-${gidCount}'`);
+    expect(await op("action").call(pool, async () => "ran")).toBeUndefined();
+    expect(await op("compensate").call(pool, async () => "ran")).toBe("ran");
   });
 
   test("a wrapper around a connection is asked, as it cannot be watched", async () => {

@@ -1,6 +1,14 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
-import { headerOf, insertedOfHeader, insertRows, takenBack } from "./mysql-rows.ts";
+import { mysqlRefusalOf } from "./data-refusal.ts";
+import {
+  headerOf,
+  insertedOfHeader,
+  insertRows,
+  type MysqlRows,
+  markEnded,
+  takenBack,
+} from "./mysql-rows.ts";
 import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 
@@ -37,6 +45,7 @@ export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, 
   knows: isMysqlPool,
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     async connect() {
       const connection = await pool.getConnection();
       try {
@@ -58,6 +67,7 @@ export const MYSQL_CONNECTION_ADAPTER: BarrierAdapter<MysqlConnection, MysqlConn
   knows: isMysqlConnection,
   database: (connection) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     onlyConnection: connection,
     async connect() {
       // MySQL commits the open transaction when another one begins.
@@ -82,24 +92,33 @@ function mysqlConnection<C extends MysqlConnection>(
 ): BarrierConnection<C> {
   const watch = watchOn(connection);
   let guard: MysqlGuard | undefined;
+  let rows: MysqlRows | undefined;
+  let hasEnded = false;
   return {
     tx: connection,
     async begin(table, entry) {
+      rows = { table, entry };
       // Two round trips: the protocol has no way to send the second before the first is answered, unless the
       // connection allows several statements in one text, which opens the door to injections elsewhere.
       await connection.beginTransaction();
       guard = watch?.guard();
-      return insertedOfHeader(connection, { table, entry }, await insertRows(connection, { table, entry }));
+      return insertedOfHeader(connection, rows, await insertRows(connection, rows));
     },
-    checkOpen: () => checkOpen(connection, guard),
+    async checkOpen() {
+      if (await isOpen(connection, guard)) return;
+      hasEnded = true;
+      throw endedWithin();
+    },
     async commit() {
       // The guard stays: statements that the business did not wait for go first, and may lose the transaction.
-      await connection.commit();
+      await (watch === undefined ? connection.commit() : watch.own(() => connection.commit()));
     },
     async rollback() {
+      hasEnded ||= guard?.hasEnded === true;
       guard?.end();
       guard = undefined;
       await connection.rollback();
+      if (hasEnded && rows !== undefined) await markEnded(connection, rows);
     },
     release(state) {
       guard?.end();
@@ -111,25 +130,37 @@ function mysqlConnection<C extends MysqlConnection>(
 function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
   const watch = watchOn(connection);
   let guard: MysqlGuard | undefined;
+  let rows: MysqlRows | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
+    refusalOf: mysqlRefusalOf,
     connection,
     async enter(table, entry) {
-      const header = await insertRows(connection, { table, entry });
-      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, { table, entry }, header));
+      rows = { table, entry };
+      const header = await insertRows(connection, rows);
+      if (!saysOpen(header)) throw noneOpen(await takenBack(connection, rows, header));
       guard = watch?.guard();
-      return insertedOfHeader(connection, { table, entry }, header);
+      return insertedOfHeader(connection, rows, header);
     },
-    checkOpen: () => checkOpen(connection, guard),
+    async checkOpen() {
+      if (await isOpen(connection, guard)) return;
+      guard?.end();
+      guard = undefined;
+      if (rows !== undefined) await markEnded(connection, rows);
+      throw endedWithin();
+    },
     release: () => guard?.end(),
   };
 }
 
-async function checkOpen(connection: MysqlConnection, guard: MysqlGuard | undefined): Promise<void> {
+/** Whether the transaction is still open. @throws what lost it, where the guard knows that no part of it is committed */
+async function isOpen(connection: MysqlConnection, guard: MysqlGuard | undefined): Promise<boolean> {
+  if (guard?.hasEnded === true) return false;
   if (guard?.lostBy !== undefined) throw guard.lostBy;
   // Whether a transaction is open is not known after a statement that failed; the server knows.
-  const isOpen = watchOn(connection)?.open ?? (await askIfOpen(connection));
-  if (!isOpen) throw guard?.lostBy ?? endedWithin();
+  const isKnownOpen = watchOn(connection)?.open ?? (await askIfOpen(connection));
+  if (!isKnownOpen && guard?.lostBy !== undefined && !guard.hasEnded) throw guard.lostBy;
+  return isKnownOpen;
 }
 
 /** Asks the server whether a transaction is open: the answer to any statement tells it. */

@@ -1,4 +1,5 @@
 import { LockstepError } from "@lockstep/protocol";
+import type { BranchContext } from "../branch/branch-context.ts";
 
 /** The barrier is to begin a transaction where the caller has one open, which would be committed, or joined. */
 export function alreadyOpen(): LockstepError {
@@ -31,11 +32,48 @@ export function noneOpen(rowStays?: { readonly cause: unknown }): LockstepError 
 }
 
 /** A statement of the business, or of its caller, ended the transaction that has the barrier's row. */
-export function endedWithin(): Error {
-  return new Error(
-    "The barrier's transaction was ended within its business, by a commit or a rollback, or by a statement that commits implicitly.",
+export function endedWithin(): LockstepError {
+  return new LockstepError(
+    "invalid_argument",
+    `The barrier's transaction was ended within its business, by a commit or a rollback, or by a statement that commits implicitly. ${WAY_OUT}`,
   );
 }
+
+/** A statement of the business would have ended the transaction; it was not sent. */
+export function endingRefused(statement: string): LockstepError {
+  return new LockstepError(
+    "invalid_argument",
+    `The business of a barrier would have ended the barrier's transaction by "${statement}", which was not sent. ${WAY_OUT}`,
+  );
+}
+
+/** The same op was called before, and its business ended the transaction: a part of it is committed, or all. */
+export function endedBefore({ gid, branchId, op }: BranchContext): LockstepError {
+  return new LockstepError(
+    "invalid_argument",
+    `An earlier call of ${gid} ${branchId} ${op}, or of the op that it undoes, ended the barrier's transaction within its business, so a part of it may have taken effect. Set the data right by hand, and then the column reason of the barrier's row to its op.`,
+    { gid },
+  );
+}
+
+/** The business gave its connection back while the barrier's transaction was open on it. */
+export function releasedWithin(): LockstepError {
+  return new LockstepError(
+    "invalid_argument",
+    "The business of a barrier gave its connection back, which the barrier does itself after the commit; leave release() out.",
+  );
+}
+
+/** The callback has ended, and so the transaction has, or will in a moment. */
+export function sentAfterwards(): LockstepError {
+  return new LockstepError(
+    "invalid_argument",
+    "A statement was sent on a barrier's connection after the callback had ended, and was refused; await each statement within the callback.",
+  );
+}
+
+const WAY_OUT =
+  "Let the barrier commit and roll back: return to commit, throw to roll back, and define tables beforehand.";
 
 /** A statement failed and the business went on, in a transaction that PostgreSQL will not commit. */
 export function failedWithin(): Error {

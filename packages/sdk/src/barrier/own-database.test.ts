@@ -100,7 +100,9 @@ function shopTransaction(shop: Shop): OpenTransaction {
 }
 
 sqliteContract("a library that the SDK does not know", {
-  call: (barrier, db, business, options) => barrier.call(shopDatabase(shopOf(db)), business, options),
+  guardsStatements: false,
+  call: (barrier, db, business, options) =>
+    barrier.call(shopDatabase(shopOf(db)), (tx) => business({ exec: (sql) => void tx.run(sql) }), options),
   callInTransaction: (barrier, db, business) =>
     barrier.callInTransaction(shopTransaction(shopOf(db)), business),
 });

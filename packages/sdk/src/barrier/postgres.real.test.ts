@@ -26,7 +26,7 @@ const callOn =
   (barrier, business, options) =>
     barrier.call(pool, (tx) => business(async (sql) => void (await tx.query(sql))), options);
 
-const TRAITS = { endOwnConnection: "select pg_terminate_backend(pg_backend_pid())" };
+const TRAITS = { endOwnConnection: "select pg_terminate_backend(pg_backend_pid())", guardsStatements: true };
 
 barrierContract("PostgreSQL by pg", TRAITS, async () => {
   const pool = await freshPool("barrier_contract");
@@ -150,6 +150,39 @@ describe("the barrier by pg", () => {
     } finally {
       client.release();
     }
+  });
+
+  test.for(["rollback; begin", "commit; begin", "select 1; rollback; create table left_over (id int)"])(
+    "one message with several statements, of which one ends the transaction, is not sent: %s",
+    async (ending) => {
+      for (let repeat = 0; repeat < 2; repeat++) {
+        const calling = barrier().call(pool, async (tx) => {
+          await tx.query("create table left_over (id int)");
+          await tx.query({ text: ending }).catch(() => undefined);
+          await tx.query("create table more_left_over (id int)").catch(() => undefined);
+        });
+        await expect(calling).rejects.toThrow(/would have ended the barrier's transaction by/);
+        const { rows } = await pool.query(
+          "select tablename from pg_tables where tablename like '%left_over'",
+        );
+        expect(rows).toEqual([]);
+      }
+    },
+  );
+
+  test("a business that gives its connection back is refused", async () => {
+    await expect(barrier().call(pool, async (tx) => tx.release())).rejects.toThrow(/leave release\(\) out/);
+    expect(await barrier().call(pool, async () => "ran")).toBe("ran");
+  });
+
+  test("a query with a callback is told by its callback", async () => {
+    const told = Promise.withResolvers<Error>();
+    const calling = barrier().call(pool, async (tx) => {
+      tx.query("rollback", (error) => told.resolve(error));
+      await told.promise;
+    });
+    await expect(calling).rejects.toThrow(/would have ended/);
+    expect((await told.promise).message).toMatch(/would have ended/);
   });
 
   test("a connection that comes from the pool with a transaction left open is refused and destroyed", async () => {

@@ -1,5 +1,6 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
+import { postgresRefusalOf } from "./data-refusal.ts";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
@@ -9,6 +10,7 @@ import {
   insertedOfOps,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A connection to PostgreSQL as the barrier needs it: pg's `Client` and `PoolClient` are such. */
 export interface PgClient {
@@ -48,6 +50,7 @@ export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient>
   knows: isPgPool,
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     async connect() {
       const client = await pool.connect();
       if (isInTransaction(client)) {
@@ -64,6 +67,7 @@ export const PG_CLIENT_ADAPTER: BarrierAdapter<PgClient, PgClient> = {
   knows: isPgClient,
   database: (client) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     onlyConnection: client,
     async connect() {
       if (isInTransaction(client)) throw alreadyOpen();
@@ -108,23 +112,27 @@ function pgConnection<C extends PgClient>(
   giveBack: BarrierConnection<C>["release"],
 ): BarrierConnection<C> {
   const listenNoMore = withoutErrorEvents(client);
+  const statements = guardOf(client);
+  let guard: HeldGuard | undefined;
   return {
     tx: client,
     async begin(table, entry) {
       // One message has both statements, so the barrier costs no round trip.
       const results = await client.query(`begin; ${insertSql(table, barrierRowsOf(entry).map(literalsOf))}`);
+      guard = statements.hold();
       return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
     },
-    checkOpen: () => checkOpen(client),
+    checkOpen: () => checkOpen(client, guard),
     async commit() {
-      const result = await client.query("commit");
+      const result = await statements.own(() => client.query("commit"));
       // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
       if (memberOf(result, "command") === "ROLLBACK") throw failedWithin();
     },
     async rollback() {
-      await client.query("rollback");
+      await statements.own(() => client.query("rollback"));
     },
     release(state) {
+      guard?.end();
       listenNoMore();
       giveBack(state);
     },
@@ -133,8 +141,11 @@ function pgConnection<C extends PgClient>(
 
 function pgTransaction(client: PgClient): OpenTransaction {
   const listenNoMore = withoutErrorEvents(client);
+  const statements = guardOf(client);
+  let guard: HeldGuard | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
+    refusalOf: postgresRefusalOf,
     connection: client,
     async enter(table, entry) {
       if (client.getTransactionStatus?.() === "I") throw noneOpen();
@@ -144,17 +155,45 @@ function pgTransaction(client: PgClient): OpenTransaction {
           .map((_, i) => `$${row * 6 + i + 1}`)
           .join(", "),
       );
-      return insertedOfResult(
-        entry,
-        await client.query(insertSql(table, places), rows.flatMap(barrierValuesOf)),
-      );
+      const result = await client.query(insertSql(table, places), rows.flatMap(barrierValuesOf));
+      guard = statements.hold();
+      return insertedOfResult(entry, result);
     },
-    checkOpen: () => checkOpen(client),
-    release: listenNoMore,
+    checkOpen: () => checkOpen(client, guard),
+    release() {
+      guard?.end();
+      listenNoMore();
+    },
   };
 }
 
-async function checkOpen(client: PgClient): Promise<void> {
+/** The guard of a client's statements: it stands before `query`, by which all of them are sent. */
+function guardOf(client: PgClient): StatementGuard {
+  return statementGuardOf(client, "postgres", (guard) => {
+    const { query } = client;
+    const guarded = (...values: readonly unknown[]): unknown => {
+      const refusal = guard.refusalOf(textOf(values[0]), client.getTransactionStatus?.() !== "I");
+      return refusal === undefined ? Reflect.apply(query, client, values) : refused(refusal, values);
+    };
+    return replaceMethod(client, "query", guarded);
+  });
+}
+
+function textOf(query: unknown): string {
+  const text = typeof query === "string" ? query : memberOf(query, "text");
+  return typeof text === "string" ? text : "";
+}
+
+/** Ends a query that was not sent, in the way in which pg ends one that failed. A cursor gets no promise. */
+function refused(error: Error, [query, ...others]: readonly unknown[]): unknown {
+  const callback = others.findLast((value) => typeof value === "function");
+  if (callback === undefined && typeof memberOf(query, "submit") !== "function") return Promise.reject(error);
+  if (callback === undefined) throw error;
+  return Reflect.apply(callback as (error: Error) => unknown, undefined, [error]);
+}
+
+async function checkOpen(client: PgClient, guard: HeldGuard | undefined): Promise<void> {
+  if (guard?.lostBy !== undefined) throw guard.lostBy;
   // pg gives the error of a statement before it knows the status, which comes with the end of the answer. An empty
   // statement waits for that end.
   if (client.readyForQuery === false) await client.query("");

@@ -4,14 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Barrier, BarrierCallOptions } from "./barrier.ts";
-import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
+import { barrierContract, type ContractCall, type ContractTraits, type Run } from "./barrier-contract.ts";
+
+/** What runs a statement: the database, or what a business gets. */
+interface Executable {
+  exec(sql: string): void;
+}
 
 /** How a database is given to the barrier. */
-export interface SqliteWay {
+export interface SqliteWay extends Pick<ContractTraits, "guardsStatements"> {
   call<T>(
     barrier: Barrier,
     db: DatabaseSync,
-    business: () => Promise<T>,
+    business: (tx: Executable) => Promise<T>,
     options?: BarrierCallOptions,
   ): Promise<T | undefined>;
   callInTransaction<T>(
@@ -22,17 +27,17 @@ export interface SqliteWay {
 }
 
 export function sqliteContract(name: string, way: SqliteWay): void {
-  barrierContract(name, { endOwnConnection: undefined }, async () => {
+  barrierContract(name, { endOwnConnection: undefined, guardsStatements: way.guardsStatements }, async () => {
     const folder = mkdtempSync(join(tmpdir(), "lockstep-barrier-"));
     const open = () => new DatabaseSync(join(folder, "shop.db"));
     const runOn =
-      (db: DatabaseSync): Run =>
+      (db: Executable): Run =>
       async (sql) =>
         db.exec(sql);
     const callOn =
       (db: DatabaseSync): ContractCall =>
       (barrier, business, options) =>
-        way.call(barrier, db, () => business(runOn(db)), options);
+        way.call(barrier, db, (tx) => business(runOn(tx)), options);
     const db = open();
     return {
       dialect: "sqlite",

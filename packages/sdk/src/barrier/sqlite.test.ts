@@ -10,6 +10,7 @@ import { barrierTable } from "./barrier-table.ts";
 import { sqliteContract } from "./sqlite-contract.ts";
 
 sqliteContract("node:sqlite", {
+  guardsStatements: true,
   call: (barrier, db, business, options) => barrier.call(db, business, options),
   callInTransaction: (barrier, db, business) => barrier.callInTransaction(db, business),
 });
@@ -33,6 +34,46 @@ describe("the barrier on one SQLite connection", () => {
       1,
     );
     expect(count()).toBe(1);
+  });
+
+  test.for([
+    ["commits", ["commit"], 1],
+    ["commits and begins again", ["commit", "begin"], 1],
+    ["rolls back", ["rollback"], 0],
+    ["rolls back and begins again", ["rollback", "begin"], 0],
+  ] as const)(
+    "a business that %s by statements from before the call never ends as success",
+    async ([, ends, rows]) => {
+      // The barrier sees the text of a statement when it is prepared, and these were prepared before.
+      const ending = ends.map((sql) => db.prepare(sql));
+      const op = (name: string) => new Barrier({ gid: "ended", transType: "saga", branchId: "01", op: name });
+      const calling = op("action").call(db, (tx) => {
+        tx.exec("insert into note values ('half')");
+        for (const statement of ending) statement.run();
+      });
+      await expect(calling).rejects.toThrow(/ended within its business/);
+      expect(db.isTransaction).toBe(false);
+      expect(count()).toBe(rows);
+      if (rows === 0) return;
+      for (const name of ["action", "compensate", "action"]) {
+        await expect(op(name).call(db, () => "ran")).rejects.toMatchObject({
+          code: "invalid_argument",
+          message: expect.stringMatching(
+            /^An earlier call of ended 01 .* Set the data right by hand, and then the column/,
+          ),
+        });
+      }
+      // A person has seen to it.
+      db.exec("update barrier set reason = op where gid = 'ended'");
+      expect(await op("action").call(db, () => "ran")).toBeUndefined();
+      expect(await op("compensate").call(db, () => "ran")).toBe("ran");
+    },
+  );
+
+  test("a statement that was prepared within the callback is refused after it", async () => {
+    const within = await barrier().call(db, (tx) => tx.prepare("insert into note values ('late')"));
+    expect(() => within?.run()).toThrow(/after the callback had ended/);
+    expect(count()).toBe(0);
   });
 
   test("a database that another connection holds is an error that is not a Failure, and the turn ends", async () => {

@@ -73,6 +73,12 @@ export function branchContextOf(source: object | string): BranchContext {
   if (typeof source === "string" || source instanceof URL || source instanceof URLSearchParams) {
     return branchContextOfQuery(source);
   }
+  // The compiler refuses anything else. A caller in plain JavaScript has no compiler.
+  if (typeof source !== "object" || source === null) {
+    throw invalid(
+      `got ${source === null ? "null" : typeof source} in place of a request; give the request, or its URL.`,
+    );
+  }
   const shape = source as Record<string, unknown>;
   if (isContext(shape)) return checked(shape);
   if (isMetadata(source)) return branchContextOfMetadata(source);
