@@ -26,8 +26,44 @@ function readMesIn(folder: string): readonly string[] {
     .filter((name) => existsSync(REPOSITORY + name));
 }
 
+/** A page by its path in the repository. */
+export interface Page {
+  readonly name: string;
+  readonly text: string;
+}
+
+export function pageOf(name: string): Page {
+  return { name, text: textOfPage(name) };
+}
+
 export function textOfPage(name: string): string {
   return readFileSync(REPOSITORY + name, "utf8");
+}
+
+/** The text of a page outside of fenced blocks. */
+export function proseOf(page: string): string {
+  return page.replace(/^```[\s\S]*?^```$/gm, "");
+}
+
+/** A heading of a page. */
+export interface Heading {
+  /** 1 for `#`, 2 for `##`. */
+  readonly level: number;
+  readonly title: string;
+}
+
+/** The headings of a page, in their order. */
+export function headingsOf(page: string): readonly Heading[] {
+  return proseOf(page)
+    .split("\n")
+    .map(headingOf)
+    .filter((heading) => heading !== undefined);
+}
+
+/** The heading with which a text begins. */
+export function headingOf(text: string): Heading | undefined {
+  const [, marks = "", title = ""] = /^(#+) (.+)/.exec(text) ?? [];
+  return title === "" ? undefined : { level: marks.length, title };
 }
 
 /** A fenced block: "```ts run=saga.ts" has the language `ts` and the marks `run=saga.ts`. */
