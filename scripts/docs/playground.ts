@@ -85,6 +85,13 @@ export class Playground implements AsyncDisposable {
     for (const running of this.#running.splice(0).reverse()) await running.stop();
   }
 
+  /** Ends what was started last as a power cut would. @throws Error when nothing runs */
+  async kill(): Promise<void> {
+    const last = this.#running.findLast((running) => running.isRunning);
+    if (last === undefined) throw new Error("nothing runs that could be killed");
+    await last.kill();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await rm(this.folder, { recursive: true, force: true });
@@ -153,6 +160,16 @@ class Running {
     this.#signal("SIGTERM");
     await this.ended(STOP_MS_MAX).catch(() => undefined);
     if (!this.#hasEnded) this.#signal("SIGKILL");
+  }
+
+  get isRunning(): boolean {
+    return !this.#hasEnded;
+  }
+
+  /** SIGKILL, to the end. */
+  async kill(): Promise<void> {
+    this.#signal("SIGKILL");
+    await this.ended(STOP_MS_MAX);
   }
 
   get #hasEnded(): boolean {

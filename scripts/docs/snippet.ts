@@ -6,6 +6,7 @@
  * - "ts file=NAME", "proto file=NAME", "yaml file=NAME" are written to a file that the other blocks find.
  * - "sh run" is run; "sh start" ends everything that was started before, as Ctrl-C would, and goes on running; "sh
  *   script" calls npm scripts, which other tests run: here they must only exist.
+ * - "sh kill" must be `pkill -9 -f COMMAND`; the test kills what the page started last, and nothing of anybody else.
  * - "sql barrier=DIALECT" must be the text of the SDK's `barrierTable`.
  * - "text output" must be the stdout of the block before it; "…" is any text, and a line of "…" is any lines.
  * - a last mark "real": only the test that has the database servers runs the block.
@@ -16,7 +17,7 @@ import type { Block } from "./page.ts";
 
 export type Snippet = { readonly line: number; readonly text: string; readonly needsServers: boolean } & (
   | { readonly kind: "file" | "run" | "serve"; readonly name: string }
-  | { readonly kind: "shell" | "start" | "script" | "output" }
+  | { readonly kind: "shell" | "start" | "kill" | "script" | "output" }
   | { readonly kind: "barrierTable"; readonly dialect: string }
 );
 
@@ -37,9 +38,9 @@ export function snippetOf({ language, marks, text, line }: Block): Snippet | und
     if (name !== "" && /^(ts|proto|yaml) file$/.test(asked)) return { ...about, kind: "file", name };
     if (name !== "" && asked === "sql barrier") return { ...about, kind: "barrierTable", dialect: name };
     if (name === "" && asked === "sh run") return { ...about, kind: "shell" };
-    if (name === "" && (asked === "sh start" || asked === "sh script")) {
-      return { ...about, kind: verb === "start" ? "start" : "script" };
-    }
+    if (name === "" && asked === "sh start") return { ...about, kind: "start" };
+    if (name === "" && asked === "sh kill") return { ...about, kind: "kill" };
+    if (name === "" && asked === "sh script") return { ...about, kind: "script" };
     if (name === "" && asked === "text output") return { ...about, kind: "output" };
   }
   throw new Error(`line ${line}: nobody would try the block "${[language, ...marks].join(" ")}"`);

@@ -55,6 +55,8 @@ describe("what is wrong is noticed", () => {
     ["another table", "```sql barrier=sqlite\ncreate table barrier (id);\n```", 'barrierTable("sqlite") is'],
     ["a port that is not exchanged", "```sh run\ncurl http://localhost:80/\n```", "port 80 is none"],
     ["a node that may not be ours", "```sh run\nA=1 node a.ts\n```", 'write "npx node"'],
+    ["a kill of nothing", "```sh kill\npkill -9 -f 'lockstep serve'\n```", "nothing runs"],
+    ["a kill of anything", "```sh kill\nkillall node\n```", "a page kills with"],
     ["an output of nothing", "```text output\n1\n```", "nothing before it"],
   ] as const)("%s", { timeout: PAGE_MS_MAX }, async ([, page, why]) => {
     await expect(trySnippets(snippetsIn(page), undefined)).rejects.toThrow(why);

@@ -104,6 +104,10 @@ async function tryOne(
       await playground.stop();
       await playground.start("bash", ["-euo", "pipefail", "-c", inPlayground(text, playground)], isReady);
       return expected;
+    case "kill":
+      checkKill(text);
+      await playground.kill();
+      return undefined;
     case "script":
       checkScripts(text);
       return undefined;
@@ -126,6 +130,11 @@ function inPlayground(text: string, { folder }: Playground): string {
  */
 function checkNode(text: string): void {
   if (/(?<!npx )\bnode +\S+\.ts\b/.test(text)) throw new Error('write "npx node", which runs ours');
+}
+
+/** Run as it is shown, it would end the coordinators of other tests as well. */
+function checkKill(text: string): void {
+  if (!/^pkill -9 -f '[\w -]+'\n$/.test(text)) throw new Error("a page kills with: pkill -9 -f 'COMMAND'");
 }
 
 /** Stands for the output of a block that did not run. Nothing is compared with it. */
