@@ -11,6 +11,7 @@ import {
 } from "./mysql-rows.ts";
 import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 
 /** A connection to MySQL or MariaDB as the barrier needs it: a connection of mysql2/promise is one. */
 export interface MysqlConnection {
@@ -120,6 +121,7 @@ function mysqlConnection<C extends MysqlConnection>(
       await connection.rollback();
       if (hasEnded && rows !== undefined) await markEnded(connection, rows);
     },
+    otherTables: (table) => otherTables(connection, table),
     release(state) {
       guard?.end();
       giveBack(state);
@@ -149,8 +151,14 @@ function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
       if (rows !== undefined) await markEnded(connection, rows);
       throw endedWithin();
     },
+    otherTables: (table) => otherTables(connection, table),
     release: () => guard?.end(),
   };
+}
+
+async function otherTables(connection: MysqlConnection, table: string): Promise<readonly string[]> {
+  const [rows] = await connection.query(otherTablesSql("mysql", table));
+  return namesOfRows(rows);
 }
 
 /** Whether the transaction is still open. @throws what lost it, where the guard knows that no part of it is committed */

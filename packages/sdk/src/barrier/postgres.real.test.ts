@@ -108,6 +108,8 @@ describe("the barrier by pg", () => {
     async (op) => {
       const client = await pool.connect();
       try {
+        // The first undo without a row looks for other tables, once.
+        await barrier("compensate").call(client, async () => undefined);
         expect(await sentDuring(client, () => barrier(op).call(client, async () => undefined))).toEqual([
           "begin;",
           "commit",

@@ -10,6 +10,7 @@ import {
   insertedOfOps,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A connection to PostgreSQL as the barrier needs it: pg's `Client` and `PoolClient` are such. */
@@ -131,6 +132,7 @@ function pgConnection<C extends PgClient>(
     async rollback() {
       await statements.own(() => client.query("rollback"));
     },
+    otherTables: (table) => statements.own(() => otherTables(client, table)),
     release(state) {
       guard?.end();
       listenNoMore();
@@ -160,11 +162,16 @@ function pgTransaction(client: PgClient): OpenTransaction {
       return insertedOfResult(entry, result);
     },
     checkOpen: () => checkOpen(client, guard),
+    otherTables: (table) => statements.own(() => otherTables(client, table)),
     release() {
       guard?.end();
       listenNoMore();
     },
   };
+}
+
+async function otherTables(client: PgClient, table: string): Promise<readonly string[]> {
+  return namesOfRows(memberOf(await client.query(otherTablesSql("postgres", table)), "rows"));
 }
 
 /** The guard of a client's statements: it stands before `query`, by which all of them are sent. */
