@@ -90,6 +90,8 @@ export interface OpenTransaction {
 export interface BarrierAdapter<Db extends object, Tx extends object> {
   /** Whether `value` is of this kind. It looks at the shape only, as two copies of a library have two classes. */
   knows(value: object): value is Db;
+  /** Whose SQL the database speaks. Default: the SDK does not know. */
+  readonly dialect?: "mysql" | "postgres" | "sqlite";
   /** The database behind `db`, for `barrier.call`. Default: none, as when `db` is no more than an open transaction. */
   database?(db: Db): BarrierDatabase<Tx>;
   /** The transaction open on `db`, for `barrier.callInTransaction`. Default: none, as with a pool. */

@@ -44,6 +44,7 @@ export interface MysqlPool<C> {
 /** A pool of mysql2/promise. */
 export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, MysqlPoolConnection> = {
   knows: isMysqlPool,
+  dialect: "mysql",
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     refusalOf: mysqlRefusalOf,
@@ -66,6 +67,7 @@ export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, 
 /** One connection of mysql2/promise, which its owner opens and closes. */
 export const MYSQL_CONNECTION_ADAPTER: BarrierAdapter<MysqlConnection, MysqlConnection> = {
   knows: isMysqlConnection,
+  dialect: "mysql",
   database: (connection) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     refusalOf: mysqlRefusalOf,

@@ -49,6 +49,7 @@ export interface PgPool<C> {
 /** A pool of pg. */
 export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient> = {
   knows: isPgPool,
+  dialect: "postgres",
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     refusalOf: postgresRefusalOf,
@@ -66,6 +67,7 @@ export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient>
 /** One connection of pg, which its owner opens and closes. */
 export const PG_CLIENT_ADAPTER: BarrierAdapter<PgClient, PgClient> = {
   knows: isPgClient,
+  dialect: "postgres",
   database: (client) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     refusalOf: postgresRefusalOf,
@@ -209,10 +211,13 @@ async function checkOpen(client: PgClient, guard: HeldGuard | undefined): Promis
   if (status === "I") throw endedWithin();
 }
 
-/** `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. */
+/**
+ * `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. The times
+ * are given, because the table of dtm's own script has no default for them, and a row without a time is never cleaned up.
+ */
 function insertSql(table: string, rows: readonly string[]): string {
-  const values = rows.map((row) => `(${row})`).join(", ");
-  return `insert into ${table} (${BARRIER_COLUMNS}) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
+  const values = rows.map((row) => `(${row}, now(), now())`).join(", ");
+  return `insert into ${table} (${BARRIER_COLUMNS}, create_time, update_time) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
 }
 
 /**

@@ -28,6 +28,7 @@ export interface SqliteDatabase {
 /** A `DatabaseSync` of node:sqlite, which is one connection. */
 export const SQLITE_ADAPTER: BarrierAdapter<SqliteDatabase, SqliteDatabase> = {
   knows: isSqliteDatabase,
+  dialect: "sqlite",
   database: (db) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
     refusalOf: sqliteRefusalOf,
