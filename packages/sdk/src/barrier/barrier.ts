@@ -203,7 +203,12 @@ export class Barrier {
   async #warnOfEmptyUndo(db: object, table: string, { otherTables }: AsksForTables): Promise<void> {
     const { gid, branchId, op } = this.context;
     const warning = await warningOfEmptyUndo({ db, table, otherTables }, `The op ${gid} ${branchId} ${op}`);
-    if (warning !== undefined) this.#warn(warning);
+    if (warning === undefined) return;
+    try {
+      this.#warn(warning);
+    } catch {
+      // The undo is committed. A log that fails must not make it look as if it were not.
+    }
   }
 
   /** Runs `business`, for which an error of data that no repeat can change is a refusal. @throws Failure */

@@ -124,6 +124,22 @@ describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
     expect(await call("C-CASE", "compensate")).toBeUndefined();
   });
 
+  test("a business that ends its transaction marks its own row, and not one whose key folds", async () => {
+    await pool.query("create or replace procedure committing() commit");
+    const ending = (gid: string) =>
+      new Barrier({ gid, transType: "saga", branchId: "01", op: "action" }, { table }).call(
+        pool,
+        async (tx) => void (await tx.query("call committing()")),
+      );
+    expect(await call("e-case", "action")).toBe("ran");
+    await expect(ending("E-CASE")).rejects.toThrow(/ended within its business/);
+    for (const op of ["action", "compensate"]) {
+      await expect(call("E-CASE", op)).rejects.toThrow(/^An earlier call of E-CASE 01/);
+    }
+    expect(await call("e-case", "action")).toBeUndefined();
+    expect(await call("e-case", "compensate")).toBe("ran");
+  });
+
   test("a transaction that has read before sees a row that was written since", async () => {
     const connection = await pool.getConnection();
     try {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Failure } from "../branch/failure.ts";
 import { Barrier } from "./barrier.ts";
 import { barrierTable } from "./barrier-table.ts";
@@ -92,6 +92,18 @@ describe("the barrier on one SQLite connection", () => {
     fresh.exec(statement);
     expect(fresh.prepare("select gid from barrier").all()).toEqual([{ gid: "young" }]);
     fresh.close();
+  });
+
+  test("a warning that throws changes nothing: the undo is committed", async () => {
+    for (const sql of barrierTable("sqlite", "elsewhere")) db.exec(sql);
+    const warn = vi.fn(() => {
+      throw new Error("the log is full");
+    });
+    const undo = () =>
+      new Barrier({ gid: "undo", transType: "saga", branchId: "01", op: "compensate" }, { warn });
+    expect(await undo().call(db, () => "ran")).toBeUndefined();
+    expect(warn).toHaveBeenCalledOnce();
+    expect(await undo().call(db, () => "ran")).toBeUndefined();
   });
 
   test("a database that another connection holds is an error that is not a Failure, and the turn ends", async () => {
