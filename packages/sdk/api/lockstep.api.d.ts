@@ -36,6 +36,7 @@ export {
   Code,
   CODES,
   Coordinator,
+  createBarrierTable,
   Directory,
   DirectoryOptions,
   DiscoveryLog,
@@ -120,12 +121,17 @@ declare class Barrier {
    * `business` returned, or to undefined when there was nothing to do.
    *
    * Whatever `business` throws rolls everything back, the barrier's rows too, and is thrown on. Throw `Failure` to
-   * refuse for good. Let the database's errors pass: then the coordinator asks again.
+   * refuse for good. Let the database's errors pass: then the coordinator asks again. Where the database refuses the data
+   * itself, which no repeat can change, an action throws a `Failure` with the database's error as its cause.
+   *
+   * `business` must not end the transaction, by `commit` or `rollback` or, in MySQL, by a statement that commits. It is
+   * refused, and the call rejects. What is sent on `tx` after `business` has ended is refused too.
    *
    * A pool lends a connection for the time of the call. On a single connection, and so on a SQLite database, calls
    * wait for each other. Send no other statements on it during a call: they would be part of the call's transaction.
    * @throws DuplicatedError
-   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already
+   * @throws LockstepError `invalid_argument` when a transaction is open on the connection already, for a call within a
+   * call on the same pool or connection, and when `business` ends the transaction
    */
   call<C extends PgPoolClient, T>(pool: PgPool<C>, business: (tx: C) => Promise<T>, options?: BarrierCallOptions): Promise<T | undefined>;
   /** The same on a pool of mysql2/promise. */
@@ -151,6 +157,8 @@ declare const BARRIER_COLUMNS = "trans_type, gid, branch_id, op, barrier_id, rea
 interface BarrierAdapter<Db extends object, Tx extends object> {
   /** Whether `value` is of this kind. It looks at the shape only, as two copies of a library have two classes. */
   knows(value: object): value is Db;
+  /** Whose SQL the database speaks. Default: the SDK does not know. */
+  readonly dialect?: "mysql" | "postgres" | "sqlite";
   /** The database behind `db`, for `barrier.call`. Default: none, as when `db` is no more than an open transaction. */
   database?(db: Db): BarrierDatabase<Tx>;
   /** The transaction open on `db`, for `barrier.callInTransaction`. Default: none, as with a pool. */
@@ -181,6 +189,11 @@ interface BarrierConnection<Tx extends object> {
   commit(): Promise<void>;
   /** Rolls back; also called when `begin` has failed, so it must do no harm where no transaction is open. */
   rollback(): Promise<void>;
+  /**
+   * The names of the other tables that have a barrier's columns. Asked once, when an undo has found no row in `table`, for
+   * a warning. Default: nobody is warned.
+   */
+  otherTables?(table: string): Promise<readonly string[]>;
   /** Gives the connection back. One that is `broken` may still be in the transaction: nobody may use it again. */
   release(state: "usable" | "broken"): void;
 }
@@ -200,6 +213,11 @@ interface BarrierDatabase<Tx extends object> {
    * @throws LockstepError `invalid_argument` when a transaction is open on it; that transaction must live on
    */
   connect(): Promise<BarrierConnection<Tx>>;
+  /**
+   * How the database names `error`, if it is an error of data that no repeat can change: a text too long, a constraint. Then
+   * an action throws a `Failure` in its place, with the name and with `error` as its cause. Default: there are none.
+   */
+  refusalOf?(error: unknown): string | undefined;
 }
 
 /** Whose SQL the statements of `barrierTable` are in; `mysql` is MariaDB's too. */
@@ -217,6 +235,11 @@ interface BarrierEntry {
 interface BarrierOptions {
   /** The barrier's table. Default: `dtm_barrier.barrier` in MySQL and PostgreSQL, `barrier` in SQLite. */
   readonly table?: string;
+  /**
+   * Is told when an undo finds no row in the barrier's table while there are other tables like it: the action may have
+   * written its row there. Once for each pool or connection. Default: a warning of the process.
+   */
+  readonly warn?: (message: string) => void;
 }
 
 /** One row of the barrier's table. Its key is `gid`, `branchId`, `op` and `barrierId`. */
@@ -325,6 +348,14 @@ interface Clock {
   /** Calls `expired` after `ms` milliseconds, unless the function that it answers is called before. */
   after(ms: number, expired: () => void): () => void;
 }
+
+/**
+ * Creates the barrier's table where it does not exist, by the statements of `barrierTable`. Services may call this at every
+ * start, several services at once too. Where the table is there already, the account needs no right to create it.
+ * @throws LockstepError `invalid_argument` for a database that the SDK does not know, for a name that would need quoting,
+ * and when the table is not there and the database did not let this account create it
+ */
+declare function createBarrierTable(db: PgPool<PgPoolClient> | MysqlPool<MysqlPoolConnection> | BarrierClient, table?: string): Promise<void>;
 
 /**
  * The message's own part has run already, or the check-back has found that it never will; nothing was done now.
@@ -509,6 +540,11 @@ interface InsertedRows {
   readonly origin: boolean;
   /** Whether the row of this op was new. */
   readonly current: boolean;
+  /**
+   * Whether a row that was there has the reason `ENDED_WITHIN`. The barrier then rejects, and a person must help. Default:
+   * no.
+   */
+  readonly endedWithin?: boolean;
 }
 
 /**
@@ -616,6 +652,16 @@ interface OpenTransaction {
   enter(table: string, entry: BarrierEntry): Promise<InsertedRows>;
   /** Rejects when the transaction is no longer there to be committed (T4); called after the business. */
   checkOpen(): Promise<void>;
+  /**
+   * How the database names `error`, if it is an error of data that no repeat can change: a text too long, a constraint. Then
+   * an action throws a `Failure` in its place, with the name and with `error` as its cause. Default: there are none.
+   */
+  refusalOf?(error: unknown): string | undefined;
+  /**
+   * The names of the other tables that have a barrier's columns. Asked once, when an undo has found no row in `table`, for
+   * a warning. Default: nobody is warned.
+   */
+  otherTables?(table: string): Promise<readonly string[]>;
   /** Called once, at the end, whatever has happened: takes off what `enter` has put on the connection. */
   release(): void;
 }
@@ -771,9 +817,9 @@ declare class TransactionOngoingError extends LockstepError$1 {
 /** How a global transaction is run, whatever its mode. Times are whole seconds, as on the wire. */
 interface TransactionOptions {
   /**
-   * The global transaction's id: 1 to 128 characters, unique in the coordinator. Give one that follows from the
-   * request (an order number, say), and a repeated request cannot start the work twice. Default: the coordinator
-   * makes one.
+   * The global transaction's id, unique in the coordinator: 1 to 128 characters, without control characters, semicolons
+   * and white space at an end, and ASCII where a step is a gRPC one. Give one that follows from the request (an order
+   * number, say), and a repeated request cannot start the work twice. Default: the coordinator makes one.
    */
   readonly gid?: string;
   /** A transaction that has not succeeded within this time is rolled back. Default: it is retried until it succeeds. */

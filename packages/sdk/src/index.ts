@@ -36,6 +36,7 @@ export type {
 } from "./barrier/barrier-adapter.ts";
 export type { BarrierDialect } from "./barrier/barrier-table.ts";
 export { barrierTable } from "./barrier/barrier-table.ts";
+export { createBarrierTable } from "./barrier/create-barrier-table.ts";
 export { DuplicatedError } from "./barrier/duplicated-error.ts";
 export type { BarrierEntry, BarrierRow, InsertedRows } from "./barrier/entry.ts";
 export {

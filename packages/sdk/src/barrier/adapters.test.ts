@@ -1,6 +1,7 @@
 // Goal: what is no database, and no function, is told before anything runs, whoever gives it.
 import { expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
+import { createBarrierTable } from "./create-barrier-table.ts";
 
 const barrier = (): Barrier => new Barrier({ gid: "g1", transType: "saga", branchId: "01", op: "action" });
 
@@ -30,4 +31,15 @@ test("what is no function is refused before the database hears of it", async () 
 
 test.for([undefined, null, 7])("Barrier.from(%o) says what it needs", (source) => {
   expect(() => Barrier.from(source as never)).toThrow(/^invalid trans info: .* in place of a request/);
+});
+
+test("createBarrierTable refuses what it cannot speak to", async () => {
+  await expect(createBarrierTable(undefined as never)).rejects.toThrow(
+    "createBarrierTable() got undefined in place of a database",
+  );
+  const own = { tableDefault: "barrier", connect: () => Promise.reject(new Error("asked")) };
+  await expect(createBarrierTable(own as never)).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringMatching(/run the statements of barrierTable\(dialect, name\) yourself/),
+  });
 });

@@ -1,5 +1,6 @@
 import { LockstepError } from "@lockstep/protocol";
 import type { BarrierAdapter, BarrierDatabase, OpenTransaction } from "./barrier-adapter.ts";
+import type { BarrierDialect } from "./barrier-table.ts";
 import { MYSQL_CONNECTION_ADAPTER, MYSQL_POOL_ADAPTER } from "./mysql.ts";
 import { PG_CLIENT_ADAPTER, PG_POOL_ADAPTER } from "./postgres.ts";
 import { SQLITE_ADAPTER } from "./sqlite.ts";
@@ -29,7 +30,7 @@ const ADAPTERS: readonly BarrierAdapter<object, object>[] = [
 
 /** The database that `barrier.call` was given. @throws LockstepError `invalid_argument` when no adapter knows it */
 export function databaseOf(db: object): BarrierDatabase<object> {
-  const database = adapterOf(db, "call").database?.(db);
+  const database = adapterOf(db, "barrier.call").database?.(db);
   if (database !== undefined) return database;
   throw new LockstepError(
     "invalid_argument",
@@ -43,7 +44,7 @@ export function databaseOf(db: object): BarrierDatabase<object> {
  * connection, without the transaction
  */
 export function openTransactionOf(connection: object): OpenTransaction {
-  const transaction = adapterOf(connection, "callInTransaction").openTransaction?.(connection);
+  const transaction = adapterOf(connection, "barrier.callInTransaction").openTransaction?.(connection);
   if (transaction !== undefined) return transaction;
   throw new LockstepError(
     "invalid_argument",
@@ -51,11 +52,21 @@ export function openTransactionOf(connection: object): OpenTransaction {
   );
 }
 
+/** Whose SQL `db` speaks. @throws LockstepError `invalid_argument` for a database that the SDK does not know */
+export function dialectOf(db: object): BarrierDialect {
+  const { dialect } = adapterOf(db, "createBarrierTable");
+  if (dialect !== undefined) return dialect;
+  throw new LockstepError(
+    "invalid_argument",
+    "The barrier does not know whose SQL this database speaks; run the statements of barrierTable(dialect, name) yourself.",
+  );
+}
+
 function adapterOf(db: object, method: string): BarrierAdapter<object, object> {
   if (!isObject(db)) {
     throw new LockstepError(
       "invalid_argument",
-      `barrier.${method}() got ${quotedValue(db)} in place of a database; ${KNOWN_DATABASES}`,
+      `${method}() got ${quotedValue(db)} in place of a database; ${KNOWN_DATABASES}`,
     );
   }
   const adapter = ADAPTERS.find((each) => each.knows(db));

@@ -50,6 +50,11 @@ export interface BarrierConnection<Tx extends object> {
   commit(): Promise<void>;
   /** Rolls back; also called when `begin` has failed, so it must do no harm where no transaction is open. */
   rollback(): Promise<void>;
+  /**
+   * The names of the other tables that have a barrier's columns. Asked once, when an undo has found no row in `table`, for
+   * a warning. Default: nobody is warned.
+   */
+  otherTables?(table: string): Promise<readonly string[]>;
   /** Gives the connection back. One that is `broken` may still be in the transaction: nobody may use it again. */
   release(state: "usable" | "broken"): void;
 }
@@ -72,6 +77,11 @@ export interface OpenTransaction {
    * an action throws a `Failure` in its place, with the name and with `error` as its cause. Default: there are none.
    */
   refusalOf?(error: unknown): string | undefined;
+  /**
+   * The names of the other tables that have a barrier's columns. Asked once, when an undo has found no row in `table`, for
+   * a warning. Default: nobody is warned.
+   */
+  otherTables?(table: string): Promise<readonly string[]>;
   /** Called once, at the end, whatever has happened: takes off what `enter` has put on the connection. */
   release(): void;
 }
@@ -80,6 +90,8 @@ export interface OpenTransaction {
 export interface BarrierAdapter<Db extends object, Tx extends object> {
   /** Whether `value` is of this kind. It looks at the shape only, as two copies of a library have two classes. */
   knows(value: object): value is Db;
+  /** Whose SQL the database speaks. Default: the SDK does not know. */
+  readonly dialect?: "mysql" | "postgres" | "sqlite";
   /** The database behind `db`, for `barrier.call`. Default: none, as when `db` is no more than an open transaction. */
   database?(db: Db): BarrierDatabase<Tx>;
   /** The transaction open on `db`, for `barrier.callInTransaction`. Default: none, as with a pool. */

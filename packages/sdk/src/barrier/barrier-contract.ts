@@ -279,6 +279,40 @@ export function barrierContract(
       });
     });
 
+    test.runIf(guardsStatements)(
+      "an undo that finds no row warns once if there is another table like the barrier's",
+      async () => {
+        const warnings: string[] = [];
+        const undo = () =>
+          new Barrier({ ...context("compensate"), branchId: `0${++undoCount}` }, { table: db.table, warn });
+        const warn = (message: string) => void warnings.push(message);
+        let undoCount = 0;
+        await db.onOneConnection(async (call) => {
+          await call(undo(), pay("compensate"));
+          expect(warnings).toEqual([]);
+        });
+        for (const sql of barrierTable(db.dialect, "elsewhere")) await db.query(sql);
+        try {
+          await db.onOneConnection(async (call, { run, callInTransaction }) => {
+            await run("begin");
+            expect(await callInTransaction(undo(), () => pay("compensate")(run))).toBeUndefined();
+            await run("commit");
+            expect(await call(undo(), pay("compensate"))).toBeUndefined();
+          });
+          await db.onOneConnection(async (call) => void (await call(undo(), pay("compensate"))));
+          await db.call(new Barrier(context("action"), { table: db.table, warn }), pay("action"));
+        } finally {
+          await db.query("drop table elsewhere");
+        }
+        expect(warnings).toEqual([
+          expect.stringMatching(
+            /^The op gid-\d+ 02 compensate found no row .* other tables like it: (\w+\.)?elsewhere\. If/,
+          ),
+          expect.stringMatching(/^The op gid-\d+ 04 compensate found no row/),
+        ]);
+      },
+    );
+
     test("calls of one branch are numbered, and each is its own", async () => {
       const first = barrierOf("action");
       await db.call(first, pay("action"));

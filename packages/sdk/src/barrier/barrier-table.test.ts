@@ -65,7 +65,8 @@ describe("barrierTable", () => {
     ["postgres", undefined, "perform pg_advisory_xact_lock(hashtext('create dtm_barrier.barrier'));"],
     ["postgres", "own", "create index if not exists own_create_time on own (create_time)"],
     ["postgres", "own", "if to_regclass('own_create_time') is null then"],
-    ["postgres", "own", "perform pg_advisory_xact_lock(hashtext('create own'));\n  create table"],
+    ["postgres", "own", "if to_regclass('own') is null then\n    create table"],
+    ["postgres", undefined, "if to_regclass('dtm_barrier.barrier') is null then\n    create schema"],
     ["sqlite", undefined, "create index if not exists barrier_create_time on barrier (create_time)"],
     ["sqlite", "side.own", "create index if not exists side.own_create_time on own (create_time)"],
   ] as const)("for %s and the name %s says: %s", ([dialect, name, part]) => {

@@ -11,7 +11,9 @@ import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdic
 import { lendConnection } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
 import { endedBefore } from "./open-transaction-error.ts";
+import { warningOfEmptyUndo } from "./other-tables.ts";
 import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";
+import { processWarning } from "./process-warning.ts";
 import type { SqliteDatabase } from "./sqlite.ts";
 import { aboutTable } from "./table-problem.ts";
 
@@ -19,6 +21,11 @@ import { aboutTable } from "./table-problem.ts";
 export interface BarrierOptions {
   /** The barrier's table. Default: `dtm_barrier.barrier` in MySQL and PostgreSQL, `barrier` in SQLite. */
   readonly table?: string;
+  /**
+   * Is told when an undo finds no row in the barrier's table while there are other tables like it: the action may have
+   * written its row there. Once for each pool or connection. Default: a warning of the process.
+   */
+  readonly warn?: (message: string) => void;
 }
 
 /** How one `Barrier.call` is made. */
@@ -46,6 +53,7 @@ export class Barrier {
   /** Which op of which branch the barrier is for. */
   readonly context: BranchContext;
   readonly #table: string | undefined;
+  readonly #warn: (message: string) => void;
   #callCount = 0;
 
   /**
@@ -55,6 +63,7 @@ export class Barrier {
   constructor(context: BranchContext, options: BarrierOptions = {}) {
     this.context = branchContextOf(context);
     this.#table = options.table === undefined ? undefined : checkedTableName(options.table);
+    this.#warn = options.warn ?? processWarning;
   }
 
   /**
@@ -140,7 +149,10 @@ export class Barrier {
         const inserted = await transaction.enter(table, entry).catch((error: unknown) => {
           throw aboutTable(error, table);
         });
-        if (!this.#isToRun(entry, inserted)) return undefined;
+        if (!this.#isToRun(entry, inserted)) {
+          if (inserted.origin) await this.#warnOfEmptyUndo(transaction.connection, table, transaction);
+          return undefined;
+        }
         const result = await this.#refusing(transaction, business);
         await transaction.checkOpen();
         return result;
@@ -175,6 +187,7 @@ export class Barrier {
       signal?.throwIfAborted();
       await connection.checkOpen();
       await connection.commit();
+      if (inserted.origin) await this.#warnOfEmptyUndo(db, table, connection);
       return result;
     } catch (error) {
       // The caller must hear the first error. That a rollback fails too only tells that the connection is gone.
@@ -184,6 +197,17 @@ export class Barrier {
       throw error;
     } finally {
       giveBack(state);
+    }
+  }
+
+  async #warnOfEmptyUndo(db: object, table: string, { otherTables }: AsksForTables): Promise<void> {
+    const { gid, branchId, op } = this.context;
+    const warning = await warningOfEmptyUndo({ db, table, otherTables }, `The op ${gid} ${branchId} ${op}`);
+    if (warning === undefined) return;
+    try {
+      this.#warn(warning);
+    } catch {
+      // The undo is committed. A log that fails must not make it look as if it were not.
     }
   }
 
@@ -235,6 +259,8 @@ function checkBusiness(business: unknown, method: string): void {
     `barrier.${method}() got ${quotedValue(business)} in place of the function that does the work; give it one.`,
   );
 }
+
+type AsksForTables = Pick<OpenTransaction, "otherTables">;
 
 type Business<T> = (tx: object) => Promise<T> | T;
 

@@ -70,10 +70,16 @@ export async function insertedOfHeader(
   };
 }
 
-/** Tells whoever calls the op again that a part of its business may have been committed. */
+/**
+ * Tells whoever calls the op again that a part of its business may have been committed. The row has the key's own bytes or
+ * its hash: a row that is only equal to the collation is another transaction's.
+ */
 export async function markEnded(connection: MysqlConnection, { table, entry }: MysqlRows): Promise<void> {
-  const keys = [ownGid, hashedGid].map((gidOf) => keysSql([entry.current], gidOf)).join(" or ");
-  await connection.query(`update ${table} set reason = '${ENDED_WITHIN}' where ${keys}`);
+  const row = entry.current;
+  const own = `${keysSql([row], ownGid)} and hex(convert(gid using utf8mb4)) = '${hexOf(row.gid).toUpperCase()}'`;
+  await connection.query(
+    `update ${table} set reason = '${ENDED_WITHIN}' where ${own} or ${keysSql([row], hashedGid)}`,
+  );
 }
 
 /** Deletes the rows that were inserted outside of a transaction. When that fails, answers why. */

@@ -1,11 +1,13 @@
 // Goal: the barrier compares keys by bytes on every table that people have, whatever its collation folds.
 // Method: one suite on a real MariaDB, over tables as Lockstep, dtm's own script and other people make them.
+import { readFileSync } from "node:fs";
 import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
 import { createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BranchContext } from "../branch/branch-context.ts";
 import { Barrier } from "./barrier.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { createBarrierTable } from "./create-barrier-table.ts";
 
 let server: MariaDbServer;
 let pool: Pool;
@@ -122,6 +124,22 @@ describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
     expect(await call("C-CASE", "compensate")).toBeUndefined();
   });
 
+  test("a business that ends its transaction marks its own row, and not one whose key folds", async () => {
+    await pool.query("create or replace procedure committing() commit");
+    const ending = (gid: string) =>
+      new Barrier({ gid, transType: "saga", branchId: "01", op: "action" }, { table }).call(
+        pool,
+        async (tx) => void (await tx.query("call committing()")),
+      );
+    expect(await call("e-case", "action")).toBe("ran");
+    await expect(ending("E-CASE")).rejects.toThrow(/ended within its business/);
+    for (const op of ["action", "compensate"]) {
+      await expect(call("E-CASE", op)).rejects.toThrow(/^An earlier call of E-CASE 01/);
+    }
+    expect(await call("e-case", "action")).toBeUndefined();
+    expect(await call("e-case", "compensate")).toBe("ran");
+  });
+
   test("a transaction that has read before sees a row that was written since", async () => {
     const connection = await pool.getConnection();
     try {
@@ -136,6 +154,64 @@ describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
       connection.release();
     }
   });
+});
+
+describe("an account that may not create", () => {
+  let limited: Pool;
+  beforeAll(async () => {
+    await pool.query("create user if not exists barrier_user@'%' identified by 'x'");
+    await createBarrierTable(pool, "barrier_tables.granted_barrier");
+    await pool.query("grant insert, select, update on barrier_tables.granted_barrier to barrier_user@'%'");
+    const { host, port } = server;
+    limited = createPool({ host, port, user: "barrier_user", password: "x", database: "barrier_tables" });
+  });
+  afterAll(async () => {
+    await limited.end();
+    await pool.query("drop user barrier_user@'%'");
+  });
+
+  test("may start a service whose table is there, and use the barrier with the rights of the page", async () => {
+    await createBarrierTable(limited, "barrier_tables.granted_barrier");
+    await createBarrierTable(limited, "granted_barrier");
+    const call = (op: string) =>
+      new Barrier(
+        { gid: "granted", transType: "saga", branchId: "01", op },
+        { table: "granted_barrier" },
+      ).call(limited, async () => "ran");
+    expect(await call("action")).toBe("ran");
+    expect(await call("action")).toBeUndefined();
+    expect(await call("compensate")).toBe("ran");
+    const page = readFileSync(new URL("../../../../docs/barrier.md", import.meta.url), "utf8");
+    expect(page).toContain("| MySQL, MariaDB | `insert`, `select`, `update` on the table |");
+  });
+
+  test("is told when the table is not there", async () => {
+    await expect(createBarrierTable(limited, "barrier_tables.absent")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(
+        /^The barrier's table barrier_tables\.absent is not there.* Let an administrator run/,
+      ),
+    });
+    const calling = new Barrier(
+      { gid: "granted-2", transType: "saga", branchId: "01", op: "action" },
+      { table: "barrier_tables.absent" },
+    ).call(limited, async () => "ran");
+    await expect(calling).rejects.toThrow(/barrier_tables\.absent.* is not there/);
+  });
+});
+
+test("rows of old transactions are found by the statement of the page", async () => {
+  const statement = "delete from dtm_barrier.barrier where create_time < now() - interval 90 day";
+  const page = readFileSync(new URL("../../../../docs/barrier.md", import.meta.url), "utf8");
+  expect(page).toContain(statement);
+  await createBarrierTable(pool);
+  for (const gid of ["old", "young"]) {
+    await new Barrier({ gid, transType: "saga", branchId: "01", op: "action" }).call(pool, async () => "ran");
+  }
+  await pool.query("update dtm_barrier.barrier set create_time = now() - interval 91 day where gid = 'old'");
+  await pool.query(statement);
+  const [rows] = await pool.query("select gid from dtm_barrier.barrier where gid in ('old', 'young')");
+  expect(rows).toEqual([{ gid: "young" }]);
 });
 
 test("a table whose gid is shorter is told, and no two gids become one there", async () => {

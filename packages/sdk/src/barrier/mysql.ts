@@ -11,6 +11,7 @@ import {
 } from "./mysql-rows.ts";
 import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 
 /** A connection to MySQL or MariaDB as the barrier needs it: a connection of mysql2/promise is one. */
 export interface MysqlConnection {
@@ -43,6 +44,7 @@ export interface MysqlPool<C> {
 /** A pool of mysql2/promise. */
 export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, MysqlPoolConnection> = {
   knows: isMysqlPool,
+  dialect: "mysql",
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     refusalOf: mysqlRefusalOf,
@@ -65,6 +67,7 @@ export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, 
 /** One connection of mysql2/promise, which its owner opens and closes. */
 export const MYSQL_CONNECTION_ADAPTER: BarrierAdapter<MysqlConnection, MysqlConnection> = {
   knows: isMysqlConnection,
+  dialect: "mysql",
   database: (connection) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
     refusalOf: mysqlRefusalOf,
@@ -120,6 +123,7 @@ function mysqlConnection<C extends MysqlConnection>(
       await connection.rollback();
       if (hasEnded && rows !== undefined) await markEnded(connection, rows);
     },
+    otherTables: (table) => otherTables(connection, table),
     release(state) {
       guard?.end();
       giveBack(state);
@@ -149,8 +153,14 @@ function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
       if (rows !== undefined) await markEnded(connection, rows);
       throw endedWithin();
     },
+    otherTables: (table) => otherTables(connection, table),
     release: () => guard?.end(),
   };
+}
+
+async function otherTables(connection: MysqlConnection, table: string): Promise<readonly string[]> {
+  const [rows] = await connection.query(otherTablesSql("mysql", table));
+  return namesOfRows(rows);
 }
 
 /** Whether the transaction is still open. @throws what lost it, where the guard knows that no part of it is committed */

@@ -1,10 +1,12 @@
 // Goal: the barrier's contract on a real PostgreSQL through pg, and its cost in round trips.
+import { readFileSync } from "node:fs";
 import { type PostgresServer, startPostgres } from "@lockstep/testkit/servers";
 import { Client, Pool, type PoolClient } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
 import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { createBarrierTable } from "./create-barrier-table.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -108,6 +110,8 @@ describe("the barrier by pg", () => {
     async (op) => {
       const client = await pool.connect();
       try {
+        // The first undo without a row looks for other tables, once.
+        await barrier("compensate").call(client, async () => undefined);
         expect(await sentDuring(client, () => barrier(op).call(client, async () => undefined))).toEqual([
           "begin;",
           "commit",
@@ -278,5 +282,83 @@ describe("the barrier by pg", () => {
       "select conname from pg_constraint where conrelid = 'dtm_barrier.barrier'::regclass and contype = 'u'",
     );
     expect(rows).toEqual([{ conname: "uniq_barrier" }]);
+  });
+});
+
+describe("the table of dtm's own script, in PostgreSQL", () => {
+  let pool: Pool;
+  const page = readFileSync(new URL("../../../../docs/barrier.md", import.meta.url), "utf8");
+  const call = (db: Pool, gid: string, op = "action") =>
+    new Barrier({ gid, transType: "saga", branchId: "01", op }).call(db, async () => "ran");
+
+  beforeAll(async () => {
+    pool = await freshPool("barrier_of_dtm");
+    // sqls/dtmcli.barrier.postgres.sql of dtm.
+    await pool.query(`
+      create schema if not exists dtm_barrier;
+      CREATE SEQUENCE if not EXISTS dtm_barrier.barrier_seq;
+      create table if not exists dtm_barrier.barrier(
+        id bigint NOT NULL DEFAULT NEXTVAL ('dtm_barrier.barrier_seq'),
+        trans_type varchar(45) default '',
+        gid varchar(128) default '',
+        branch_id varchar(128) default '',
+        op varchar(45) default '',
+        barrier_id varchar(45) default '',
+        reason varchar(45) default '',
+        create_time timestamp(0) with time zone DEFAULT NULL,
+        update_time timestamp(0) with time zone DEFAULT NULL,
+        PRIMARY KEY(id),
+        CONSTRAINT uniq_barrier unique(gid, branch_id, op, barrier_id)
+      )`);
+  });
+  afterAll(() => pool.end());
+
+  test("gets rows with a time, which the statement of the page finds when they are old", async () => {
+    const statement = "delete from dtm_barrier.barrier where create_time < now() - interval '90 days'";
+    const forDtmsRows = [
+      "alter table dtm_barrier.barrier alter column create_time set default now()",
+      "update dtm_barrier.barrier set create_time = now() where create_time is null",
+    ];
+    for (const sql of [statement, ...forDtmsRows]) expect(page).toContain(sql);
+    for (const gid of ["old", "young"]) await call(pool, gid);
+    await pool.query("insert into dtm_barrier.barrier (gid) values ('of dtm')");
+    for (const sql of forDtmsRows) await pool.query(sql);
+    await pool.query(
+      "update dtm_barrier.barrier set create_time = create_time - interval '91 days' where gid <> 'young'",
+    );
+    expect((await pool.query(statement)).rowCount).toBe(2);
+    expect((await pool.query("select gid from dtm_barrier.barrier")).rows).toEqual([{ gid: "young" }]);
+    const { rows } = await pool.query("select 1 from dtm_barrier.barrier where update_time is null");
+    expect(rows).toEqual([]);
+  });
+
+  test("serves an account that may not create, with the rights of the page", async () => {
+    await pool.query(`
+      drop role if exists barrier_user;
+      create role barrier_user login password 'x';
+      grant usage on schema dtm_barrier to barrier_user;
+      grant insert, select, update on dtm_barrier.barrier to barrier_user;
+      grant usage on sequence dtm_barrier.barrier_seq to barrier_user`);
+    expect(page).toContain(
+      "| PostgreSQL | `usage` on the schema; `insert`, `select`, `update` on the table; on a table of dtm's script also `usage` on the sequence `dtm_barrier.barrier_seq` |",
+    );
+    const { host, port } = new Client(pool.options);
+    const limited = new Pool({ host, port, user: "barrier_user", password: "x", database: "barrier_of_dtm" });
+    try {
+      for (const sql of barrierTable("postgres")) await limited.query(sql);
+      await createBarrierTable(limited);
+      expect(await call(limited, "granted")).toBe("ran");
+      expect(await call(limited, "granted")).toBeUndefined();
+      expect(await call(limited, "granted", "compensate")).toBe("ran");
+      await expect(createBarrierTable(limited, "absent.barrier")).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringMatching(
+          /^The barrier's table absent\.barrier is not there.* Let an administrator run/,
+        ),
+      });
+    } finally {
+      await limited.end();
+      await pool.query("drop owned by barrier_user; drop role barrier_user");
+    }
   });
 });

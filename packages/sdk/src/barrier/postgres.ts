@@ -10,6 +10,7 @@ import {
   insertedOfOps,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A connection to PostgreSQL as the barrier needs it: pg's `Client` and `PoolClient` are such. */
@@ -48,6 +49,7 @@ export interface PgPool<C> {
 /** A pool of pg. */
 export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient> = {
   knows: isPgPool,
+  dialect: "postgres",
   database: (pool) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     refusalOf: postgresRefusalOf,
@@ -65,6 +67,7 @@ export const PG_POOL_ADAPTER: BarrierAdapter<PgPool<PgPoolClient>, PgPoolClient>
 /** One connection of pg, which its owner opens and closes. */
 export const PG_CLIENT_ADAPTER: BarrierAdapter<PgClient, PgClient> = {
   knows: isPgClient,
+  dialect: "postgres",
   database: (client) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     refusalOf: postgresRefusalOf,
@@ -131,6 +134,7 @@ function pgConnection<C extends PgClient>(
     async rollback() {
       await statements.own(() => client.query("rollback"));
     },
+    otherTables: (table) => statements.own(() => otherTables(client, table)),
     release(state) {
       guard?.end();
       listenNoMore();
@@ -160,11 +164,16 @@ function pgTransaction(client: PgClient): OpenTransaction {
       return insertedOfResult(entry, result);
     },
     checkOpen: () => checkOpen(client, guard),
+    otherTables: (table) => statements.own(() => otherTables(client, table)),
     release() {
       guard?.end();
       listenNoMore();
     },
   };
+}
+
+async function otherTables(client: PgClient, table: string): Promise<readonly string[]> {
+  return namesOfRows(memberOf(await client.query(otherTablesSql("postgres", table)), "rows"));
 }
 
 /** The guard of a client's statements: it stands before `query`, by which all of them are sent. */
@@ -202,10 +211,13 @@ async function checkOpen(client: PgClient, guard: HeldGuard | undefined): Promis
   if (status === "I") throw endedWithin();
 }
 
-/** `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. */
+/**
+ * `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. The times
+ * are given, because the table of dtm's own script has no default for them, and a row without a time is never cleaned up.
+ */
 function insertSql(table: string, rows: readonly string[]): string {
-  const values = rows.map((row) => `(${row})`).join(", ");
-  return `insert into ${table} (${BARRIER_COLUMNS}) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
+  const values = rows.map((row) => `(${row}, now(), now())`).join(", ");
+  return `insert into ${table} (${BARRIER_COLUMNS}, create_time, update_time) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
 }
 
 /**

@@ -1,12 +1,13 @@
 // Goal: the barrier's contract on node:sqlite, and what is special there: one connection, one transaction at a time.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Failure } from "../branch/failure.ts";
 import { Barrier } from "./barrier.ts";
 import { barrierTable } from "./barrier-table.ts";
+import { createBarrierTable } from "./create-barrier-table.ts";
 import { sqliteContract } from "./sqlite-contract.ts";
 
 sqliteContract("node:sqlite", {
@@ -74,6 +75,35 @@ describe("the barrier on one SQLite connection", () => {
     const within = await barrier().call(db, (tx) => tx.prepare("insert into note values ('late')"));
     expect(() => within?.run()).toThrow(/after the callback had ended/);
     expect(count()).toBe(0);
+  });
+
+  test("the table is created where it is not there, and its old rows are found by the statement of the page", async () => {
+    const statement = "delete from barrier where create_time < datetime('now', '-90 days')";
+    expect(readFileSync(new URL("../../../../docs/barrier.md", import.meta.url), "utf8")).toContain(
+      statement,
+    );
+    const fresh = new DatabaseSync(":memory:");
+    await createBarrierTable(fresh);
+    await createBarrierTable(fresh);
+    for (const gid of ["old", "young"]) {
+      await new Barrier({ gid, transType: "saga", branchId: "01", op: "action" }).call(fresh, () => "ran");
+    }
+    fresh.exec("update barrier set create_time = datetime('now', '-91 days') where gid = 'old'");
+    fresh.exec(statement);
+    expect(fresh.prepare("select gid from barrier").all()).toEqual([{ gid: "young" }]);
+    fresh.close();
+  });
+
+  test("a warning that throws changes nothing: the undo is committed", async () => {
+    for (const sql of barrierTable("sqlite", "elsewhere")) db.exec(sql);
+    const warn = vi.fn(() => {
+      throw new Error("the log is full");
+    });
+    const undo = () =>
+      new Barrier({ gid: "undo", transType: "saga", branchId: "01", op: "compensate" }, { warn });
+    expect(await undo().call(db, () => "ran")).toBeUndefined();
+    expect(warn).toHaveBeenCalledOnce();
+    expect(await undo().call(db, () => "ran")).toBeUndefined();
   });
 
   test("a database that another connection holds is an error that is not a Failure, and the turn ends", async () => {

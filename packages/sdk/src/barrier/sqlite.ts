@@ -12,6 +12,7 @@ import {
   insertedOfOps,
 } from "./entry.ts";
 import { alreadyOpen, endedWithin, noneOpen } from "./open-transaction-error.ts";
+import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A database of SQLite as the barrier needs it: node:sqlite's `DatabaseSync` is one. */
@@ -27,6 +28,7 @@ export interface SqliteDatabase {
 /** A `DatabaseSync` of node:sqlite, which is one connection. */
 export const SQLITE_ADAPTER: BarrierAdapter<SqliteDatabase, SqliteDatabase> = {
   knows: isSqliteDatabase,
+  dialect: "sqlite",
   database: (db) => ({
     tableDefault: BARRIER_TABLE_DEFAULT.sqlite,
     refusalOf: sqliteRefusalOf,
@@ -92,6 +94,7 @@ function sqliteConnection(db: SqliteDatabase): BarrierConnection<SqliteDatabase>
       guard = undefined;
       if (hasEnded && rows !== undefined) markEnded(db, rows);
     },
+    otherTables: async (table) => statements.own(() => otherTables(db, table)),
     release: () => guard?.end(),
   };
 }
@@ -119,8 +122,13 @@ function sqliteTransaction(db: SqliteDatabase): OpenTransaction {
       if (rows !== undefined) markEnded(db, rows);
       throw endedWithin();
     },
+    otherTables: async (table) => statements.own(() => otherTables(db, table)),
     release: () => guard?.end(),
   };
+}
+
+function otherTables(db: SqliteDatabase, table: string): readonly string[] {
+  return namesOfRows(db.prepare(otherTablesSql("sqlite", table)).all());
 }
 
 /** The guard of a database's statements: it stands before `exec` and `prepare`, which take their texts. */
