@@ -17,6 +17,9 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   // They limit what is shown; nothing is refused.
   "PAGE_ROWS_DEFAULT",
   "GRPC_MESSAGE_CHARACTERS_MAX",
+  "GRPC_TRAILER_BYTES_MAX",
+  "GRPC_DETAIL_BYTES_MAX",
+  "GRPC_DETAIL_BYTES_MIN",
   "ATTEMPTS_KEPT_MAX",
   "ATTEMPT_DETAIL_CHARACTERS_MAX",
   "REASON_CHARACTERS_MAX",

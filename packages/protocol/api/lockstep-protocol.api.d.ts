@@ -10,6 +10,7 @@ export {
   API_BASE_PATH,
   authorityOf,
   BRANCH_PROTOCOLS,
+  branchIdOf,
   BranchOutcome,
   branchUrlOf,
   BranchUrlParameters,
@@ -37,6 +38,11 @@ export {
   DtmTopicRequestSchema,
   DtmTransaction,
   DtmTransOptions,
+  ErrorDetail,
+  errorDetailOf,
+  FailureDetail,
+  failureJsonOf,
+  failureMessageOf,
   file_dtmgimp,
   GID_CHARACTERS_MAX,
   gidMetadataProblem,
@@ -47,6 +53,7 @@ export {
   GrpcAnswer,
   GrpcUrl,
   HEADER_CODE,
+  HEADER_DETAIL,
   HEADER_GID,
   HEADER_STATUS,
   HttpAnswer,
@@ -56,11 +63,14 @@ export {
   isAddress,
   isHeaderText,
   isHttpUrl,
+  LastAttempt,
+  lastAttemptMembersOf,
   LockstepError,
   LockstepErrorOptions,
   messageOfRequest,
   META_BRANCH_ID,
   META_DTM,
+  META_FAILURE,
   META_GID,
   META_OP,
   META_TRANS_TYPE,
@@ -68,15 +78,21 @@ export {
   OUTCOME_CAUSE_CHARACTERS_MAX,
   outcomeOfGrpc,
   outcomeOfHttp,
+  parseErrorDetail,
+  parseFailureJson,
   parseSagaCustomData,
   parseTransGlobal,
   quotedText,
+  Refusal,
+  refusalOfReason,
   requestOfMessage,
   RequestOptions,
   RequestStep,
   ResultWord,
   SagaCustomData,
   sagaCustomDataOf,
+  shownReason,
+  shownUrl,
   splitAddress,
   splitGrpcUrl,
   splitHttpUrl,
@@ -109,6 +125,9 @@ declare function authorityOf({
 /** How branches without an `http(s)://` URL are called; an empty word on the wire means `http`. */
 declare const BRANCH_PROTOCOLS: readonly ["http", "grpc", "json-rpc"];
 
+/** The id of the branch that a coordinator makes of the step at `index`, counted from 0: `01`, `02`, … `99`, `100`. */
+declare function branchIdOf(index: number): string;
+
 /**
  * What one call of a branch came to. Unknown is not failure: it means "ask again". Only the branch's own FAILURE rolls a
  * transaction back.
@@ -117,7 +136,8 @@ type BranchOutcome = /** The branch has done its work. */{
   readonly kind: "success";
 } /** The branch refuses for good. */ | {
   readonly kind: "failure"; /** The branch's answer. It ends in the word FAILURE, as dtm's clients expect (`withResultWord`). */
-  readonly reason: string;
+  readonly reason: string; /** The code and the data that the branch told beside its text, as JSON (`failureJsonOf`); absent where it told none. */
+  readonly failureJson?: string;
 } /** The branch still works: ask again at the retry interval. */ | {
   readonly kind: "ongoing";
 } /** Anything else. */ | {
@@ -267,7 +287,8 @@ interface Coordinator {
   prepare(request: TransactionRequest, options?: CallOptions): Promise<void>;
   /**
    * Stores a transaction and runs it. Idempotent. Resolves when the transaction is stored and, with
-   * `request.options.waitResult`, when it has succeeded.
+   * `request.options.waitResult`, when it has succeeded. A repeat with the same content is answered as the first submit
+   * was.
    * @throws LockstepError `failed` with the reason when it was decided to roll back, `ongoing` when the transaction is
    * still running after the wait, any other code when it was not accepted
    */
@@ -606,6 +627,48 @@ type DtmTransOptions = Message<"dtmgimp.DtmTransOptions"> & {
   RetryLimit: bigint;
 };
 
+/** What the header holds. */
+interface ErrorDetail {
+  /** Why the transaction is rolled back. Left out where the text of the error says it. */
+  readonly reason?: string;
+  /** The branch's refusal, without the body, which stands in the reason. */
+  readonly refusal?: Omit<Refusal, "body">;
+  /** The last call of a branch. */
+  readonly lastAttempt?: LastAttempt;
+}
+
+/**
+ * The header for `detail`; undefined where there is nothing to tell. Texts are cut, and data is left out, where the
+ * header would have more than `bytesMax` bytes.
+ */
+declare function errorDetailOf(detail: ErrorDetail, bytesMax?: number): string | undefined;
+
+/** The code and the data of a refusal. */
+interface FailureDetail {
+  /** The branch's own word for why it refuses. */
+  readonly code?: string;
+  /** What the caller needs to know beside the code: any JSON value. */
+  readonly data?: unknown;
+}
+
+/**
+ * The JSON of a code and its data. Data that is no JSON, or makes the text longer than `FAILURE_DETAIL_BYTES_MAX`, is
+ * left out, and so is a code that is none; undefined when nothing is left.
+ */
+declare function failureJsonOf({
+  code,
+  data
+}: {
+  readonly code?: unknown;
+  readonly data?: unknown;
+}): string | undefined;
+
+/**
+ * The sentence in the body of a refusal: `message` or `error` of a JSON body, as frameworks and our own answers have it,
+ * and else the body itself.
+ */
+declare function failureMessageOf(body: string): string;
+
 /**
  * Describes the file dtmgimp.proto.
  */
@@ -644,6 +707,8 @@ interface GrpcAnswer {
   readonly code: number;
   /** The text of the status; empty where there is none. */
   readonly message: string;
+  /** The JSON in the trailer `META_FAILURE`. Default: the branch sent none. */
+  readonly failureJson?: string;
 }
 
 /** A gRPC branch URL in its two parts. */
@@ -656,6 +721,9 @@ interface GrpcUrl {
 
 /** Lockstep's own: the code of the error, in an HTTP header or a gRPC trailer. */
 declare const HEADER_CODE = "lockstep-code";
+
+/** Lockstep's own: the reason, the refusal and the last attempt, as JSON in an HTTP header or a gRPC trailer. */
+declare const HEADER_DETAIL = "lockstep-detail";
 
 /** Lockstep's own: the gid that the answer is about, in an HTTP header or a gRPC trailer. */
 declare const HEADER_GID = "lockstep-gid";
@@ -711,6 +779,29 @@ declare function isHeaderText(value: string): boolean;
 /** Whether `url` is called over HTTP, whatever its transaction's protocol (protocol 4.1). */
 declare function isHttpUrl(url: string): boolean;
 
+/** The last call of a branch that has ended: what a transaction that still runs is waiting for. */
+interface LastAttempt {
+  /** The branch: `01`, `02`, … */
+  readonly branchId: string;
+  /** The op that was called: `action`, `compensate`, … */
+  readonly op: string;
+  /** The URL that was called, without its query. */
+  readonly url: string;
+  /** How often the op was called so far. */
+  readonly attemptCount: number;
+  /** When the call began, as RFC 3339 text. */
+  readonly at: string;
+  /** What the call came to: `success`, `failure`, `ongoing` or `unknown`. */
+  readonly outcome: string;
+  /** What was seen, for people; empty on success. */
+  readonly detail: string;
+  /** When the coordinator looks at the transaction again, as RFC 3339 text; absent where nothing is planned. */
+  readonly nextAt?: string;
+}
+
+/** The last attempt in the words of the wire, with what may be cut at the end. */
+declare function lastAttemptMembersOf(attempt: LastAttempt): Readonly<Record<string, unknown>>;
+
 /**
  * The error of every Lockstep package: a code from a closed set, and a sentence for people.
  *
@@ -725,8 +816,12 @@ declare class LockstepError extends Error {
   readonly gid: string | undefined;
   /** The status of that transaction; undefined where it is not known. */
   readonly status: string | undefined;
-  /** Why the transaction is rolled back; undefined for every code but `failed`. */
+  /** Why the transaction is rolled back; undefined where it is not, or where that is not known. */
   readonly reason: string | undefined;
+  /** The answer of the branch that refused; undefined where no branch did, or where that is not known. */
+  readonly refusal: Refusal | undefined;
+  /** The last call of a branch; undefined for every code but `ongoing`, and before the first call has ended. */
+  readonly lastAttempt: LastAttempt | undefined;
   /** Makes an error. `message` is the sentence alone: it goes over the wire as it is, and `code` goes beside it. */
   constructor(code: Code, message: string, options?: LockstepErrorOptions);
 }
@@ -739,8 +834,12 @@ interface LockstepErrorOptions {
   readonly gid?: string;
   /** The status of that transaction. */
   readonly status?: string;
-  /** Why the transaction is rolled back; for code `failed`. */
+  /** Why the transaction is rolled back, where it is. */
   readonly reason?: string;
+  /** The answer of the branch that refused, where one did. */
+  readonly refusal?: Refusal;
+  /** The last call of a branch, for code `ongoing`. */
+  readonly lastAttempt?: LastAttempt;
 }
 
 /**
@@ -754,6 +853,9 @@ declare const META_BRANCH_ID = "dtm-branch_id";
 
 /** The coordinator's address for the branch to use, in that metadata; empty when the coordinator itself calls. */
 declare const META_DTM = "dtm-dtm";
+
+/** Lockstep's own: the code and the data of a gRPC branch's refusal, as JSON in a trailer. */
+declare const META_FAILURE = "lockstep-failure-bin";
 
 /** The gid, in the metadata of a gRPC branch call (protocol 4.3). */
 declare const META_GID = "dtm-gid";
@@ -773,11 +875,18 @@ declare const OUTCOME_CAUSE_CHARACTERS_MAX = 1000;
 /** Reads the status of a gRPC branch: ABORTED is failure, FAILED_PRECONDITION ongoing (protocol 4.5). */
 declare function outcomeOfGrpc({
   code,
-  message
+  message,
+  failureJson
 }: GrpcAnswer): BranchOutcome;
 
 /** Reads the answer of an HTTP branch: 2xx success, 409 failure, 425 ongoing, and the body's own `dtm_result`. */
 declare function outcomeOfHttp(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
+
+/** The detail in a header; nothing where there is no header, or what is in it cannot be read. */
+declare function parseErrorDetail(header: string | undefined): ErrorDetail;
+
+/** The code and the data in `json`; neither where `json` is none. */
+declare function parseFailureJson(json: string): FailureDetail;
 
 /**
  * Reads the `custom_data` of a saga; an empty text and `null` mean one action after the other. It does not check whether
@@ -798,6 +907,27 @@ declare function parseTransGlobal(body: string): TransactionRequest;
  * seen and do no harm in a log. An ellipsis says that it was cut.
  */
 declare function quotedText(text: string): string;
+
+/** Why a transaction is rolled back, where a branch refused. */
+interface Refusal {
+  /** The branch that refused: `01`, `02`, …; empty where the coordinator does not tell. */
+  readonly branchId: string;
+  /** The op that refused: `action`, …; empty where the coordinator does not tell. */
+  readonly op: string;
+  /** The URL that was called, without its query. */
+  readonly url: string;
+  /** The branch's sentence: what its `Failure` says. */
+  readonly message: string;
+  /** The whole answer of the branch, as text. A coordinator cuts a long one. */
+  readonly body: string;
+  /** The branch's own word for why it refuses, where it gave one. */
+  readonly code?: string;
+  /** What the branch told beside the code, where it did: any JSON value. */
+  readonly data?: unknown;
+}
+
+/** What a reason in dtm's words tells about the refusal; undefined for a reason that is no branch's. */
+declare function refusalOfReason(reason: string): Omit<Refusal, "branchId" | "op"> | undefined;
 
 /** The request that a gRPC message holds. @throws LockstepError `invalid_argument` for a number out of range */
 declare function requestOfMessage(message: DtmRequest): TransactionRequest;
@@ -844,6 +974,15 @@ declare function sagaCustomDataOf({
   concurrent,
   orders
 }: SagaCustomData): string;
+
+/** A reason as people may see it: the URL in it is without its query. */
+declare function shownReason(reason: string): string;
+
+/**
+ * A URL as people may see it: without its query and its fragment. A query may hold a token, and a reason, a list or an
+ * error is read by more people than the service that the token is for.
+ */
+declare function shownUrl(url: string): string;
 
 /** The parts of `host:port`; undefined when `text` is not of that form. */
 declare function splitAddress(text: string): Address | undefined;

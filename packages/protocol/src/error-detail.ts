@@ -39,7 +39,7 @@ function refusalMembersOf({ branchId, op, code, data, url, message }: Omit<Refus
 }
 
 /** The last attempt in the words of the wire, with what may be cut at the end. */
-export function lastAttemptMembersOf(attempt: LastAttempt): Members {
+export function lastAttemptMembersOf(attempt: LastAttempt): Readonly<Record<string, unknown>> {
   const { branchId, op, attemptCount, at, outcome, nextAt, url, detail } = attempt;
   return { branch_id: branchId, op, attempt_count: attemptCount, at, outcome, next_at: nextAt, url, detail };
 }

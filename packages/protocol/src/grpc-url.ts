@@ -1,5 +1,6 @@
 import { LockstepError } from "./error.ts";
 import { quotedText } from "./quoted-text.ts";
+import { shownUrl } from "./shown-url.ts";
 
 /** A gRPC branch URL in its two parts. */
 export interface GrpcUrl {
@@ -69,7 +70,7 @@ function unescaped(path: string, url: string): string {
 function badUrl(url: string, what: string, cause?: unknown): LockstepError {
   return new LockstepError(
     "invalid_argument",
-    `bad url: ${quotedText(url)}. ${what}; write host:port/package.Service/Method.`,
+    `bad url: ${quotedText(shownUrl(url))}. ${what}; write host:port/package.Service/Method.`,
     { cause },
   );
 }

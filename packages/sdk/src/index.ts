@@ -1,3 +1,5 @@
+import "./supported-node.ts";
+
 // For users. Semantic versioning applies.
 
 export type {

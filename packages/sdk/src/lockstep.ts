@@ -1,6 +1,12 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Directory } from "@lockstep/discovery";
-import { type CallOptions, type Coordinator, LockstepError, type TransactionView } from "@lockstep/protocol";
+import {
+  type CallOptions,
+  type Coordinator,
+  LockstepError,
+  shownUrl,
+  type TransactionView,
+} from "@lockstep/protocol";
 import { UnaryChannels } from "./calls/unary-channels.ts";
 import { type Clock, MACHINE_CLOCK } from "./clock.ts";
 import { GrpcCoordinator } from "./coordinator/grpc-coordinator.ts";
@@ -119,7 +125,7 @@ function coordinatorAt(target: string, options: { directory: Directory; clock: C
     default:
       throw new LockstepError(
         "invalid_argument",
-        `"${target}" names no coordinator; write http://host:36789, grpc://host:36790 or etcd://host:2379/dtmservice.`,
+        `"${shownUrl(target)}" names no coordinator; write http://host:36789, grpc://host:36790 or etcd://host:2379/dtmservice.`,
       );
   }
 }

@@ -117,7 +117,9 @@ describe("protocol 12", () => {
       answers = { "/a1": Array(40).fill([status, text]) };
       const answer = await submit(saga(gid), "-H", "Prefer: wait=0.2");
       expect(answer).toMatch(
-        new RegExp(`^425 \\{"dtm_result":"ONGOING","gid":"${gid}","message":".*ONGOING"\\}$`),
+        new RegExp(
+          `^425 \\{"dtm_result":"ONGOING","gid":"${gid}","last_attempt":\\{"branch_id":"01","op":"action",.*\\},"message":".*ONGOING"\\}$`,
+        ),
       );
       answers = {};
       await expect.poll(() => ask(`query?gid=${gid}`)).toContain('"status":"succeed"');

@@ -1,7 +1,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { type Addresses, type Directory, parseTarget } from "@lockstep/discovery";
 import { Connections, pickAddress } from "@lockstep/grpc-client";
-import { LockstepError } from "@lockstep/protocol";
+import { LockstepError, shownUrl } from "@lockstep/protocol";
 import type { Clock } from "../clock.ts";
 import { CONNECT_TIMEOUT_MS } from "../limits.ts";
 import { CallSignal } from "./call-signal.ts";
@@ -76,7 +76,7 @@ export class UnaryChannels {
   async #pick(addresses: Addresses, { deadlineAt }: UnaryCall, callSignal: CallSignal): Promise<string> {
     if (addresses.current().length > 0) return addresses.pick();
     // etcd is being asked.
-    const message = `No address of "${addresses.target}" was known in the call's time.`;
+    const message = `No address of "${shownUrl(addresses.target)}" was known in the call's time.`;
     const reason = (): LockstepError => new LockstepError("unavailable", message);
     const asking = new CallSignal(callSignal.signal);
     asking.after(Math.max(0, deadlineAt - this.#clock.now()), { clock: this.#clock, reason });

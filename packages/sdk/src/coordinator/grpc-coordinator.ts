@@ -2,10 +2,11 @@ import { create, type DescMessage, fromBinary, type MessageShape, toBinary } fro
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { MetadataValue, ServiceError } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
-import { isLate, isServiceError, isUnavailable } from "@lockstep/grpc-client";
+import { isLate, isServiceError, isUnavailable, neverLeft } from "@lockstep/grpc-client";
 import {
   type CallOptions,
   type Coordinator,
+  DEFAULT_GRPC_PORT,
   Dtm,
   HEADER_CODE,
   HEADER_DETAIL,
@@ -14,6 +15,7 @@ import {
   messageOfRequest,
   type RequestStep,
   type SubmitOptions,
+  shownUrl,
   type TransactionRequest,
   type TransactionView,
 } from "@lockstep/protocol";
@@ -61,7 +63,7 @@ export class GrpcCoordinator implements Coordinator {
     if (reply.Gid === "") {
       throw new LockstepError(
         "unsupported",
-        `${this.#target} gave an empty gid; check that a coordinator listens there.`,
+        `${shownUrl(this.#target)} gave an empty gid; check that a coordinator listens there.`,
       );
     }
     return reply.Gid;
@@ -144,22 +146,41 @@ export class GrpcCoordinator implements Coordinator {
     }
   }
 
+  /** The sentence for an answer that comes from a dtm server or from nobody. */
+  #messageOf(error: ServiceError): string {
+    const where = shownUrl(this.#target);
+    const { details } = error;
+    if (isLate(error)) {
+      return `The coordinator gave no answer at ${where} in time. Whether it heard the call is not known; repeat it with the same gid, which is safe.`;
+    }
+    if (!neverLeft(error)) return details;
+    const seen = lastErrorIn(details);
+    const hint = seen.startsWith("Protocol error")
+      ? `Who listens there does not speak gRPC; if it is the coordinator's HTTP port, give http://${where}, or take its gRPC port (${DEFAULT_GRPC_PORT} unless configured).`
+      : "Check that it runs and that the address is right.";
+    return `The coordinator gave no answer at ${where}: ${seen}. ${hint}`;
+  }
+
   #refusal(error: ServiceError, { gid, steps = [] }: GrpcCall<DescMessage>): LockstepError {
     const code = textOf(error.metadata.get(HEADER_CODE));
-    const isSilence = code === undefined && isLate(error);
     return errorOfAnswer({
       code,
       detail: textOf(error.metadata.get(HEADER_DETAIL)),
       status: textOf(error.metadata.get(HEADER_STATUS)),
       fallback: codeOfGrpcStatus(error.code),
-      message: isSilence
-        ? `The coordinator gave no answer at ${this.#target} in time. Whether it heard the call is not known; repeat it with the same gid, which is safe.`
-        : error.details,
+      message: code === undefined ? this.#messageOf(error) : error.details,
       gid,
       steps,
       cause: error,
     });
   }
+}
+
+/** How grpc-js names what it met: `No connection established. Last error: Error: connect ECONNREFUSED …` */
+function lastErrorIn(details: string): string {
+  const [, last = details] =
+    /Last error: (?:Error: )?(.*?)\.?\s*(?:Resolution note:.*)?$/s.exec(details) ?? [];
+  return last;
 }
 
 interface GrpcCall<I extends DescMessage> {

@@ -1,11 +1,13 @@
 import {
   API_BASE_PATH,
   type CallOptions,
+  DEFAULT_HTTP_PORT,
   HEADER_CODE,
   HEADER_DETAIL,
   HEADER_STATUS,
   LockstepError,
   type RequestStep,
+  shownUrl,
 } from "@lockstep/protocol";
 import { Agent, type Dispatcher } from "undici";
 import { CallSignal } from "../calls/call-signal.ts";
@@ -123,9 +125,12 @@ export class HttpExchange {
 
   #noAnswer(call: HttpCall, cause: unknown): LockstepError {
     const what = cause instanceof Error ? cause.message || codeOf(cause) : String(cause);
+    const hint = isNoHttp(cause)
+      ? `Who listens there does not speak HTTP; if it is the coordinator's gRPC port, give ${this.#origin.replace(/^https?/, "grpc")}, or take its HTTP port (${DEFAULT_HTTP_PORT} unless configured).`
+      : "Check that it runs and that the address is right.";
     return new LockstepError(
       "unavailable",
-      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. Check that it runs and that the address is right.`,
+      `The coordinator gave no answer at ${this.#where(call.path)}: ${what}. ${hint}`,
       { cause, ...(call.gid === "" ? {} : { gid: call.gid }) },
     );
   }
@@ -255,7 +260,7 @@ function parseBase(text: string): { origin: string; basePath: string } {
   ) {
     throw new LockstepError(
       "invalid_argument",
-      `"${text}" is no address of a coordinator; write http://host:port, with a path only where the API is not at ${API_BASE_PATH}.`,
+      `"${shownUrl(text)}" is no address of a coordinator; write http://host:port, with a path only where the API is not at ${API_BASE_PATH}.`,
     );
   }
   if (url.username !== "" || url.password !== "") {
@@ -286,6 +291,11 @@ function isWorthRepeating(error: unknown): boolean {
   if (!(error instanceof LockstepError) || error.code !== "unavailable") return false;
   // After a 500 the same is likely to happen again.
   return error.cause instanceof HttpStatusError ? error.cause.status !== 500 : isLost(error.cause);
+}
+
+/** Whether bytes came that are no HTTP, as from a gRPC port. */
+function isNoHttp(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "HTTPParserError";
 }
 
 function isLost(cause: unknown): boolean {
