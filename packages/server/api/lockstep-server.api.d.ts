@@ -23,37 +23,37 @@ export {
   VERSION,
 };
 
-/** Where the gRPC port is announced, so that clients find it by name. */
+/** Where to announce the gRPC port, so that clients find the coordinator by name. */
 interface AnnounceConfig {
   /** `etcd://h1:2379,h2:2379/dtmservice`; may hold a password. */
   readonly target: string;
-  /** The `host:port` at which others reach the gRPC port; port 0 stands for the one it listens on. */
+  /** The `host:port` at which others reach the gRPC port; port 0 stands for the port it listens on. */
   readonly endpoint: string;
 }
 
-/** Everything that can be set about a coordinator. Frozen. */
+/** All settings of a coordinator. Frozen. */
 interface Config {
-  /** Where both doors listen. Default: 127.0.0.1. */
+  /** The address on which both doors listen. Default: 127.0.0.1. */
   readonly host: string;
-  /** 0 picks a free one. Default: 36789. */
+  /** 0 picks a free port. Default: 36789. */
   readonly httpPort: number;
-  /** 0 picks a free one. Default: 36790. */
+  /** 0 picks a free port. Default: 36790. */
   readonly grpcPort: number;
   /** Where transactions are kept: `memory:` or `sqlite:PATH`. Default: `sqlite:./lockstep.db`. */
   readonly storeUrl: string;
-  /** Default: null, announced nowhere. */
+  /** Where to announce the gRPC port. Default: null, nowhere. */
   readonly announce: AnnounceConfig | null;
   /** Default: "info". */
   readonly logLevel: LogLevel;
-  /** What the engine may use: times, and how much at once. */
+  /** Limits of the engine: times, and how much it does at once. */
   readonly limits: EngineLimits;
-  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
 }
 
-/** What flags of the command line say, as text. */
+/** The flags of the command line, as text. */
 interface ConfigFlags {
-  /** `--host`: where both doors listen. */
+  /** `--host`: the address on which both doors listen. */
   readonly host?: string | undefined;
   /** `--http-port`. */
   readonly httpPort?: string | undefined;
@@ -63,17 +63,17 @@ interface ConfigFlags {
   readonly store?: string | undefined;
   /** `--log-level`. */
   readonly logLevel?: string | undefined;
-  /** `--insecure`: listen where other machines can reach it, without authentication. */
+  /** `--insecure`: listen on an address that other machines can reach, without authentication. */
   readonly insecure?: boolean | undefined;
 }
 
-/** Where a configuration comes from. */
+/** The sources of a configuration. */
 interface ConfigSource {
-  /** What the command line says; stronger than the file. */
+  /** The flags of the command line; stronger than the file. */
   readonly flags: ConfigFlags;
   /** The text of a dtm `conf.yml`. */
   readonly fileText?: string | undefined;
-  /** Its name in messages. Default: "conf.yml". */
+  /** The name of the file in messages. Default: "conf.yml". */
   readonly fileName?: string | undefined;
   /** Only dtm's variables and `LOCKSTEP_*` are looked at. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -130,36 +130,36 @@ declare function loadConfig(source: ConfigSource): LoadedConfig;
 
 /** A configuration without problems. */
 interface LoadedConfig {
-  /** What was read, with the defaults for all that was not given. */
+  /** The settings that were given, and defaults for the rest. */
   readonly config: Config;
-  /** Sentences about what was given and has no effect, or is risky. */
+  /** Sentences about settings that have no effect or are risky. */
   readonly warnings: readonly string[];
 }
 
-/** How much is said: each word includes those after it. */
+/** How much the log says: each level includes the levels after it. */
 type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with what an earlier process left unfinished
- * in the same store. `close()` it before the process ends: that drains what is in flight.
+ * Opens a coordinator; give it to `new Lockstep(…)`. It goes on with the transactions that an earlier process left
+ * unfinished in the same store. Call `close()` before the process ends, to drain the transactions in flight.
  *
- * @throws LockstepError `invalid_argument` when `store` is no store's address or a limit is out of bounds; `unavailable` when it cannot be
- * opened, for example because another coordinator has the file open.
+ * @throws LockstepError `invalid_argument` when `store` is no store URL or a limit is out of bounds; `unavailable` when
+ * the store cannot be opened, for example because another coordinator has the file open.
  */
 declare function openCoordinator(options?: OpenCoordinatorOptions): Promise<Coordinator$1>;
 
-/** What can be set about a coordinator in the caller's own process. */
+/** The settings of a coordinator in the caller's own process. */
 interface OpenCoordinatorOptions {
   /**
-   * Where transactions are kept: `sqlite:PATH`, a file of this process alone, or `memory:`, which forgets
-   * everything with the process. Default: `sqlite:./lockstep.db`.
+   * Where transactions are kept: `sqlite:PATH`, a file that only this process opens, or `memory:`, which loses
+   * everything when the process ends. Default: `sqlite:./lockstep.db`.
    */
   readonly store?: string;
-  /** See docs/configuration.md, whose bounds hold here, too. Default: the server's own. */
+  /** Limits as in docs/configuration.md, with the same bounds. Default: those of the server. */
   readonly limits?: Partial<EngineLimits>;
-  /** Take any HTTP body with the word FAILURE or ONGOING in it for that result, as dtm does. Default: false. */
+  /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults?: boolean;
-  /** Hears what happens. Default: nobody. */
+  /** Gets the lines of the log. Default: no log. */
   readonly log?: EngineLog;
 }
 
@@ -181,17 +181,17 @@ interface RetryPolicy {
 
 /** A coordinator with both doors open. */
 interface RunningServer {
-  /** Where the HTTP door really listens. */
+  /** The address on which the HTTP door really listens. */
   readonly http: Address$1;
-  /** Where the gRPC door really listens. */
+  /** The address on which the gRPC door really listens. */
   readonly grpc: Address$1;
-  /** A stop that takes longer than this hangs: break it off. */
+  /** A stop that takes longer than this hangs; break it off. */
   readonly stopMsMax: number;
   /**
-   * Is ready for nothing any more, de-registers, takes nothing new, lets what is in flight end, closes. Idempotent.
+   * Tells probes that it is not ready, de-registers, takes nothing new, drains, closes. Idempotent.
    *
-   * De-registered first, so that callers have stopped arriving when it takes nothing new, but for at most
-   * `RETIRE_MS_MAX`: a registry that hangs is waited for beside the drain.
+   * It de-registers first, so that callers no longer come when it takes nothing new. It waits for that for at most
+   * `RETIRE_MS_MAX`; then a registry that hangs gets its time during the drain.
    */
   stop(): Promise<void>;
 }
