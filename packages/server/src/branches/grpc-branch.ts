@@ -100,14 +100,15 @@ export class GrpcBranches {
     const tried = new Set<string>();
     let outcome = unknown(`${addresses.target}: no address`, "noAnswer");
     do {
-      const address = await pickAddress(addresses, about.cutoff);
-      if (address === undefined)
+      const picked = await pickAddress(addresses, about.cutoff);
+      if (picked === undefined)
         return unknown(`${addresses.target}: ${causeOf(about.cutoff)}`, about.cutoff.trait);
+      // When all are set aside, calls at the same time take turns among all, also those that this call has tried.
+      const address = tried.has(picked) ? addresses.current().find((one) => !tried.has(one)) : picked;
+      if (address === undefined) return outcome;
       // A registry may name any address (P1).
       if (isForbiddenAddress(address))
         return unknown(`${addresses.target}: its address is link-local or metadata, and is never called`);
-      // All others were tried, or calls at the same time have taken their turns.
-      if (tried.has(address)) return outcome;
       tried.add(address);
       const isLast = tried.size >= addresses.current().length;
       const end = await this.#callAt(
