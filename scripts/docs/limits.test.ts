@@ -35,6 +35,7 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "REDIRECTS_MAX",
   // It limits what is remembered of calls that went wrong.
   "SUSPECTS_MAX",
+  "SPELLINGS_MAX",
   // The row of REQUEST_ARRIVAL_MS_MAX tells it.
   "HTTP_HEADERS_TIMEOUT_MS",
   // Times of a stop and of refusals.

@@ -2,6 +2,7 @@
 // A name or a member that goes or changes here breaks somebody's code.
 
 export {
+  accountsOfTarget,
   ADDRESS_ASIDE_MS,
   Addresses,
   ADDRESSES_MAX,
@@ -23,6 +24,15 @@ export {
   StaticTarget,
   Target,
 };
+
+/**
+ * The account that an etcd target names in its query (`?user=…&password=…`), in the form that `Directory` takes: by the
+ * list of the target's endpoints. Empty where the target names none. Ask this only of a target that somebody trusted has
+ * written, such as one in a configuration.
+ *
+ * @throws LockstepError `invalid_argument` when it is no target
+ */
+declare function accountsOfTarget(target: string): Readonly<Record<string, EtcdAccount>>;
 
 /** How long an address that failed is passed over, while there is another one. */
 declare const ADDRESS_ASIDE_MS = 5000;
@@ -121,6 +131,11 @@ declare class Directory {
    * @throws LockstepError `invalid_argument` when it is no target, `unavailable` after `close`.
    */
   find(target: string): Addresses;
+  /**
+   * Calls `listener` each time an instance registers itself for a service that was asked for: the first time, or again
+   * after it went away. It must not throw.
+   */
+  onFound(listener: (addresses: Addresses) => void): void;
   /** Ends all watches and connections. Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -128,7 +143,8 @@ declare class Directory {
 /** How a directory finds services. */
 interface DirectoryOptions {
   /**
-   * The account for each etcd that wants one, by its list of endpoints (`"h1:2379,h2:2379"`, in any order).
+   * The account for each etcd that wants one, by its list of endpoints (`"h1:2379,h2:2379"`, in any order). It is used
+   * for a target that names all of these endpoints or some of them, and no other.
    *
    * An account in a target is not used. A target may come from whoever submits a transaction, and must not decide where
    * an account is sent. Default: no accounts.

@@ -134,15 +134,31 @@ test("closing ends a waiting pick and every later one", async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-function anEtcdTarget(): { addresses: EtcdAddresses; lines: string[] } {
+test("A3: who registers is news, also at a known address; who leaves, or was there before an outage, is none", () => {
+  const { addresses, news } = anEtcdTarget();
+  addresses.changed(new Map(), true);
+  expect(news).toEqual([]);
+  addresses.changed(new Map([["k/1", "a:1"]]), false);
+  expect(news).toEqual([["a:1"]]);
+  addresses.lost(BROKEN, true);
+  addresses.changed(new Map([["k/1", "a:1"]]), true);
+  addresses.changed(new Map(), false);
+  expect(news).toHaveLength(1);
+  addresses.changed(new Map([["k/2", "a:1"]]), false);
+  expect(news).toEqual([["a:1"], ["a:1"]]);
+});
+
+function anEtcdTarget(): { addresses: EtcdAddresses; lines: string[]; news: Array<readonly string[]> } {
   const lines: string[] = [];
+  const news: Array<readonly string[]> = [];
   const addresses = new EtcdAddresses(
     { kind: "etcd", name: "etcd://h:1/k", endpoints: ["h:1"], key: "k" },
     {
       nowMs: () => Date.now(),
       rng: () => 0.5,
       log: ({ level, message }) => lines.push(`${level} ${message}`),
+      found: (one) => news.push(one.current()),
     },
   );
-  return { addresses, lines };
+  return { addresses, lines, news };
 }

@@ -34,6 +34,8 @@ export interface AddressesPorts {
   readonly nowMs: MonotonicMs;
   readonly rng: Rng;
   readonly log: DiscoveryLog;
+  /** Is told when an instance has registered itself: a new one, or one that has come back. */
+  readonly found: (addresses: Addresses) => void;
 }
 
 /** Addresses that never change. */
@@ -70,6 +72,7 @@ export class StaticAddresses implements Addresses {
  * - A1: `lost` takes no address away.
  * - A2: an empty listing takes the addresses away only when the list is still empty `EMPTY_LISTING_GRACE_MS` later. A
  *   deletion that the watch tells counts at once.
+ * - A3: a key that was not there at the last change is news of an instance, even if its address is known.
  */
 export class EtcdAddresses implements Addresses, Follower {
   readonly target: string;
@@ -81,6 +84,8 @@ export class EtcdAddresses implements Addresses, Follower {
   readonly #answered = new AbortController();
   #state: "waiting" | "watching" | "away" | "closed" = "waiting";
   #listed = false;
+  /** The keys as etcd last told them: an instance that comes back has a new one, even at its old address. */
+  #keys: ReadonlySet<string> = new Set();
   #trouble: unknown;
   #grace: NodeJS.Timeout | undefined;
 
@@ -138,6 +143,9 @@ export class EtcdAddresses implements Addresses, Follower {
     }
     this.#listed = true;
     this.#answered.abort();
+    const known = this.#keys;
+    this.#keys = new Set(entries.keys());
+    if ([...this.#keys].some((key) => !known.has(key))) this.#ports.found(this);
   }
 
   lost(error: unknown, passing: boolean): void {

@@ -55,6 +55,7 @@ export class Directory {
   readonly #watched = new Map<string, Watched>();
   /** Watches that were dropped and have not ended yet. */
   readonly #ending = new Set<Promise<void>>();
+  readonly #listeners: Array<(addresses: Addresses) => void> = [];
   #closed: Promise<void> | undefined;
 
   /** A directory that watches nothing yet. */
@@ -63,6 +64,7 @@ export class Directory {
       nowMs: options.nowMs ?? (() => performance.now()),
       rng: options.rng ?? Math.random,
       log: unbreakable(options.log),
+      found: (addresses) => this.#listeners.forEach((listener) => void listener(addresses)),
     };
     this.#accounts = Object.entries(options.accounts ?? {}).map(([list, account]) => [
       new Set(list.split(",").map((endpoint) => endpoint.trim())),
@@ -96,6 +98,14 @@ export class Directory {
     this.#watched.set(parsed.name, watched);
     this.#makeRoom();
     return watched.addresses;
+  }
+
+  /**
+   * Calls `listener` each time an instance registers itself for a service that was asked for: the first time, or again
+   * after it went away. It must not throw.
+   */
+  onFound(listener: (addresses: Addresses) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Ends all watches and connections. Idempotent; never rejects. */

@@ -150,6 +150,21 @@ describe("G3: an address that could not be reached", () => {
     await expect.poll(call, { timeout: 10_000 }).toBe("x");
   });
 
+  test("is connected to at once when its connection is renewed, and one that is open stays", async () => {
+    const before = await GrpcPeer.start(ECHO);
+    const target = new ListedAddresses(before.address);
+    const call = () => connections.call(target.at(before.address), aCall("x"), new HandCutoff()).then(told);
+    await before[Symbol.asyncDispose]();
+    // After so many failures the next try to connect is seconds away.
+    for (let i = 0; i < 5; i += 1) expect(await call()).toBe(status.UNAVAILABLE);
+    await using after = await GrpcPeer.start(ECHO, before.port);
+    connections.renew([before.address, "h:1"]);
+    expect(await call()).toBe("x");
+    connections.renew([before.address]);
+    expect(await call()).toBe("x");
+    expect(after.connectionCount).toBe(1);
+  });
+
   test("is also one whose service says that it is unavailable; other refusals are answers", async () => {
     await using peer = await GrpcPeer.start((call, answer) =>
       answer(call.request.toString() === "busy" ? BUSY : { code: status.ABORTED, details: "no" }),

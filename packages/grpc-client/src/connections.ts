@@ -66,6 +66,17 @@ export class Connections {
     return end;
   }
 
+  /**
+   * Gives up the connections to these addresses that are not open, so that the next call does not wait for their next
+   * try to connect. For when somebody has told that the address can be called again.
+   */
+  renew(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const connection = this.#connections.get(address);
+      if (connection?.isSilent === true) this.#drop(address, connection);
+    }
+  }
+
   /** Closes all connections. Calls in flight go on until the caller cuts them off, with its own cause. */
   close(): void {
     for (const [address, connection] of this.#connections) this.#drop(address, connection);

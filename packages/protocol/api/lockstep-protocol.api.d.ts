@@ -1058,6 +1058,6 @@ type TransType = (typeof TRANS_TYPES)[number];
 
 /**
  * `text` with ` FAILURE` (or ` ONGOING`) at its end: dtm's clients look for the word in messages and reasons
- * (protocol 0.3). A text that ends so already stays as it is.
+ * (protocol 0.3). A text that ends so already stays as it is, but for white space after the word.
  */
 declare function withResultWord(text: string, word: ResultWord): string;

@@ -23,6 +23,7 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
   const grpc = new GrpcBranches({ directory: options.directory, userAgent });
   return {
     destinationOf,
+    onFound: (listener) => grpc.onFound(listener),
     async call(call, { signal }) {
       try {
         const plan = planOf(call.url, call.protocol);

@@ -434,6 +434,18 @@ describe("several addresses", () => {
     expect([live.arrivals.length, dead.arrivals.length]).toEqual([7, 1]);
   });
 
+  test("many calls at once find the live one, even when that one has just failed too", async () => {
+    const dead = await grpcServer();
+    dead.stop();
+    let isBusy = true;
+    const live = await grpcServer(() => ({ code: isBusy ? status.UNAVAILABLE : status.OK }));
+    const url = `direct:///${live.address},${dead.address}/pkg.Svc/M`;
+    for (let i = 0; i < 2; i++) expect(await call({ url })).toMatchObject({ kind: "unknown" });
+    isBusy = false;
+    const outcomes = await Promise.all(Array.from({ length: 20 }, () => call({ url })));
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(["success"]));
+  });
+
   test("when all are dead, the answer names one of them, after each was tried once", async () => {
     const servers = [await grpcServer(), await grpcServer(), await grpcServer()];
     for (const server of servers) server.stop();

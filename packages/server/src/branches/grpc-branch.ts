@@ -18,7 +18,7 @@ import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
 import { isForbiddenAddress } from "./forbidden-host.ts";
 import { grpcMetadataOf } from "./grpc-metadata.ts";
-import { ANSWER_BYTES_MAX, SUSPECTS_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, SPELLINGS_MAX, SUSPECTS_MAX } from "./limits.ts";
 import { unknown } from "./unknown-outcome.ts";
 
 export interface GrpcBranchesOptions {
@@ -44,6 +44,8 @@ export class GrpcBranches {
   readonly #connectionOptions: ConstructorParameters<typeof Connections>[0];
   readonly #connections: Connections;
   readonly #closing = new AbortController();
+  /** The targets under which a service was asked for: `etcd://…` and `discov://…` are two for one. */
+  readonly #targetsOf = new WeakMap<Addresses, Set<string>>();
   /** The ops whose last call broke with its connection (H2). */
   readonly #suspects = new Set<string>();
 
@@ -68,13 +70,23 @@ export class GrpcBranches {
       const { target, method } = options.url;
       const request = { path: method, request: call.payload, metadata: grpcMetadataOf(call), deadlineAt };
       const op = `${call.gid} ${call.branchId} ${call.op}`;
-      return await this.#callInTurn(this.#directory.find(target), request, { op, cutoff });
+      const addresses = this.#directory.find(target);
+      this.#remember(addresses, target);
+      return await this.#callInTurn(addresses, request, { op, cutoff });
     } catch (error) {
       if (!(error instanceof LockstepError)) throw error;
       return unknown(error.message, error.code === "unavailable" ? "noAnswer" : "lasting");
     } finally {
       cutoff.end();
     }
+  }
+
+  /** Calls `listener` with each target of which discovery finds an instance, when the next call can connect to it. */
+  onFound(listener: (target: string) => void): void {
+    this.#directory.onFound((addresses) => {
+      this.#connections.renew(addresses.current());
+      for (const target of this.#targetsOf.get(addresses) ?? []) listener(target);
+    });
   }
 
   /** Ends calls in flight as unknown and closes every connection. */
@@ -88,14 +100,15 @@ export class GrpcBranches {
     const tried = new Set<string>();
     let outcome = unknown(`${addresses.target}: no address`, "noAnswer");
     do {
-      const address = await pickAddress(addresses, about.cutoff);
-      if (address === undefined)
+      const picked = await pickAddress(addresses, about.cutoff);
+      if (picked === undefined)
         return unknown(`${addresses.target}: ${causeOf(about.cutoff)}`, about.cutoff.trait);
+      // When all are set aside, calls at the same time take turns among all, also those that this call has tried.
+      const address = tried.has(picked) ? addresses.current().find((one) => !tried.has(one)) : picked;
+      if (address === undefined) return outcome;
       // A registry may name any address (P1).
       if (isForbiddenAddress(address))
         return unknown(`${addresses.target}: its address is link-local or metadata, and is never called`);
-      // All others were tried, or calls at the same time have taken their turns.
-      if (tried.has(address)) return outcome;
       tried.add(address);
       const isLast = tried.size >= addresses.current().length;
       const end = await this.#callAt(
@@ -139,6 +152,12 @@ export class GrpcBranches {
     if (wasAlone) return unknown(`${cause} (${UNREADABLE})`, "lasting");
     this.#suspect(op);
     return unknown(cause);
+  }
+
+  #remember(addresses: Addresses, target: string): void {
+    const targets = this.#targetsOf.get(addresses);
+    if (targets === undefined) this.#targetsOf.set(addresses, new Set([target]));
+    else if (targets.size < SPELLINGS_MAX) targets.add(target);
   }
 
   #suspect(op: string): void {

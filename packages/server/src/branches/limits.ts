@@ -25,5 +25,8 @@ export const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 /** The status line and the headers of an HTTP answer. An answer with more of them cannot be read; see above. */
 export const ANSWER_HEAD_BYTES_MAX = 256 * 1024;
 
+/** Spellings of one target that hear of its instances. */
+export const SPELLINGS_MAX = 10;
+
 /** Ops whose next gRPC call gets a connection of its own; where there are more, the oldest is forgotten. */
 export const SUSPECTS_MAX = 1_000;

@@ -29,12 +29,17 @@ test.for([
   expect(followed(location)).toBe(to);
 });
 
-test.for(["ftp://h/a", "file:///etc/passwd", "http://u:p@h/", "http://[", "javascript:alert(1)"])(
-  "a redirect to %j is not followed",
-  (location) => {
-    expect(followed(location)).toBe("to a Location that cannot be called");
-  },
-);
+test.for([
+  "ftp://h/a",
+  "file:///etc/passwd",
+  "http://u:p@h/",
+  "http://[",
+  "javascript:alert(1)",
+  "//{{host}}/a",
+  "//h:0/",
+])("a redirect to %j is not followed", (location) => {
+  expect(followed(location)).toBe("to a Location that cannot be called");
+});
 
 test.for([
   "http://169.254.169.254/latest/meta-data?token=secret",

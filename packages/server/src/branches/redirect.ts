@@ -1,4 +1,4 @@
-import type { HttpUrl } from "@lockstep/protocol";
+import { type HttpUrl, isHttpUrl, splitHttpUrl } from "@lockstep/protocol";
 import { httpPlanTo } from "./branch-plan.ts";
 import type { HttpReply, HttpRequest } from "./http-exchange.ts";
 import { headersForOtherHost } from "./http-headers.ts";
@@ -45,7 +45,7 @@ const LOSES_THE_OP =
 /** The URL of a Location, resolved against that of the request that was redirected. */
 function redirectedDestination(from: HttpUrl, location: string): HttpUrl | undefined {
   const parsed = URL.parse(location, from.origin + from.path);
-  if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) return undefined;
-  if (parsed.username !== "" || parsed.password !== "") return undefined;
-  return { origin: parsed.origin, host: parsed.host, path: parsed.pathname + parsed.search };
+  if (parsed === null || !isHttpUrl(parsed.href)) return undefined;
+  const destination = splitHttpUrl(parsed.href);
+  return typeof destination === "string" ? undefined : destination;
 }

@@ -13,6 +13,7 @@ import type { OpPlace } from "../transaction/progress.ts";
 import type { Background } from "./background.ts";
 import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
+import type { Outages } from "./outages.ts";
 import type { BranchCaller, Clock, Ports, Store } from "./ports.ts";
 
 export interface CallsContext {
@@ -24,6 +25,7 @@ export interface CallsContext {
   readonly background: Background;
   readonly limits: EngineLimits;
   readonly destinations: Destinations;
+  readonly outages: Pick<Outages, "heard">;
 }
 
 /** The drive whose calls these are. */
@@ -115,7 +117,7 @@ export class Calls {
   }
 
   async #call({ branch, op, mayHaveRun }: CallToMake, { target, url, destination }: Turn): Promise<void> {
-    const { branches, clock, now, limits, destinations, observe } = this.#context;
+    const { branches, clock, now, limits, destinations, outages, observe } = this.#context;
     const { gid, transType, protocol, options } = this.#transaction().definition;
     const startedAt = now();
     const startedAtMs = clock.elapsedMs();
@@ -134,6 +136,7 @@ export class Calls {
     const durationMs = Math.round(clock.elapsedMs() - startedAtMs);
     this.#outCount -= 1;
     destinations.leave(destination);
+    outages.heard(destination, { gid, branch, op }, outcome);
     observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
     this.#owner.heard(
       outcome.kind === "notCalled"

@@ -22,6 +22,7 @@ import { Drive, type DriveContext, type DriveEnd, type Leased } from "./drive.ts
 import { GidMap } from "./gid-map.ts";
 import { LeaseRenewal } from "./lease-renewal.ts";
 import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.ts";
+import { Outages, type Woken } from "./outages.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
 import { Slots } from "./slots.ts";
@@ -49,6 +50,7 @@ export class Dispatcher {
   readonly #options: DispatcherOptions;
   readonly #slots: Slots;
   readonly #destinations: Destinations;
+  readonly #outages: Outages;
   readonly #leases: LeaseRenewal;
   readonly #recovery: Recovery;
   readonly #context: DriveContext;
@@ -57,6 +59,9 @@ export class Dispatcher {
   readonly #claims = new Map<Gid, Promise<Drive | "held" | "gone">>();
   /** Drives that wait for a place. */
   readonly #queued = new Set<Drive>();
+  /** Transactions to wake, because their destination answers again. */
+  readonly #woken: Woken[] = [];
+  #isWaking = false;
   #isStopping = false;
   #onIdle: (() => void) | undefined;
 
@@ -66,13 +71,18 @@ export class Dispatcher {
     this.#options = options;
     this.#slots = new Slots(limits);
     this.#destinations = new Destinations(limits);
+    this.#outages = new Outages(ports.clock, (woken) => {
+      this.#woken.push(...woken);
+      this.#wakeInRoom();
+    });
+    ports.branches.onFound?.((destination) => this.#outages.found(destination));
     this.#leases = new LeaseRenewal(ports, terms, { drives: this.#drives, background });
     this.#recovery = new Recovery(ports, terms, {
       pollMs: limits.pollMs,
       background,
       room: () => this.#slots.room,
       isDrivenHere: (gid) => this.#drives.get(gid)?.holdsLease === true,
-      adopt: (claimed, leasedAtMs) => this.#adopt(claimed, leasedAtMs),
+      adopt: (claimed, leasedAtMs) => this.#adopt(claimed, leasedAtMs, { kind: "drive" }),
     });
     const { branches, clock, random, observe, store } = ports;
     this.#context = {
@@ -80,6 +90,7 @@ export class Dispatcher {
       now: () => store.now(),
       canLoseLease: !store.traits.exclusive,
       destinations: this.#destinations,
+      outages: this.#outages,
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
       onEnd: (drive, end) => this.#ended(drive, end),
     };
@@ -128,7 +139,7 @@ export class Dispatcher {
   enter(leased: Leased): void {
     const drive = this.#open(leased);
     this.#queued.add(drive);
-    this.#slots.enter(() => this.#startQueued(drive));
+    this.#slots.enter(() => this.#startQueued(drive, { kind: "drive" }));
     if (this.#isStopping) this.#releaseQueued();
   }
 
@@ -186,18 +197,51 @@ export class Dispatcher {
     return drive;
   }
 
-  /** Drives a transaction that recovery claimed. */
-  #adopt(claimed: ClaimedTransaction, leasedAtMs: number): void {
+  /** Wakes one transaction after the other, as long as there is room for them. */
+  #wakeInRoom(): void {
+    if (this.#isWaking || this.#woken.length === 0) return;
+    this.#isWaking = true;
+    const { background } = this.#options;
+    background.keep(this.#wakeOnes().finally(() => (this.#isWaking = false)));
+  }
+
+  async #wakeOnes(): Promise<void> {
+    try {
+      for (let room = this.#slots.room; room.count > 0 && room.bytes > 0; room = this.#slots.room) {
+        const woken = this.#isStopping ? undefined : this.#woken.shift();
+        if (woken === undefined) return;
+        await this.#wakeOne(woken);
+      }
+    } catch (cause) {
+      // The store failed. All of them wait for their next attempt, as they did before.
+      this.#woken.length = 0;
+      this.#ports.observe({ kind: "claimFailed", cause });
+    }
+  }
+
+  async #wakeOne({ gid, places }: Woken): Promise<void> {
+    const event = { kind: "wake", places } as const;
+    const drive = this.#drives.get(gid);
+    // One that stands in line for a place is due already. One that was just let go has to be claimed.
+    if (drive !== undefined && (this.#queued.has(drive) || (await drive.tell(event)))) return;
+    if (this.#claims.has(gid)) return;
+    const leasedAtMs = this.#ports.clock.elapsedMs();
+    const claimed = await this.#ports.store.claim({ ...this.#options.terms, gid });
+    if (claimed !== undefined && claimed !== "held") this.#adopt(claimed, leasedAtMs, event);
+  }
+
+  /** Drives a transaction that was claimed because it is due, or because it is woken. */
+  #adopt(claimed: ClaimedTransaction, leasedAtMs: number, event: TransactionEvent): void {
     const drive = this.#open(leasedOf(claimed, leasedAtMs));
     this.#queued.add(drive);
-    this.#slots.line(drive.weight, () => this.#startQueued(drive));
+    this.#slots.line(drive.weight, () => this.#startQueued(drive, event));
     if (this.#isStopping) this.#releaseQueued();
   }
 
   /** Starts a drive that stood in line. False when it has started or ended already, or a stop came first. */
-  #startQueued(drive: Drive): boolean {
+  #startQueued(drive: Drive, event: TransactionEvent): boolean {
     if (this.#isStopping || !this.#queued.delete(drive)) return false;
-    this.#options.background.keep(drive.tell({ kind: "drive" }));
+    this.#options.background.keep(drive.tell(event));
     return true;
   }
 
@@ -217,6 +261,7 @@ export class Dispatcher {
   #suspended(): void {
     this.#slots.suspend();
     this.#recovery.roomMade();
+    this.#wakeInRoom();
   }
 
   #ended(drive: Drive, end: DriveEnd): void {
@@ -229,6 +274,7 @@ export class Dispatcher {
     const { status, nextRunAt } = drive.stored.progress;
     if (nextRunAt !== null && !isFinal(status)) this.#recovery.wakeAt(nextRunAt);
     this.#recovery.roomMade();
+    this.#wakeInRoom();
     if (this.#drives.size === 0) this.#onIdle?.();
   }
 
@@ -237,6 +283,7 @@ export class Dispatcher {
     const { observe } = this.#ports;
     const { gid, transType } = stored.definition;
     const { status, parkedAt, parkedReason } = stored.progress;
+    if (isFinal(status) || parkedAt !== null) this.#outages.forget(gid);
     if (end === "lost") observe({ kind: "leaseLost", gid });
     else if (isFinal(status)) {
       observe({ kind: "finished", gid, transType, status });

@@ -107,6 +107,12 @@ export class ManualBranches implements BranchCaller {
   readonly made: string[] = [];
   /** Answers at once instead of by hand. */
   auto: ((call: BranchCall) => BranchOutcome | NotCalled | undefined) | undefined;
+  /** Tells the engine that discovery has found an instance. */
+  found: (destination: string) => void = () => undefined;
+
+  onFound(listener: (destination: string) => void): void {
+    this.found = listener;
+  }
 
   call(call: BranchCall, { signal }: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled> {
     this.made.push(`${call.gid} ${call.op[0]}${Number(call.branchId)}`);

@@ -65,6 +65,15 @@ export const CLAIM_BATCH_MAX = 200;
 /** Bytes claimed with one look at the store, about: a synchronous store holds the event loop while it reads them. */
 export const CLAIM_BYTES_MAX = 8 * 1024 * 1024;
 
+/** An outage of a destination that was shorter wakes nobody when it ends. */
+export const OUTAGE_MS_MIN = 2_000;
+
+/** Transactions that are remembered as waiting for destinations that give no answer. */
+export const OUTAGE_WAITING_MAX = 10_000;
+
+/** How often a transaction is woken before its next attempt is due, without an answer of its own in between. */
+export const EARLY_WAKES_MAX = 5;
+
 /** Leases are renewed when this share of them is used up, so that two renewals may fail. */
 export const RENEW_AFTER_SHARE = 1 / 3;
 

@@ -66,6 +66,8 @@ export interface BranchCaller {
   call(call: BranchCall, options: { readonly signal: AbortSignal }): Promise<BranchOutcome | NotCalled>;
   /** The service behind a branch URL: calls of one destination share its turns (I9). Cheap, and asked for each call. */
   destinationOf(url: string, protocol: BranchProtocol): string;
+  /** Calls `listener` with each destination of which discovery finds an instance. Without it, nobody is told. */
+  onFound?(listener: (destination: string) => void): void;
 }
 
 export interface NotCalled {

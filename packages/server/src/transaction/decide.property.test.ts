@@ -30,6 +30,7 @@ const outcomes: fc.Arbitrary<BranchOutcome> = fc.constantFrom<BranchOutcome[]>(
   { kind: "failure", reason: "no FAILURE" },
   { kind: "ongoing" },
   { kind: "unknown", cause: "lost" },
+  { kind: "unknown", cause: "unreadable", trait: "lasting" },
 );
 
 type Move =
@@ -46,6 +47,7 @@ function movesOf({ ops }: ModeUnderTest): fc.Arbitrary<Move> {
   const events = fc.oneof(
     fc.constant<TransactionEvent>({ kind: "drive" }),
     fc.constant<TransactionEvent>({ kind: "retryNow" }),
+    place.map((at): TransactionEvent => ({ kind: "wake", places: [at] })),
     fc
       .tuple(place, fc.boolean())
       .map(([at, mayHaveRun]): TransactionEvent => ({ kind: "notCalled", ...at, mayHaveRun })),

@@ -21,6 +21,9 @@ import { plan, takenBack } from "./plan.ts";
 import { isBusy } from "./progress.ts";
 import { canMove } from "./status.ts";
 
+/** The events that no caller and no person asks for: nobody is promised anything. */
+const UNASKED: ReadonlySet<TransactionEvent["kind"]> = new Set(["drive", "answered", "notCalled", "wake"]);
+
 /** Folds `event` in, chooses the status, and plans what follows. Throws only on bugs. */
 export function decide(transaction: Transaction, event: TransactionEvent, moment: Moment): Decision {
   const before = transaction.progress;
@@ -41,8 +44,7 @@ export function decide(transaction: Transaction, event: TransactionEvent, moment
     isMoved && !isFinal(status) ? [...takenBack(mode, moved), ...planned.effects] : planned.effects;
   // The event is a request of a person or a caller. The answer says that it took effect, and this must still be true
   // after a crash, so the record is durable before any call.
-  const isPromised =
-    isChanged && event.kind !== "drive" && event.kind !== "answered" && event.kind !== "notCalled";
+  const isPromised = isChanged && !UNASKED.has(event.kind);
   return {
     next: isChanged
       ? {

@@ -30,6 +30,8 @@ export type TransactionEvent =
     })
   /** A call that was asked for was not made. It does not count as an attempt. `mayHaveRun`: as in the effect. */
   | (OpPlace & { readonly kind: "notCalled"; readonly mayHaveRun: boolean })
+  /** The destination of these ops answers again: their next attempts need not wait. It changes no count. */
+  | { readonly kind: "wake"; readonly places: readonly OpPlace[] }
   /** A person asks for the next attempt now, and gives a parked transaction a new budget. */
   | { readonly kind: "retryNow" }
   /** A person ends the transaction without compensation. */

@@ -144,6 +144,23 @@ describe("a call that was never made", () => {
   });
 });
 
+test("wake: only the ops that wait for their next attempt are due, and no count changes", () => {
+  const waits: OpProgress = { ...OUT, inFlight: false };
+  const done: OpProgress = { ...waits, status: "succeed" };
+  const transaction = withOp(waits, "action", {
+    branches: [{ action: waits }, { action: done }, { action: OUT }],
+  });
+  const places = [0, 1, 2, 7].map((branch) => ({ branch, op: "action" }));
+  const told = fold(transaction, { kind: "wake", places }, at(NOW));
+  expect(told.progress.branches).toEqual([
+    { action: { ...waits, retryAt: null } },
+    { action: done },
+    { action: OUT },
+  ]);
+  const others = fold(transaction, { kind: "wake", places: [{ branch: 0, op: "compensate" }] }, at(NOW));
+  expect(others).toBe(transaction);
+});
+
 describe("people", () => {
   test("retryNow: what is undecided may be asked at once, with a new budget; what is decided stays", () => {
     const done: OpProgress = { ...OUT, inFlight: false, status: "failed" };

@@ -20,7 +20,7 @@ import type {
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
-import { at, mapOps, opOf, replaceOp, untouchedBranches } from "./progress.ts";
+import { at, mapOps, type OpPlace, opOf, replaceOp, untouchedBranches } from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 import { shownUrl } from "./shown-url.ts";
 
@@ -39,6 +39,8 @@ export function fold(transaction: Transaction, event: TransactionEvent, moment: 
       return withProgress(transaction, answered(transaction, event, moment));
     case "notCalled":
       return withProgress(transaction, notCalled(transaction, event, moment));
+    case "wake":
+      return withProgress(transaction, event.places.reduce(woken, progress));
     case "retryNow":
       return withProgress(transaction, { ...mapOps(progress, renewed), parkedAt: null, parkedReason: "" });
     case "forceStop":
@@ -110,6 +112,13 @@ function notCalled(
     attemptCount: op.attemptCount - 1,
     retryAt: later(now, pollDelayMs(definition.options, policy)),
   });
+}
+
+/** The op is due now, if it waits for its next attempt. */
+function woken(progress: Progress, place: OpPlace): Progress {
+  const op = progress.branches[place.branch]?.[place.op];
+  if (op === undefined || op.status !== "prepared" || op.inFlight || op.retryAt === null) return progress;
+  return replaceOp(progress, place, { ...op, retryAt: null });
 }
 
 function renewed(op: OpProgress): OpProgress {
