@@ -11,6 +11,9 @@ export const HTTP_BODY_BYTES_MAX = 4 * 1024 * 1024;
 /** One gRPC message; the default of every gRPC implementation. */
 export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Fields in one gRPC message, those of its inner messages included. The largest saga has 1,200. */
+export const MESSAGE_FIELDS_MAX = 20_000;
+
 /** Branches of one transaction. Each write stores the whole progress, which grows with the branches. */
 export const STEPS_MAX = 1_000;
 

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from "node:net";
 import { isWithin } from "../../is-within.ts";
 import {
+  HTTP_BODY_BYTES_MAX,
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
   HTTP_KEEP_ALIVE_MS,
@@ -11,7 +12,8 @@ import {
 import { RunningRequests } from "../running-requests.ts";
 import { NOT_FOUND, rawAnswer } from "./http-answers.ts";
 import { HttpLane, sayLast } from "./http-lane.ts";
-import { expectationFailed } from "./http-unreadable.ts";
+import { bodyTooLarge, expectationFailed } from "./http-unreadable.ts";
+import { announcesMoreThan } from "./unread-body.ts";
 
 export interface ConnectionsOptions {
   /** How long a client may take over sending a request. */
@@ -48,6 +50,18 @@ export class Connections {
     server.on("request", (request, response) => {
       const begin = (): void => handler(request, response);
       this.#laneOf(request.socket).take({ request, response, begin });
+    });
+    server.on("checkContinue", (request, response) => {
+      const lane = this.#laneOf(request.socket);
+      const begin = (): void => {
+        if (announcesMoreThan(request, HTTP_BODY_BYTES_MAX)) {
+          void lane.refuseBody(request, { answer: rawAnswer(413, bodyTooLarge()), lingerMs: requestMs });
+          return;
+        }
+        response.writeContinue();
+        handler(request, response);
+      };
+      lane.take({ request, response, begin });
     });
     server.on("checkExpectation", (request, response) => {
       const begin = (): void => expectationFailed(response);
