@@ -39,6 +39,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_WATCHERS_GRACE_MS",
   "RETRY_AFTER_S",
   "GRPC_DEADLINE_MARGIN_MS",
+  // The row of WAIT_MS_UNASKED tells it.
+  "WAIT_SHARE_OF_REQUEST_TIMEOUT",
   // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",

@@ -133,6 +133,12 @@ export const GRPC_HEALTH_MS = 1_000;
 /** How long a caller that gets a 503 should wait (`Retry-After`). */
 export const RETRY_AFTER_S = 1;
 
+/** How long a submit waits when neither its caller nor its transaction says how long; dtm answers after 6 s. */
+export const WAIT_MS_UNASKED = 6_500;
+
+/** The part of a transaction's `request_timeout` for which its submit waits, when its caller does not say how long. */
+export const WAIT_SHARE_OF_REQUEST_TIMEOUT = 0.9;
+
 /** A submit that waits gets its answer this long before the caller's gRPC deadline, so that it arrives in time. */
 export const GRPC_DEADLINE_MARGIN_MS = 100;
 

@@ -33,6 +33,8 @@ export interface DispatcherOptions {
   readonly background: Background;
   /** Hears of each transaction that has become final, once it is durable. */
   onFinal(transaction: Transaction): void;
+  /** Hears when an op of a transaction that is being rolled back gets no clear answer. */
+  onUnclear(transaction: Transaction): void;
 }
 
 /**
@@ -81,6 +83,7 @@ export class Dispatcher {
       canLoseLease: !store.traits.exclusive,
       destinations: this.#destinations,
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
+      onUnclear: (stored) => options.onUnclear(stored),
       onEnd: (drive, end) => this.#ended(drive, end),
     };
   }
