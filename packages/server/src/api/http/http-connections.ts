@@ -10,7 +10,7 @@ import {
   HTTP_SLOW_CLIENT_CHECK_MS,
 } from "../limits.ts";
 import { RunningRequests } from "../running-requests.ts";
-import { NOT_FOUND, rawAnswer } from "./http-answers.ts";
+import { rawAnswer, routeNotOffered } from "./http-answers.ts";
 import { HttpLane, sayLast } from "./http-lane.ts";
 import { bodyTooLarge, expectationFailed } from "./http-unreadable.ts";
 import { announcesMoreThan } from "./unread-body.ts";
@@ -70,9 +70,9 @@ export class Connections {
     server.on("clientError", (cause, socket) => this.#laneOf(socket as Socket).refuse(cause, requestMs));
     server.setTimeout(answerMs, (socket) => this.#laneOf(socket).timedOut());
     // CONNECT asks for a tunnel, which no route offers. Node hands over the socket, so its errors must be caught here.
-    server.on("connect", (_request, socket) => {
+    server.on("connect", ({ url = "" }, socket) => {
       socket.on("error", () => undefined);
-      sayLast(socket, rawAnswer(404, NOT_FOUND));
+      sayLast(socket, rawAnswer(404, routeNotOffered("CONNECT", url)));
     });
     this.#servers.push(server);
     return server;

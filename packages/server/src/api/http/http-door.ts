@@ -38,6 +38,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     logger: false,
     bodyLimit: HTTP_BODY_BYTES_MAX,
     exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true },
     // While it stops, the door still answers requests on open connections; the engine may refuse them.
     return503OnClosing: false,
     serverFactory: (handler) => connections.serverFor(handler),
