@@ -3,6 +3,7 @@
 // which only set its pace, are not checked.
 import { expect, test } from "vitest";
 // Not from the packages' entry points, which do not export the limits of the doors.
+import * as json from "../../packages/protocol/src/json-extent.ts";
 import * as wire from "../../packages/protocol/src/words.ts";
 import * as api from "../../packages/server/src/api/limits.ts";
 import * as branches from "../../packages/server/src/branches/limits.ts";
@@ -44,6 +45,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_WATCHERS_GRACE_MS",
   "RETRY_AFTER_S",
   "GRPC_DEADLINE_MARGIN_MS",
+  // The row of WAIT_MS_UNASKED tells it.
+  "WAIT_SHARE_OF_REQUEST_TIMEOUT",
   // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",
@@ -51,7 +54,7 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_HEALTH_MS",
 ];
 
-const coded: Readonly<Record<string, unknown>> = { ...api, ...branches, ...transaction, ...wire };
+const coded: Readonly<Record<string, unknown>> = { ...api, ...branches, ...transaction, ...wire, ...json };
 const numbers = Object.keys(coded).filter((name) => typeof coded[name] === "number");
 const rows = [...textOfPage("docs/operating.md").matchAll(/^\| `([A-Z_]+)` \| ([\d,]+) \| .+ \|$/gm)].map(
   ([, name = "", value = ""]) => [name, Number(value.replaceAll(",", ""))] as const,

@@ -6,6 +6,7 @@
  * Every object here comes from `JSON.parse`, which makes `__proto__` a member like any other.
  */
 import { LockstepError } from "./error.ts";
+import { checkJsonExtent } from "./json-extent.ts";
 import { quotedText } from "./quoted-text.ts";
 
 /** A JSON object whose members are not checked yet. */
@@ -23,6 +24,7 @@ export function parseJsonObject(text: string, what: string): JsonObject {
 export function parseJson(text: string, what: string): unknown {
   if (text === "")
     throw new LockstepError("invalid_argument", `${what} is empty, but must be a JSON object.`);
+  checkJsonExtent(text, what);
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -178,7 +178,7 @@ describe("the other calls", () => {
     expect(await ask("all?limit=1&status=failed")).toContain('"gid":"stuck"');
   });
 
-  test("outside the API: ping, and dtm's 404", async () => {
+  test("outside the API: ping, and a 404", async () => {
     const { stdout: ping } = await run(curl, ["-s", `${coordinator.url}/api/ping`]);
     expect(ping).toBe('{"msg":"pong"}');
     const { stdout } = await run(curl, [
@@ -187,6 +187,9 @@ describe("the other calls", () => {
       " %{http_code} %{content_type}",
       `${coordinator.url}/nowhere`,
     ]);
-    expect(stdout).toMatch(/^404 page not found 404 text\/plain/);
+    const sentence = `GET \\"/nowhere\\" is not offered by this version.`;
+    expect(stdout).toBe(
+      `{"code":"unsupported","message":"${sentence}","transaction":"${sentence}"} 404 application/json; charset=utf-8`,
+    );
   });
 });

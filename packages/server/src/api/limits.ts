@@ -11,6 +11,9 @@ export const HTTP_BODY_BYTES_MAX = 4 * 1024 * 1024;
 /** One gRPC message; the default of every gRPC implementation. */
 export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Fields in one gRPC message, those of its inner messages included. The largest saga has 1,200. */
+export const MESSAGE_FIELDS_MAX = 20_000;
+
 /** Branches of one transaction. Each write stores the whole progress, which grows with the branches. */
 export const STEPS_MAX = 1_000;
 
@@ -129,6 +132,12 @@ export const GRPC_HEALTH_MS = 1_000;
 
 /** How long a caller that gets a 503 should wait (`Retry-After`). */
 export const RETRY_AFTER_S = 1;
+
+/** How long a submit waits when neither its caller nor its transaction says how long; dtm answers after 6 s. */
+export const WAIT_MS_UNASKED = 6_500;
+
+/** The part of a transaction's `request_timeout` for which its submit waits, when its caller does not say how long. */
+export const WAIT_SHARE_OF_REQUEST_TIMEOUT = 0.9;
 
 /** A submit that waits gets its answer this long before the caller's gRPC deadline, so that it arrives in time. */
 export const GRPC_DEADLINE_MARGIN_MS = 100;

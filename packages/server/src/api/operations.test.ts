@@ -87,22 +87,30 @@ describe("submit", () => {
   });
 
   test.for([
-    [false, undefined, null],
-    [false, 5, null],
-    [true, undefined, Number.POSITIVE_INFINITY],
-    [true, 5, 5],
-    [true, 0, 0],
-  ] as const)("wait_result %s with %s ms waits %s", async ([waitResult, waitMs, expected]) => {
-    let asked: unknown;
-    const operations = operationsOver({
-      submit: async (_definition, options) => {
-        asked = options.waitMs;
-        return { kind: "accepted" };
-      },
-    });
-    await operations.submit(aRequest({ options: { waitResult } }), { waitMs }, CALLER);
-    expect(asked).toBe(expected);
-  });
+    [false, 0, undefined, null],
+    [false, 3, 5, null],
+    [true, 0, undefined, 6_500],
+    [true, 3, undefined, 2_700],
+    [true, 8, undefined, 7_200],
+    [true, 86_400, undefined, 77_760_000],
+    [true, 3, 5, 5],
+    [true, 3, 60_000, 60_000],
+    [true, 0, 60_000, 60_000],
+    [true, 3, 0, 0],
+  ] as const)(
+    "wait_result %s, request_timeout %s s, asked for %s ms: waits %s",
+    async ([waitResult, requestTimeoutS, waitMs, expected]) => {
+      let asked: unknown;
+      const operations = operationsOver({
+        submit: async (_definition, options) => {
+          asked = options.waitMs;
+          return { kind: "accepted" };
+        },
+      });
+      await operations.submit(aRequest({ options: { waitResult, requestTimeoutS } }), { waitMs }, CALLER);
+      expect(asked).toBe(expected);
+    },
+  );
 });
 
 describe("what the engine throws", () => {

@@ -13,12 +13,13 @@ import {
 import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
-import type { Gid, Transaction } from "../transaction/model.ts";
+import type { Gid, Transaction, TransactionOptions } from "../transaction/model.ts";
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { lastAttemptOf, refusalOf } from "./explanation.ts";
+import { WAIT_MS_UNASKED, WAIT_SHARE_OF_REQUEST_TIMEOUT } from "./limits.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 import type { RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
@@ -31,7 +32,7 @@ export interface OperationsOptions {
 
 /** How a submit that wants the result waits for it. */
 export interface Wait {
-  /** At most this long. Default: the engine's maximum, which also caps it. */
+  /** At most this long, and no longer than the engine's maximum. Default: `unaskedWaitMsOf`. */
   readonly waitMs?: number | undefined;
   /** Ends the wait, not the transaction. */
   readonly signal?: AbortSignal | undefined;
@@ -79,7 +80,7 @@ export class Operations {
     const answer = await answerOf(
       gid,
       this.#engine.submit(asked, {
-        waitMs: options.waitResult ? (waitMs ?? Number.POSITIVE_INFINITY) : null,
+        waitMs: options.waitResult ? (waitMs ?? unaskedWaitMsOf(options)) : null,
         ...(signal === undefined ? {} : { signal }),
       }),
     );
@@ -163,6 +164,14 @@ export class Operations {
       );
     }
   }
+}
+
+/**
+ * How long a submit waits whose caller did not say how long. dtm's clients have a time limit of their own, and then see
+ * an error of the transport: Python's after 8 s, Go's after the transaction's `request_timeout`.
+ */
+function unaskedWaitMsOf({ requestTimeoutMs }: TransactionOptions): number {
+  return requestTimeoutMs === 0 ? WAIT_MS_UNASKED : requestTimeoutMs * WAIT_SHARE_OF_REQUEST_TIMEOUT;
 }
 
 async function answerOf<Answer>(gid: Gid | undefined, answer: Promise<Answer>): Promise<Answer> {

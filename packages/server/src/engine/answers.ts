@@ -21,7 +21,8 @@ export interface Refusal {
 /**
  * - `accepted`: durable, and running in the background; nobody asked to wait.
  * - `succeed`: waited for, and every branch has succeeded.
- * - `failed`: waited for, and it was decided to roll back (compensations may still be running).
+ * - `failed`: waited for, and it was decided to roll back. The compensations have run, or one of them got no clear
+ *   answer, or the wait ended first.
  * - `ongoing`: accepted, and not decided when the wait ended.
  */
 export type SubmitAnswer =

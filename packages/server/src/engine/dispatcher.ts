@@ -34,6 +34,8 @@ export interface DispatcherOptions {
   readonly background: Background;
   /** Hears of each transaction that has become final, once it is durable. */
   onFinal(transaction: Transaction): void;
+  /** Hears when an op of a transaction that is being rolled back gets no clear answer. */
+  onUnclear(transaction: Transaction): void;
 }
 
 /**
@@ -92,6 +94,7 @@ export class Dispatcher {
       destinations: this.#destinations,
       outages: this.#outages,
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
+      onUnclear: (stored) => options.onUnclear(stored),
       onEnd: (drive, end) => this.#ended(drive, end),
     };
   }

@@ -16,6 +16,7 @@ import { decide } from "../transaction/decide.ts";
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
 import { type EpochMs, isFinal, type Transaction } from "../transaction/model.ts";
+import { opOf } from "../transaction/progress.ts";
 import { weightOf } from "../transaction/weight.ts";
 import { StoreUnavailable, UnwritableContent } from "./answers.ts";
 import { Calls, type CallsContext, type CallsOwner, type CallToMake } from "./calls.ts";
@@ -36,6 +37,8 @@ export interface DriveContext extends CallsContext {
   readonly canLoseLease: boolean;
   /** All calls of the drive stand in line for their destinations (true), or not any more (false). */
   onSuspended(isSuspended: boolean): void;
+  /** An op of a transaction that is being rolled back got an answer that settles nothing; it will be asked again. */
+  onUnclear(stored: Transaction): void;
   /** Called once, after the last write. `drive.stored` is what is stored when `end` is "letGo". */
   onEnd(drive: Drive, end: DriveEnd): void;
 }
@@ -186,6 +189,7 @@ export class Drive {
     const { now, random, limits } = this.#context;
     const moment = { now: now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
+    if (isUnclear(this.#transaction, event, next)) this.#context.onUnclear(this.#stored);
     this.#transaction = next;
     // Done at once, not after the write: not making a call does no harm, even when the write fails.
     for (const effect of effects) if (effect.kind === "takeBack") this.#calls.takeBack(effect);
@@ -312,6 +316,12 @@ export class Drive {
     for (const { resolve } of this.#events.splice(0)) resolve(false);
     this.#context.onEnd(this, end);
   }
+}
+
+/** Whether `event` is an answer that settles nothing, in a transaction whose rollback was durable before. */
+function isUnclear(before: Transaction, event: TransactionEvent, next: Transaction): boolean {
+  if (event.kind !== "answered" || before.progress.status !== "aborting") return false;
+  return opOf(next.progress, event).status === "prepared";
 }
 
 interface Queued {

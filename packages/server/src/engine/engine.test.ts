@@ -63,6 +63,29 @@ describe("submit", () => {
     expect(await nowOf(answer)).toEqual({ kind: "failed", status: "failed", reason });
   });
 
+  test.for([
+    ["unknown", { kind: "unknown", cause: "ECONNREFUSED" }],
+    ["ongoing", { kind: "ongoing" }],
+    ["failure, which a compensation cannot answer", FAILURE],
+  ] as const)("rolled back: answers failed as soon as a compensation meets %s", async ([, outcome]) => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1"), { waitMs: 60_000 });
+    await world.branches.answer("a1", SUCCESS);
+    await world.branches.answer("a2", FAILURE);
+    await world.branches.answer("c2", SUCCESS);
+    expect(await nowOf(answer)).toBe("pending");
+    await world.branches.answer("c1", outcome);
+    const reason = "url:http://b/a2 return failed: no money FAILURE";
+    expect(await nowOf(answer)).toEqual({ kind: "failed", status: "aborting", reason });
+  });
+
+  test("going forward, an answer that settles nothing ends no wait", async () => {
+    const world = aWorld();
+    const answer = world.engine.submit(saga("g1"), { waitMs: 60_000 });
+    await world.branches.answer("a1", { kind: "ongoing" });
+    expect(await nowOf(answer)).toBe("pending");
+  });
+
   test("the wait ends: decided is failed, undecided is ongoing, and it goes on", async () => {
     const world = aWorld();
     const slow = world.engine.submit(saga("slow"), { waitMs: 2_000 });

@@ -84,6 +84,8 @@ export class Engine {
       committer: this.#committer,
       background: this.#background,
       onFinal: (transaction) => this.#waiters.answer(transaction),
+      // It is decided, and nobody knows how long its compensation takes: its callers need not wait for that.
+      onUnclear: (transaction) => this.#waiters.answer(transaction),
     });
     this.#retention = new Retention(ports, { retainMs: limits.retainMs, background: this.#background });
   }

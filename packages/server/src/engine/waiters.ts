@@ -5,7 +5,7 @@ import type { Clock } from "./ports.ts";
 
 /** One wait for one transaction. */
 export interface Wait {
-  /** Resolves with the final transaction, or with undefined when the wait ended first. */
+  /** Resolves with the decided transaction, or with undefined when the wait ended first. */
   readonly ended: Promise<Transaction | undefined>;
   giveUp(): void;
 }
@@ -40,7 +40,7 @@ export class Waiters {
     return { ended: promise, giveUp };
   }
 
-  /** Tells everybody who waits for this transaction that it is final. */
+  /** Tells everybody who waits for this transaction what was decided. */
   answer(final: Transaction): void {
     const waiting = this.#byGid.get(final.definition.gid);
     if (waiting !== undefined) for (const end of [...waiting]) end(final);

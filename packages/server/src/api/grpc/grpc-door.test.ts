@@ -152,6 +152,14 @@ describe("dtmgimp.Dtm", () => {
     });
   });
 
+  test("a message of 2,000,000 fields is refused before it is decoded", async () => {
+    const payloads = new Uint8Array(4_000_000).map((_, index) => (index % 2 === 0 ? 0x2a : 0));
+    expect(await errorOf(call("/dtmgimp.Dtm/Submit", payloads))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining("more than 20000 fields"),
+    });
+  });
+
   test("each operation is told who calls, and of which trace", async () => {
     await using own = startTestCoordinator();
     const ownDoor = await openDoor(own);

@@ -49,6 +49,7 @@ import { RunningRequests } from "../running-requests.ts";
 import { limitArrival } from "./grpc-arrival.ts";
 import { GrpcHealth } from "./grpc-health.ts";
 import { GrpcListener } from "./grpc-listener.ts";
+import { checkMessageExtent } from "./grpc-message-extent.ts";
 import { addReflection } from "./grpc-reflection.ts";
 import { otherSitesRefused } from "./grpc-site-check.ts";
 import { trailersOf } from "./grpc-trailers.ts";
@@ -180,8 +181,10 @@ function callerOf(call: Call): Caller {
 function transactionOf(bytes: Buffer): TransactionRequest {
   let message: ReturnType<typeof decoded>;
   try {
+    checkMessageExtent(bytes, DtmRequestSchema);
     message = decoded(bytes);
   } catch (cause) {
+    if (cause instanceof LockstepError) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new LockstepError(
       "invalid_argument",

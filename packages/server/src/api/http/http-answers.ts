@@ -7,8 +7,9 @@ import {
   HEADER_GID,
   HEADER_STATUS,
   type LastAttempt,
-  type LockstepError,
+  LockstepError,
   lastAttemptMembersOf,
+  quotedText,
 } from "@lockstep/protocol";
 import type { FastifyReply } from "fastify";
 import { isHeaderSafe } from "../answerable-error.ts";
@@ -25,11 +26,25 @@ export function sendJson(reply: FastifyReply, body: string): FastifyReply {
   return reply.header("content-type", JSON_TYPE).send(body);
 }
 
-/** The answer of dtm's router: no JSON, no line end, and never a 405. */
-export const NOT_FOUND = "404 page not found";
+/** The error for a path, or a method on a known path, that is not there: as in dtm, there is no 405. */
+export function routeNotOffered(method: string, url: string): LockstepError {
+  const [path = ""] = url.split("?", 1);
+  return new LockstepError("unsupported", `${method} ${quotedText(path)} is not offered by this version.`);
+}
 
 export function sendNotFound(reply: FastifyReply): FastifyReply {
-  return reply.code(404).header("content-type", "text/plain").send(NOT_FOUND);
+  const { method, url } = reply.request;
+  const error = routeNotOffered(method, url);
+  reply.code(404).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
+  return reply.send(notFoundBodyOf(error));
+}
+
+/**
+ * `transaction` is there for the Go SDK's workflow: it reads the sentence to its caller, and panics in its application
+ * when an error has no such text.
+ */
+function notFoundBodyOf({ code, message }: LockstepError): string {
+  return JSON.stringify({ code, message, transaction: message });
 }
 
 /** `status`: where it is finer than that of the error's code. */
@@ -85,14 +100,13 @@ export function writeRefusal(
 }
 
 /** The bytes of an answer for a connection whose request could not be read, and so has no response object. */
-export function rawAnswer(status: number, answer: LockstepError | string): string {
-  const isText = typeof answer === "string";
-  const body = isText ? answer : errorBodyOf(answer);
+export function rawAnswer(status: number, error: LockstepError): string {
+  const body = status === 404 ? notFoundBodyOf(error) : errorBodyOf(error);
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
-    `Content-Type: ${isText ? "text/plain" : JSON_TYPE}`,
-    ...(isText ? [] : [`${HEADER_CODE}: ${answer.code}`]),
+    `Content-Type: ${JSON_TYPE}`,
+    `${HEADER_CODE}: ${error.code}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     "",
     body,

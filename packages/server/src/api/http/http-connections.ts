@@ -3,15 +3,17 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Socket } from "node:net";
 import { isWithin } from "../../is-within.ts";
 import {
+  HTTP_BODY_BYTES_MAX,
   HTTP_HEADER_BYTES_MAX,
   HTTP_HEADERS_TIMEOUT_MS,
   HTTP_KEEP_ALIVE_MS,
   HTTP_SLOW_CLIENT_CHECK_MS,
 } from "../limits.ts";
 import { RunningRequests } from "../running-requests.ts";
-import { NOT_FOUND, rawAnswer } from "./http-answers.ts";
+import { rawAnswer, routeNotOffered } from "./http-answers.ts";
 import { HttpLane, sayLast } from "./http-lane.ts";
-import { expectationFailed } from "./http-unreadable.ts";
+import { bodyTooLarge, expectationFailed } from "./http-unreadable.ts";
+import { announcesMoreThan } from "./unread-body.ts";
 
 export interface ConnectionsOptions {
   /** How long a client may take over sending a request. */
@@ -49,6 +51,18 @@ export class Connections {
       const begin = (): void => handler(request, response);
       this.#laneOf(request.socket).take({ request, response, begin });
     });
+    server.on("checkContinue", (request, response) => {
+      const lane = this.#laneOf(request.socket);
+      const begin = (): void => {
+        if (announcesMoreThan(request, HTTP_BODY_BYTES_MAX)) {
+          void lane.refuseBody(request, { answer: rawAnswer(413, bodyTooLarge()), lingerMs: requestMs });
+          return;
+        }
+        response.writeContinue();
+        handler(request, response);
+      };
+      lane.take({ request, response, begin });
+    });
     server.on("checkExpectation", (request, response) => {
       const begin = (): void => expectationFailed(response);
       this.#laneOf(request.socket).take({ request, response, begin });
@@ -56,9 +70,9 @@ export class Connections {
     server.on("clientError", (cause, socket) => this.#laneOf(socket as Socket).refuse(cause, requestMs));
     server.setTimeout(answerMs, (socket) => this.#laneOf(socket).timedOut());
     // CONNECT asks for a tunnel, which no route offers. Node hands over the socket, so its errors must be caught here.
-    server.on("connect", (_request, socket) => {
+    server.on("connect", ({ url = "" }, socket) => {
       socket.on("error", () => undefined);
-      sayLast(socket, rawAnswer(404, NOT_FOUND));
+      sayLast(socket, rawAnswer(404, routeNotOffered("CONNECT", url)));
     });
     this.#servers.push(server);
     return server;

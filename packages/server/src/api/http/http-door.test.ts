@@ -282,11 +282,30 @@ describe("what is asked", () => {
     ["GET", "/api/dtmsvr/nothing"],
     ["POST", "/api/dtmsvr/registerBranch"],
     ["POST", "/"],
-  ] as const)("%s %s is no route, in dtm's words", async ([method, path]) => {
-    const init = method === "GET" ? { method } : { method, body: "{}" };
-    const answer = await ask(path, init);
-    expect(answer).toMatchObject({ status: 404, body: "404 page not found" });
-    expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
+    ["POST", "/api/dtmsvr/prepareWorkflow?token=secret"],
+  ] as const)(
+    "%s %s is no route, in a sentence that dtm's workflow client can read",
+    async ([method, path]) => {
+      const init = method === "GET" ? { method } : { method, body: "{}" };
+      const answer = await ask(path, init);
+      const sentence = `${method} "${path.split("?")[0]}" is not offered by this version.`;
+      expect(answer).toMatchObject({
+        status: 404,
+        body: JSON.stringify({ code: "unsupported", message: sentence, transaction: sentence }),
+      });
+      expect(answer.headers.get("content-type")).toBe(JSON_TYPE);
+      expect(answer.headers.get("lockstep-code")).toBe("unsupported");
+    },
+  );
+
+  test("a slash at the end of a path makes no difference", async () => {
+    expect(await ask("/api/ping/")).toMatchObject({ status: 200 });
+    expect(await ask("/api/dtmsvr/query/?gid=nogid")).toMatchObject({ status: 200 });
+    expect(await post("submit/", transGlobalOf(aRequest({ gid: freshGid() })))).toMatchObject({
+      status: 200,
+      body: SUCCESS,
+    });
+    expect(await ask("/api/dtmsvr/nothing/")).toMatchObject({ status: 404 });
   });
 
   test.for(METHODS.filter((method) => method !== "CONNECT"))("%s finds routes or 404", async (method) => {
@@ -302,7 +321,7 @@ describe("what is asked", () => {
 
   test("CONNECT finds no tunnel", async () => {
     const answer = await exchange("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");
-    expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n404 page not found$/s);
+    expect(answer).toMatch(/^HTTP\/1.1 404 Not Found\r\n.*\r\n\r\n\{"code":"unsupported",.*\}$/s);
     // An error of the door's socket that nobody catches would end the process.
     const socket = connect(door.address.port, "127.0.0.1");
     socket.write("CONNECT b:80 HTTP/1.1\r\nHost: b:80\r\n\r\n");

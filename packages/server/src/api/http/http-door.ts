@@ -22,8 +22,9 @@ import { OurHosts } from "../our-hosts.ts";
 import { sendError, sendNotFound } from "./http-answers.ts";
 import { Connections } from "./http-connections.ts";
 import { addRoutes } from "./http-routes.ts";
-import { problemOfHost } from "./http-unreadable.ts";
+import { bodyTooLarge, problemOfHost } from "./http-unreadable.ts";
 import { ListTurns } from "./list-turns.ts";
+import { readRestOfBody } from "./unread-body.ts";
 
 /** Opens the HTTP door. @throws LockstepError `unavailable` when the address or the port cannot be had */
 export async function startHttpDoor(options: DoorOptions): Promise<Door> {
@@ -37,6 +38,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
     logger: false,
     bodyLimit: HTTP_BODY_BYTES_MAX,
     exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true },
     // While it stops, the door still answers requests on open connections; the engine may refuse them.
     return503OnClosing: false,
     serverFactory: (handler) => connections.serverFor(handler),
@@ -46,6 +48,10 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   });
   app.addHook("onRequest", (request, _reply, done) => done(problemOfHost(request.raw)));
   refuseOtherSites(app, new OurHosts({ listen: host, listed: options.hosts ?? [] }));
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    readRestOfBody(reply);
+    done(null, payload);
+  });
   takeAnyContentType(app);
   takeAnyMethod(app);
   app.setNotFoundHandler((_request, reply) => sendNotFound(reply));
@@ -140,11 +146,7 @@ function isFastifyError(thrown: unknown): thrown is FastifyError {
 /** The error for a request that Fastify refuses by itself: it cannot read the body or the path. */
 function errorOfFramework(cause: FastifyError): LockstepError {
   if (cause.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return new LockstepError(
-      "payload_too_large",
-      `The body is larger than ${HTTP_BODY_BYTES_MAX} bytes; split the transaction, or pass references to data.`,
-      { cause },
-    );
+    return bodyTooLarge(cause);
   }
   return new LockstepError("invalid_argument", `The request cannot be read: ${cause.message}.`, { cause });
 }

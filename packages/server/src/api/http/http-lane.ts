@@ -80,6 +80,22 @@ export class HttpLane {
   }
 
   /**
+   * Answers a request instead of asking for its body, and ends the connection. A client that does not wait sends the
+   * body all the same, so the door reads it and drops it.
+   */
+  async refuseBody(
+    request: IncomingMessage,
+    { answer, lingerMs }: { readonly answer: string; readonly lingerMs: number },
+  ): Promise<void> {
+    await this.firstOf(request);
+    if (this.#isEnding || this.#socket.destroyed) return;
+    this.#isEnding = true;
+    request.resume();
+    sayLast(this.#socket, answer, lingerMs);
+    this.#ended(request);
+  }
+
+  /**
    * For a while no byte came or went: ends the connection when its peer does not read (H4), or when it waits in vain
    * for a next request. Node ends connections whose first request does not arrive.
    */
@@ -155,9 +171,9 @@ export class HttpLane {
 /**
  * Ends our side now and the connection a little later: otherwise a peer that is still sending would lose the answer.
  */
-export function sayLast(socket: Duplex, answer: string): void {
+export function sayLast(socket: Duplex, answer: string, lingerMs = HTTP_LINGER_MS): void {
   socket.end(answer);
-  const timer = setTimeout(() => socket.destroy(), HTTP_LINGER_MS);
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(timer));
 }
 

@@ -1,7 +1,7 @@
 /** Answers to requests that never reach a route, because they cannot be read or do not arrive. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { LockstepError } from "@lockstep/protocol";
-import { HTTP_HEADER_BYTES_MAX, HTTP_HEADERS_TIMEOUT_MS } from "../limits.ts";
+import { HTTP_BODY_BYTES_MAX, HTTP_HEADER_BYTES_MAX, HTTP_HEADERS_TIMEOUT_MS } from "../limits.ts";
 import { writeRefusal } from "./http-answers.ts";
 
 /** An answer whose HTTP status is finer than that of the error's code. */
@@ -53,6 +53,15 @@ export function unreadable(
       return refusal(400, "invalid_argument", `The request is not HTTP that can be read: ${why}.`);
     }
   }
+}
+
+/** The error for a body over the limit. */
+export function bodyTooLarge(cause?: unknown): LockstepError {
+  return new LockstepError(
+    "payload_too_large",
+    `The body is larger than ${HTTP_BODY_BYTES_MAX} bytes; split the transaction, or pass references to data.`,
+    { cause },
+  );
 }
 
 /** Answers a request whose `Expect` is not `100-continue`. */
