@@ -20,6 +20,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "ATTEMPTS_KEPT_MAX",
   "ATTEMPT_DETAIL_CHARACTERS_MAX",
   "REASON_CHARACTERS_MAX",
+  "RETRIES_AT_A_TIME_MAX",
+  "SAMPLES_MAX",
   // How long connections are kept.
   "HTTP_LINGER_MS",
   "HTTP_SLOW_CLIENT_CHECK_MS",

@@ -494,7 +494,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/engine.ts",
-    find: "    onlyFree: true,\n",
+    find: "      onlyFree: true,\n",
     replace: "",
     tests: ["packages/server/src/engine/engine.test.ts"],
     breaks: "I6: a request is not written over a record that somebody holds",

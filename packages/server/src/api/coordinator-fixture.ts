@@ -46,6 +46,7 @@ const ASKED = [
   "resetNextCronTime",
   "rollBack",
   "takeAsDone",
+  "retryDestination",
   "query",
   "all",
   "ready",

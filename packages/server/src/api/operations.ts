@@ -17,7 +17,8 @@ import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
-import type { RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
+import type { RetryDestinationRequest, RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
+import { type DestinationRetry, retryDestination } from "./retry-destination.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 export interface OperationsOptions {
@@ -113,6 +114,12 @@ export class Operations {
   async takeAsDone({ gid, taken, reason }: TakeAsDoneRequest, { actor }: Caller): Promise<void> {
     const answer = await answerOf(gid, this.#engine.takeAsDone(gid, taken, { actor, reason }));
     return settleChange(answer, gid);
+  }
+
+  /** Makes the next attempt of all that wait for one destination, or says what it would do. */
+  async retryDestination(request: RetryDestinationRequest, { actor }: Caller): Promise<DestinationRetry> {
+    const { reason } = request;
+    return answerOf(undefined, retryDestination(this.#engine, request, { actor, reason }));
   }
 
   /** One transaction with its branches; undefined where there is none. */

@@ -19,6 +19,13 @@ export interface TakeAsDoneRequest extends RollBackRequest {
   readonly taken: TakenOp;
 }
 
+/** A person asks for the next attempt of all that wait for one destination. */
+export interface RetryDestinationRequest {
+  readonly destination: string;
+  readonly dryRun: boolean;
+  readonly reason: string;
+}
+
 const OUTCOMES = ["success", "failure"] as const;
 
 /** Reads `{gid, reason}`. @throws LockstepError `invalid_argument` */
@@ -35,6 +42,15 @@ export function parseTakeAsDone(body: string): TakeAsDoneRequest {
   if (outcome === undefined) refuse(`outcome is ${quotedText(found)}; it must be success or failure.`);
   const taken = { branchId: textOf(members, "branch_id"), op: textOf(members, "op"), outcome };
   return { gid: parseGid(textOf(members, "gid")), taken, reason: reasonOf(members) };
+}
+
+/** Reads `{destination, reason, dry_run}`; a dry run needs no reason. @throws LockstepError `invalid_argument` */
+export function parseRetryDestination(body: string): RetryDestinationRequest {
+  const members = membersOf(body, ["destination", "reason", "dry_run"]);
+  const { dry_run: dryRun = false } = members as { readonly dry_run?: unknown };
+  if (typeof dryRun !== "boolean") refuse("dry_run must be true or false.");
+  const reason = dryRun ? "" : reasonOf(members);
+  return { destination: textOf(members, "destination"), dryRun, reason };
 }
 
 type Members = Readonly<Record<string, unknown>>;

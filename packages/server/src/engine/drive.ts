@@ -22,6 +22,7 @@ import { Calls, type CallsContext, type CallsOwner, type CallToMake } from "./ca
 import type { Committer } from "./committer.ts";
 import { LEASE_MARGIN_SHARE, PROGRESS_DELAY_MS } from "./limits.ts";
 import type { Random, WriteResult } from "./ports.ts";
+import { waitsForOf } from "./waits-for.ts";
 
 /**
  * - `letGo`: written without the lease: final, parked, waiting for its next run, or left to the next coordinator.
@@ -284,12 +285,14 @@ export class Drive {
   async #commit(next: Transaction, hold: boolean): Promise<WriteResult | "unknown"> {
     const { definition, branches, progress } = next;
     const stored = this.#stored;
+    const waitsFor = waitsForOf(next, this.#context.branches);
     try {
       return await this.#context.committer.write({
         kind: "update",
         gid: definition.gid,
         expectedVersion: this.#version,
         progress,
+        ...(waitsFor === undefined ? {} : { waitsFor }),
         ...(definition === stored.definition ? {} : { definition }),
         ...(branches.length === stored.branches.length
           ? {}

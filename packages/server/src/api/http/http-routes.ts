@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
 import type { ListParameters } from "../list-parameters.ts";
 import type { Operations } from "../operations.ts";
-import { parseRollBack, parseTakeAsDone } from "../operator-request.ts";
+import { parseRetryDestination, parseRollBack, parseTakeAsDone } from "../operator-request.ts";
 import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
@@ -60,6 +60,12 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
   app.post(`${API_BASE_PATH}/takeAsDone`, async (request, reply) => {
     await operations.takeAsDone(parseTakeAsDone(textOf(request)), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
+  });
+  app.post(`${API_BASE_PATH}/retryDestination`, async (request, reply) => {
+    const asked = parseRetryDestination(textOf(request));
+    const { hasMore, ...counts } = await operations.retryDestination(asked, callerOf(request));
+    const answer = { dtm_result: "SUCCESS", dry_run: asked.dryRun, ...counts, has_more: hasMore };
+    return sendJson(reply, JSON.stringify(answer));
   });
 }
 
@@ -117,6 +123,9 @@ function listParametersOf(request: FastifyRequest): ListParameters {
     limit: parameterOf(request, "limit"),
     status: parameterOf(request, "status"),
     transType: parameterOf(request, "transType"),
+    parked: parameterOf(request, "parked"),
+    destination: parameterOf(request, "destination"),
+    gidPrefix: parameterOf(request, "gidPrefix"),
     createTimeStart: parameterOf(request, "createTimeStart"),
     createTimeEnd: parameterOf(request, "createTimeEnd"),
   };
