@@ -506,4 +506,32 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     tests: ["packages/server/src/engine/engine.test.ts"],
     breaks: "an op whose call is out is not said to be taken as done",
   },
+  {
+    file: "packages/server/src/engine/unclear-answer.ts",
+    find: "|| !isPowerOfTwo(answered.unknownCount)",
+    replace: "",
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "an op is told at the doublings only",
+  },
+  {
+    file: "packages/server/src/engine/silent-destinations.ts",
+    find: "if (silence.calls !== DESTINATION_SILENT_CALLS_MIN) return;",
+    replace: "",
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "a silent destination is told once",
+  },
+  {
+    file: "packages/server/src/engine/calls.ts",
+    find: 'outcome.kind === "unknown" && !this.#isEnded',
+    replace: 'outcome.kind === "unknown"',
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "a call that was cut off here is no silence of its destination",
+  },
+  {
+    file: "packages/server/src/engine/drive.ts",
+    find: "        ...(waitsFor === undefined ? {} : { waitsFor }),\n",
+    replace: "",
+    tests: ["packages/server/src/stores/sqlite/layout-2.test.ts"],
+    breaks: "what a transaction waits for is stored with its progress",
+  },
 ];

@@ -14,6 +14,7 @@ import type { Background } from "./background.ts";
 import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { BranchCaller, Clock, Ports, Store } from "./ports.ts";
+import type { SilentDestinations } from "./silent-destinations.ts";
 
 export interface CallsContext {
   readonly branches: BranchCaller;
@@ -24,6 +25,7 @@ export interface CallsContext {
   readonly background: Background;
   readonly limits: EngineLimits;
   readonly destinations: Destinations;
+  readonly silent: SilentDestinations;
 }
 
 /** The drive whose calls these are. */
@@ -115,7 +117,7 @@ export class Calls {
   }
 
   async #call({ branch, op, mayHaveRun }: CallToMake, { target, url, destination }: Turn): Promise<void> {
-    const { branches, clock, now, limits, destinations, observe } = this.#context;
+    const { branches, clock, now, limits, destinations, silent, observe } = this.#context;
     const { gid, transType, protocol, options } = this.#transaction().definition;
     const startedAt = now();
     const startedAtMs = clock.elapsedMs();
@@ -135,6 +137,9 @@ export class Calls {
     this.#outCount -= 1;
     destinations.leave(destination);
     observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
+    // After `end` the call was cut off here, which says nothing about the destination.
+    if (outcome.kind === "unknown" && !this.#isEnded) silent.unclear(destination, outcome.cause);
+    else if (outcome.kind !== "unknown" && outcome.kind !== "notCalled") silent.answered(destination);
     this.#owner.heard(
       outcome.kind === "notCalled"
         ? { kind: "notCalled", branch, op, mayHaveRun }

@@ -24,6 +24,7 @@ import { LeaseRenewal } from "./lease-renewal.ts";
 import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
+import { SilentDestinations } from "./silent-destinations.ts";
 import { Slots } from "./slots.ts";
 
 export interface DispatcherOptions {
@@ -80,6 +81,7 @@ export class Dispatcher {
       now: () => store.now(),
       canLoseLease: !store.traits.exclusive,
       destinations: this.#destinations,
+      silent: new SilentDestinations({ clock, observe }),
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
       onEnd: (drive, end) => this.#ended(drive, end),
     };

@@ -16,12 +16,14 @@ import { decide } from "../transaction/decide.ts";
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
 import { type EpochMs, isFinal, type Transaction } from "../transaction/model.ts";
+import type { OpPlace } from "../transaction/progress.ts";
 import { weightOf } from "../transaction/weight.ts";
 import { StoreUnavailable, UnwritableContent } from "./answers.ts";
 import { Calls, type CallsContext, type CallsOwner, type CallToMake } from "./calls.ts";
 import type { Committer } from "./committer.ts";
 import { LEASE_MARGIN_SHARE, PROGRESS_DELAY_MS } from "./limits.ts";
 import type { Random, WriteResult } from "./ports.ts";
+import { unclearAnswerOf } from "./unclear-answer.ts";
 import { waitsForOf } from "./waits-for.ts";
 
 /**
@@ -187,6 +189,7 @@ export class Drive {
     const { now, random, limits } = this.#context;
     const moment = { now: now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
+    if (event.kind === "answered" && next !== this.#transaction) this.#tellUnclear(next, event);
     this.#transaction = next;
     // Done at once, not after the write: not making a call does no harm, even when the write fails.
     for (const effect of effects) if (effect.kind === "takeBack") this.#calls.takeBack(effect);
@@ -195,6 +198,11 @@ export class Drive {
     if (persist === "first") return this.#saveFirst({ effects, hold });
     if (persist === "lazy") this.#saveLater();
     return this.#obey(effects);
+  }
+
+  #tellUnclear(next: Transaction, answered: OpPlace): void {
+    const unclear = unclearAnswerOf(next, answered, this.#context.branches);
+    if (unclear !== undefined) this.#context.observe(unclear);
   }
 
   async #saveFirst({ effects, hold }: { effects: readonly Effect[]; hold: boolean }): Promise<boolean> {
