@@ -20,7 +20,7 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "ATTEMPTS_KEPT_MAX",
   "ATTEMPT_DETAIL_CHARACTERS_MAX",
   "REASON_CHARACTERS_MAX",
-  "RETRIES_AT_A_TIME_MAX",
+  "BULK_AT_A_TIME_MAX",
   "SAMPLES_MAX",
   // How long connections are kept.
   "HTTP_LINGER_MS",

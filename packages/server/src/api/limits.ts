@@ -127,11 +127,11 @@ export const GRPC_DEADLINE_MARGIN_MS = 100;
 /** A gRPC status message is a header of the answer, and header space is small (Node and Java: 8 KiB). */
 export const GRPC_MESSAGE_CHARACTERS_MAX = 1_024;
 
-/** Transactions that one `retryDestination` takes on; more of them are left for the next one. */
-export const RETRIES_OF_DESTINATION_MAX = 10_000;
+/** Transactions that one `retryDestination` or `rollBackDestination` takes; more of them are left for the next one. */
+export const BULK_TRANSACTIONS_MAX = 10_000;
 
-/** Attempts that one `retryDestination` asks for at the same time, so that the store writes many of them at once. */
-export const RETRIES_AT_A_TIME_MAX = 100;
+/** How many of these are changed at the same time, so that the store writes many of them at once. */
+export const BULK_AT_A_TIME_MAX = 100;
 
-/** Gids that `retryDestination` shows of those that it found. */
+/** Gids that are shown of those that were found. */
 export const SAMPLES_MAX = 10;

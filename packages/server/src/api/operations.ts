@@ -15,10 +15,10 @@ import type { Gid } from "../transaction/model.ts";
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
+import { actOnDestination, type BulkResult } from "./destination-bulk.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
-import type { RetryDestinationRequest, RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
-import { type DestinationRetry, retryDestination } from "./retry-destination.ts";
+import type { DestinationRequest, RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 export interface OperationsOptions {
@@ -117,9 +117,22 @@ export class Operations {
   }
 
   /** Makes the next attempt of all that wait for one destination, or says what it would do. */
-  async retryDestination(request: RetryDestinationRequest, { actor }: Caller): Promise<DestinationRetry> {
-    const { reason } = request;
-    return answerOf(undefined, retryDestination(this.#engine, request, { actor, reason }));
+  async retryDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
+    const by = { actor, reason: request.reason };
+    return this.#actOnDestination(request, (gid) => this.#engine.retryNow(gid, by));
+  }
+
+  /** Has all that wait for one destination rolled back, or says what it would do. */
+  async rollBackDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
+    const by = { actor, reason: request.reason };
+    return this.#actOnDestination(request, (gid) => this.#engine.rollBack(gid, by));
+  }
+
+  #actOnDestination(
+    request: DestinationRequest,
+    act: (gid: Gid) => Promise<ChangeAnswer>,
+  ): Promise<BulkResult> {
+    return answerOf(undefined, actOnDestination(this.#engine, request, request.dryRun ? undefined : act));
   }
 
   /** One transaction with its branches; undefined where there is none. */

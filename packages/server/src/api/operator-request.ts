@@ -7,6 +7,7 @@ import type { TakenOp } from "../transaction/decision.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid } from "../transaction/model.ts";
 import { parseGid } from "./admission/admit.ts";
+import type { DestinationFilter } from "./destination-bulk.ts";
 
 /** A person has a transaction rolled back. */
 export interface RollBackRequest {
@@ -19,9 +20,8 @@ export interface TakeAsDoneRequest extends RollBackRequest {
   readonly taken: TakenOp;
 }
 
-/** A person asks for the next attempt of all that wait for one destination. */
-export interface RetryDestinationRequest {
-  readonly destination: string;
+/** A person acts on all that wait for one destination. */
+export interface DestinationRequest extends DestinationFilter {
   readonly dryRun: boolean;
   readonly reason: string;
 }
@@ -44,13 +44,14 @@ export function parseTakeAsDone(body: string): TakeAsDoneRequest {
   return { gid: parseGid(textOf(members, "gid")), taken, reason: reasonOf(members) };
 }
 
-/** Reads `{destination, reason, dry_run}`; a dry run needs no reason. @throws LockstepError `invalid_argument` */
-export function parseRetryDestination(body: string): RetryDestinationRequest {
-  const members = membersOf(body, ["destination", "reason", "dry_run"]);
+/** Reads `{destination, detail, reason, dry_run}`; a dry run needs no reason. @throws LockstepError `invalid_argument` */
+export function parseDestination(body: string): DestinationRequest {
+  const members = membersOf(body, ["destination", "detail", "reason", "dry_run"]);
   const { dry_run: dryRun = false } = members as { readonly dry_run?: unknown };
   if (typeof dryRun !== "boolean") refuse("dry_run must be true or false.");
   const reason = dryRun ? "" : reasonOf(members);
-  return { destination: textOf(members, "destination"), dryRun, reason };
+  const detail = Object.hasOwn(members, "detail") ? textOf(members, "detail") : "";
+  return { destination: textOf(members, "destination"), detail, dryRun, reason };
 }
 
 type Members = Readonly<Record<string, unknown>>;

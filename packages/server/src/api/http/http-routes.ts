@@ -3,9 +3,15 @@ import { isUtf8 } from "node:buffer";
 import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
+import type { BulkResult } from "../destination-bulk.ts";
 import type { ListParameters } from "../list-parameters.ts";
 import type { Operations } from "../operations.ts";
-import { parseRetryDestination, parseRollBack, parseTakeAsDone } from "../operator-request.ts";
+import {
+  type DestinationRequest,
+  parseDestination,
+  parseRollBack,
+  parseTakeAsDone,
+} from "../operator-request.ts";
 import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
@@ -62,11 +68,17 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
     return sendJson(reply, SUCCESS_BODY);
   });
   app.post(`${API_BASE_PATH}/retryDestination`, async (request, reply) => {
-    const asked = parseRetryDestination(textOf(request));
-    const { hasMore, ...counts } = await operations.retryDestination(asked, callerOf(request));
-    const answer = { dtm_result: "SUCCESS", dry_run: asked.dryRun, ...counts, has_more: hasMore };
-    return sendJson(reply, JSON.stringify(answer));
+    const asked = parseDestination(textOf(request));
+    return sendJson(reply, bulkBodyOf(asked, await operations.retryDestination(asked, callerOf(request))));
   });
+  app.post(`${API_BASE_PATH}/rollBackDestination`, async (request, reply) => {
+    const asked = parseDestination(textOf(request));
+    return sendJson(reply, bulkBodyOf(asked, await operations.rollBackDestination(asked, callerOf(request))));
+  });
+}
+
+function bulkBodyOf({ dryRun }: DestinationRequest, { hasMore, ...counts }: BulkResult): string {
+  return JSON.stringify({ dtm_result: "SUCCESS", dry_run: dryRun, ...counts, has_more: hasMore });
 }
 
 function addQueries(app: FastifyInstance, operations: Operations, { goneOf }: RoutesOptions): void {
