@@ -24,6 +24,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "ATTEMPTS_KEPT_MAX",
   "ATTEMPT_DETAIL_CHARACTERS_MAX",
   "REASON_CHARACTERS_MAX",
+  "BULK_AT_A_TIME_MAX",
+  "SAMPLES_MAX",
   // How long connections are kept.
   "HTTP_LINGER_MS",
   // How lists share the time with other work.

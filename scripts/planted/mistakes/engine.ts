@@ -494,7 +494,7 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/engine/engine.ts",
-    find: "    onlyFree: true,\n",
+    find: "      onlyFree: true,\n",
     replace: "",
     tests: ["packages/server/src/engine/engine.test.ts"],
     breaks: "I6: a request is not written over a record that somebody holds",
@@ -547,5 +547,33 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     replace: "true",
     tests: ["packages/server/src/engine/outages.test.ts"],
     breaks: "who is woken takes only places that are free",
+  },
+  {
+    file: "packages/server/src/engine/unclear-answer.ts",
+    find: "|| !isPowerOfTwo(answered.unknownCount)",
+    replace: "",
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "an op is told at the doublings only",
+  },
+  {
+    file: "packages/server/src/engine/silent-destinations.ts",
+    find: "if (silence.calls !== DESTINATION_SILENT_CALLS_MIN) return;",
+    replace: "",
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "a silent destination is told once",
+  },
+  {
+    file: "packages/server/src/engine/calls.ts",
+    find: 'outcome.kind === "unknown" && !this.#isEnded',
+    replace: 'outcome.kind === "unknown"',
+    tests: ["packages/server/src/engine/unclear-answers.test.ts"],
+    breaks: "a call that was cut off here is no silence of its destination",
+  },
+  {
+    file: "packages/server/src/engine/drive.ts",
+    find: "        ...(waitsFor === undefined ? {} : { waitsFor }),\n",
+    replace: "",
+    tests: ["packages/server/src/stores/sqlite/layout-2.test.ts"],
+    breaks: "what a transaction waits for is stored with its progress",
   },
 ];

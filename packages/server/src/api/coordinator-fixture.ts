@@ -46,6 +46,8 @@ const ASKED = [
   "resetNextCronTime",
   "rollBack",
   "takeAsDone",
+  "retryDestination",
+  "rollBackDestination",
   "query",
   "all",
   "ready",
@@ -70,8 +72,8 @@ export interface TestCoordinator extends AsyncDisposable {
 }
 
 /**
- * Branches answer by the last part of their URL: `/ok`, `/fail` ("no money FAILURE"), `/ongoing`, `/hang` (until
- * `release`).
+ * Branches answer by the last part of their URL: `/ok`, `/fail` ("no money FAILURE"), `/ongoing`, `/404` (that
+ * HTTP status, which is unknown), `/hang` (until `release`).
  */
 export function startTestCoordinator(): TestCoordinator {
   const clock = createSystemClock();
@@ -89,6 +91,8 @@ export function startTestCoordinator(): TestCoordinator {
     calls.push(made);
     if (made.url.endsWith("/fail")) return { kind: "failure", reason: "no money FAILURE" };
     if (made.url.endsWith("/ongoing")) return { kind: "ongoing" };
+    const [, status] = /\/(\d{3})$/.exec(made.url) ?? [];
+    if (status !== undefined) return { kind: "unknown", cause: `b: HTTP ${status}` };
     if (!made.url.endsWith("/hang")) return { kind: "success" };
     hanging.resolve(made);
     return released.promise;

@@ -155,3 +155,12 @@ export const GRPC_DETAIL_BYTES_MAX = 4 * 1024;
 export const GRPC_DETAIL_BYTES_MIN = 256;
 
 invariant(GRPC_DETAIL_BYTES_MAX < GRPC_TRAILER_BYTES_MAX, "the detail must fit the trailers");
+
+/** Transactions that one `retryDestination` or `rollBackDestination` takes; more of them are left for the next one. */
+export const BULK_TRANSACTIONS_MAX = 10_000;
+
+/** How many of these are changed at the same time, so that the store writes many of them at once. */
+export const BULK_AT_A_TIME_MAX = 100;
+
+/** Gids that are shown of those that were found. */
+export const SAMPLES_MAX = 10;

@@ -20,6 +20,12 @@ test.for<readonly [ListParameters, object]>([
     { status: "succeed", transType: "saga" },
     { limit: 100, status: "succeed", transType: "saga" },
   ],
+  [
+    { parked: "true", destination: "http://a:1", gidPrefix: "order-" },
+    { limit: 100, parked: true, destination: "http://a:1", gidPrefix: "order-" },
+  ],
+  [{ parked: "false" }, { limit: 100, parked: false }],
+  [{ parked: "", destination: "", gidPrefix: "" }, { limit: 100 }],
 ])("%j asks the store for %j", ([parameters, query]) => {
   expect(parseListParameters(parameters)).toEqual({ ...query, bytesMax: PAGE_BYTES_MAX });
 });
@@ -39,6 +45,7 @@ test.for<readonly [ListParameters, string]>([
     { status: "done" },
     'status "done" is unknown; it must be one of prepared, submitted, aborting, succeed, failed.',
   ],
+  [{ parked: "yes" }, 'parked is "yes"; it must be true or false.'],
 ])("%j is refused", ([parameters, message]) => {
   expect(() => parseListParameters(parameters)).toThrow(new LockstepError("invalid_argument", message));
 });

@@ -12,6 +12,11 @@ export interface ListParameters {
   readonly limit?: string | undefined;
   readonly status?: string | undefined;
   readonly transType?: string | undefined;
+  /** `true` or `false`. */
+  readonly parked?: string | undefined;
+  /** As `waits_for` shows it. */
+  readonly destination?: string | undefined;
+  readonly gidPrefix?: string | undefined;
   /** Milliseconds since 1970; at or after. */
   readonly createTimeStart?: string | undefined;
   /** Milliseconds since 1970; at or before. */
@@ -24,7 +29,8 @@ export function parseListParameters(parameters: ListParameters): ListQuery {
   const createdFrom = wholeOf(parameters.createTimeStart, "createTimeStart");
   const createdTo = wholeOf(parameters.createTimeEnd, "createTimeEnd");
   const status = statusOf(parameters.status);
-  const { transType } = parameters;
+  const parked = flagOf(parameters.parked, "parked");
+  const { transType, destination, gidPrefix } = parameters;
   return {
     limit: limitOf(parameters.limit),
     bytesMax: PAGE_BYTES_MAX,
@@ -33,6 +39,9 @@ export function parseListParameters(parameters: ListParameters): ListQuery {
     ...(createdTo === undefined ? {} : { createdTo: createdTo as EpochMs }),
     ...(status === undefined ? {} : { status }),
     ...(transType === undefined || transType === "" ? {} : { transType }),
+    ...(parked === undefined ? {} : { parked }),
+    ...(destination === undefined || destination === "" ? {} : { destination }),
+    ...(gidPrefix === undefined || gidPrefix === "" ? {} : { gidPrefix }),
   };
 }
 
@@ -53,6 +62,12 @@ function statusOf(text: string | undefined): ListQuery["status"] {
     "invalid_argument",
     `status ${quotedText(text)} is unknown; it must be one of ${STATUSES.join(", ")}.`,
   );
+}
+
+function flagOf(text: string | undefined, name: string): boolean | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (text === "true" || text === "false") return text === "true";
+  throw new LockstepError("invalid_argument", `${name} is ${quotedText(text)}; it must be true or false.`);
 }
 
 function wholeOf(text: string | undefined, name: string): number | undefined {

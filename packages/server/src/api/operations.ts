@@ -17,11 +17,12 @@ import type { Gid, Transaction, TransactionOptions } from "../transaction/model.
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
+import { actOnDestination, type BulkResult } from "./destination-bulk.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { lastAttemptOf, refusalOf } from "./explanation.ts";
 import { WAIT_MS_UNASKED, WAIT_SHARE_OF_REQUEST_TIMEOUT } from "./limits.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
-import type { RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
+import type { DestinationRequest, RollBackRequest, TakeAsDoneRequest } from "./operator-request.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
 export interface OperationsOptions {
@@ -126,6 +127,25 @@ export class Operations {
   async takeAsDone({ gid, taken, reason }: TakeAsDoneRequest, { actor }: Caller): Promise<void> {
     const answer = await answerOf(gid, this.#engine.takeAsDone(gid, taken, { actor, reason }));
     return settleChange(answer, gid);
+  }
+
+  /** Makes the next attempt of all that wait for one destination, or says what it would do. */
+  async retryDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
+    const by = { actor, reason: request.reason };
+    return this.#actOnDestination(request, (gid) => this.#engine.retryNow(gid, by));
+  }
+
+  /** Has all that wait for one destination rolled back, or says what it would do. */
+  async rollBackDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
+    const by = { actor, reason: request.reason };
+    return this.#actOnDestination(request, (gid) => this.#engine.rollBack(gid, by));
+  }
+
+  #actOnDestination(
+    request: DestinationRequest,
+    act: (gid: Gid) => Promise<ChangeAnswer>,
+  ): Promise<BulkResult> {
+    return answerOf(undefined, actOnDestination(this.#engine, request, request.dryRun ? undefined : act));
   }
 
   /** One transaction with its branches; undefined where there is none. */

@@ -7,6 +7,7 @@ import type { TakenOp } from "../transaction/decision.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid } from "../transaction/model.ts";
 import { parseGid } from "./admission/admit.ts";
+import type { DestinationFilter } from "./destination-bulk.ts";
 
 /** A person has a transaction rolled back. */
 export interface RollBackRequest {
@@ -17,6 +18,12 @@ export interface RollBackRequest {
 /** A person says what one op came to. */
 export interface TakeAsDoneRequest extends RollBackRequest {
   readonly taken: TakenOp;
+}
+
+/** A person acts on all that wait for one destination. */
+export interface DestinationRequest extends DestinationFilter {
+  readonly dryRun: boolean;
+  readonly reason: string;
 }
 
 const OUTCOMES = ["success", "failure"] as const;
@@ -35,6 +42,16 @@ export function parseTakeAsDone(body: string): TakeAsDoneRequest {
   if (outcome === undefined) refuse(`outcome is ${quotedText(found)}; it must be success or failure.`);
   const taken = { branchId: textOf(members, "branch_id"), op: textOf(members, "op"), outcome };
   return { gid: parseGid(textOf(members, "gid")), taken, reason: reasonOf(members) };
+}
+
+/** Reads `{destination, detail, reason, dry_run}`; a dry run needs no reason. @throws LockstepError `invalid_argument` */
+export function parseDestination(body: string): DestinationRequest {
+  const members = membersOf(body, ["destination", "detail", "reason", "dry_run"]);
+  const { dry_run: dryRun = false } = members as { readonly dry_run?: unknown };
+  if (typeof dryRun !== "boolean") refuse("dry_run must be true or false.");
+  const reason = dryRun ? "" : reasonOf(members);
+  const detail = Object.hasOwn(members, "detail") ? textOf(members, "detail") : "";
+  return { destination: textOf(members, "destination"), detail, dryRun, reason };
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { expect, test } from "vitest";
-import type { StoredTransaction } from "../engine/ports.ts";
+import type { StoredTransaction, WaitsFor } from "../engine/ports.ts";
 import type { EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
 import { aStep } from "../transaction/saga/saga-fixture.ts";
 import { bytesOf } from "./request-fixture.ts";
@@ -135,4 +135,31 @@ test("an empty payload and an empty URL have no member", () => {
     expect(branch).not.toHaveProperty("url");
     expect(branch).not.toHaveProperty("bin_data");
   }
+});
+
+test.for([
+  ["UTF-8", bytesOf('{"name":"李雷 🙂"}\r\n\t'), '{"name":"李雷 🙂"}\r\n\t'],
+  ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe]), undefined],
+  ["a message with control characters", new Uint8Array([8, 1]), undefined],
+  ["nothing", new Uint8Array(), undefined],
+] as const)("a payload of %s", ([, payload, text]) => {
+  const [view] = transactionViewOf(aStored({ branches: [aStep(0, { payload })] })).branches;
+  expect(view?.["text"]).toBe(text);
+  expect(view?.bin_data).toBe(payload.length === 0 ? undefined : Buffer.from(payload).toString("base64"));
+});
+
+test("a row says what the transaction waits for", () => {
+  const waitsFor: WaitsFor = {
+    ...{ branchId: "01", op: "action", destination: "http://pay:80", attemptCount: 3 },
+    ...{ outcome: "unknown" as const, detail: "HTTP 503", nextAt: at(9) },
+  };
+  const shown = {
+    ...{ branch_id: "01", op: "action", destination: "http://pay:80", attempt_count: 3 },
+    ...{ last_outcome: "unknown", last_detail: "HTTP 503", next_time: "2026-11-22T09:31:21.009Z" },
+  };
+  expect(listedTransactionOf({ ...aStored(), waitsFor })["waits_for"]).toEqual(shown);
+  const { last_detail: _, next_time: __, ...parked } = shown;
+  const calling = { ...aStored(), waitsFor: { ...waitsFor, detail: "", nextAt: null } };
+  expect(listedTransactionOf(calling)["waits_for"]).toEqual(parked);
+  expect(listedTransactionOf(aStored())).not.toHaveProperty("waits_for");
 });

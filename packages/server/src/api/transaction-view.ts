@@ -2,8 +2,9 @@
  * A stored transaction as callers see it: the members that dtm shows with its SQL stores, in dtm's order (protocol
  * 1.7), and then our own. A member that dtm leaves out when empty is left out here too.
  */
+import { isUtf8 } from "node:buffer";
 import { type BranchView, bufferOf, shownReason, shownUrl, type TransactionView } from "@lockstep/protocol";
-import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
+import type { StoredTransaction, TransactionSummary, WaitsFor } from "../engine/ports.ts";
 import type {
   Attempt,
   Branch,
@@ -21,7 +22,8 @@ export function transactionViewOf(stored: StoredTransaction): TransactionView {
   return { branches: branchesOf(stored), transaction: listedTransactionOf(stored) };
 }
 
-export function listedTransactionOf({ id, definition, progress }: TransactionSummary): ListedTransaction {
+export function listedTransactionOf(summary: TransactionSummary): ListedTransaction {
+  const { id, definition, progress, waitsFor } = summary;
   const { finishedAt, forcedBy, nextRunAt, parkedAt, rolledBackBy, status } = progress;
   return {
     id,
@@ -40,8 +42,21 @@ export function listedTransactionOf({ id, definition, progress }: TransactionSum
     // dtm's SQL stores always say false here: a saga's own flag is in custom_data and in options.
     concurrent: false,
     ...(parkedAt === null ? {} : { parked_at: timeOf(parkedAt), parked_reason: progress.parkedReason }),
+    ...(waitsFor === undefined ? {} : { waits_for: waitsForOf(waitsFor) }),
     ...(forcedBy === null ? {} : { forced_by: interventionOf(forcedBy) }),
     ...(rolledBackBy === null ? {} : { rolled_back_by: interventionOf(rolledBackBy) }),
+  };
+}
+
+function waitsForOf({ branchId, op, destination, nextAt, ...wait }: WaitsFor): Record<string, unknown> {
+  return {
+    branch_id: branchId,
+    op,
+    destination,
+    attempt_count: wait.attemptCount,
+    last_outcome: wait.outcome,
+    ...(wait.detail === "" ? {} : { last_detail: wait.detail }),
+    ...(nextAt === null ? {} : { next_time: timeOf(nextAt) }),
   };
 }
 
@@ -112,7 +127,7 @@ function branchOf(definition: Definition, { branch, op, progress }: BranchRow, n
       finishedAt !== null ? timeOf(finishedAt) : lastAttempt === undefined ? createdAt : endOf(lastAttempt),
     gid: definition.gid,
     ...(url === "" ? {} : { url }),
-    ...(payload.length === 0 ? {} : { bin_data: base64Of(payload) }),
+    ...(payload.length === 0 ? {} : { bin_data: base64Of(payload), ...textMemberOf(payload) }),
     branch_id: branchId,
     op,
     status: progress?.status ?? "prepared",
@@ -139,6 +154,16 @@ function endOf({ at, durationMs }: Attempt): string {
 function timeOf(at: EpochMs): string {
   return new Date(at).toISOString();
 }
+
+/** The payload as text, where it is one: UTF-8 without control characters other than line ends and tabs. */
+function textMemberOf(payload: Uint8Array): { readonly text?: string } {
+  if (!isUtf8(payload)) return {};
+  const text = bufferOf(payload).toString("utf8");
+  return CONTROL.test(text) ? {} : { text };
+}
+
+/** Every control character (Cc) that is neither a tab nor a line end. */
+const CONTROL = /(?![\t\n\r])\p{Cc}/u;
 
 function base64Of(bytes: Uint8Array): string {
   return bufferOf(bytes).toString("base64");

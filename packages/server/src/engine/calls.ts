@@ -15,6 +15,7 @@ import type { Destinations } from "./destinations.ts";
 import type { EngineLimits } from "./limits.ts";
 import type { Outages } from "./outages.ts";
 import type { BranchCaller, Clock, Ports, Store } from "./ports.ts";
+import type { SilentDestinations } from "./silent-destinations.ts";
 
 export interface CallsContext {
   readonly branches: BranchCaller;
@@ -26,6 +27,7 @@ export interface CallsContext {
   readonly limits: EngineLimits;
   readonly destinations: Destinations;
   readonly outages: Pick<Outages, "heard">;
+  readonly silent: SilentDestinations;
 }
 
 /** The drive whose calls these are. */
@@ -117,7 +119,7 @@ export class Calls {
   }
 
   async #call({ branch, op, mayHaveRun }: CallToMake, { target, url, destination }: Turn): Promise<void> {
-    const { branches, clock, now, limits, destinations, outages, observe } = this.#context;
+    const { branches, clock, now, limits, destinations, outages, silent, observe } = this.#context;
     const { gid, transType, protocol, options } = this.#transaction().definition;
     const startedAt = now();
     const startedAtMs = clock.elapsedMs();
@@ -138,6 +140,9 @@ export class Calls {
     destinations.leave(destination);
     outages.heard(destination, { gid, branch, op }, outcome);
     observe({ kind: "called", gid, branchId: target.id, op, outcome: outcome.kind, ms: durationMs });
+    // After `end` the call was cut off here, which says nothing about the destination.
+    if (outcome.kind === "unknown" && !this.#isEnded) silent.unclear(destination, outcome.cause);
+    else if (outcome.kind !== "unknown" && outcome.kind !== "notCalled") silent.answered(destination);
     this.#owner.heard(
       outcome.kind === "notCalled"
         ? { kind: "notCalled", branch, op, mayHaveRun }

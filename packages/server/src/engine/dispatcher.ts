@@ -25,6 +25,7 @@ import { DESTINATION_LINE_SHARE, type EngineLimits, LET_GO_MS } from "./limits.t
 import { Outages, type Woken } from "./outages.ts";
 import type { ClaimedTransaction, LeaseTerms, Ports } from "./ports.ts";
 import { Recovery } from "./recovery.ts";
+import { SilentDestinations } from "./silent-destinations.ts";
 import { Slots } from "./slots.ts";
 
 export interface DispatcherOptions {
@@ -93,6 +94,7 @@ export class Dispatcher {
       canLoseLease: !store.traits.exclusive,
       destinations: this.#destinations,
       outages: this.#outages,
+      silent: new SilentDestinations({ clock, observe }),
       onSuspended: (isSuspended) => (isSuspended ? this.#suspended() : this.#slots.resume()),
       onUnclear: (stored) => options.onUnclear(stored),
       onEnd: (drive, end) => this.#ended(drive, end),

@@ -16,13 +16,15 @@ import { decide } from "../transaction/decide.ts";
 import type { Effect, TransactionEvent } from "../transaction/decision.ts";
 import { invariant, unreachable } from "../transaction/invariant.ts";
 import { type EpochMs, isFinal, type Transaction } from "../transaction/model.ts";
-import { opOf } from "../transaction/progress.ts";
+import { type OpPlace, opOf } from "../transaction/progress.ts";
 import { weightOf } from "../transaction/weight.ts";
 import { StoreUnavailable, UnwritableContent } from "./answers.ts";
 import { Calls, type CallsContext, type CallsOwner, type CallToMake } from "./calls.ts";
 import type { Committer } from "./committer.ts";
 import { LEASE_MARGIN_SHARE, PROGRESS_DELAY_MS } from "./limits.ts";
 import type { Random, WriteResult } from "./ports.ts";
+import { unclearAnswerOf } from "./unclear-answer.ts";
+import { waitsForOf } from "./waits-for.ts";
 
 /**
  * - `letGo`: written without the lease: final, parked, waiting for its next run, or left to the next coordinator.
@@ -190,6 +192,7 @@ export class Drive {
     const moment = { now: now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
     if (isUnclear(this.#transaction, event, next)) this.#context.onUnclear(this.#stored);
+    if (event.kind === "answered" && next !== this.#transaction) this.#tellUnclear(next, event);
     this.#transaction = next;
     // Done at once, not after the write: not making a call does no harm, even when the write fails.
     for (const effect of effects) if (effect.kind === "takeBack") this.#calls.takeBack(effect);
@@ -198,6 +201,11 @@ export class Drive {
     if (persist === "first") return this.#saveFirst({ effects, hold });
     if (persist === "lazy") this.#saveLater();
     return this.#obey(effects);
+  }
+
+  #tellUnclear(next: Transaction, answered: OpPlace): void {
+    const unclear = unclearAnswerOf(next, answered, this.#context.branches);
+    if (unclear !== undefined) this.#context.observe(unclear);
   }
 
   async #saveFirst({ effects, hold }: { effects: readonly Effect[]; hold: boolean }): Promise<boolean> {
@@ -288,12 +296,14 @@ export class Drive {
   async #commit(next: Transaction, hold: boolean): Promise<WriteResult | "unknown"> {
     const { definition, branches, progress } = next;
     const stored = this.#stored;
+    const waitsFor = waitsForOf(next, this.#context.branches);
     try {
       return await this.#context.committer.write({
         kind: "update",
         gid: definition.gid,
         expectedVersion: this.#version,
         progress,
+        ...(waitsFor === undefined ? {} : { waitsFor }),
         ...(definition === stored.definition ? {} : { definition }),
         ...(branches.length === stored.branches.length
           ? {}

@@ -47,6 +47,7 @@ import {
 } from "./refusals.ts";
 import { Retention } from "./retention.ts";
 import { type Wait, Waiters } from "./waiters.ts";
+import { waitsForOf } from "./waits-for.ts";
 
 export interface SubmitOptions {
   /** How long to wait for the result, at most `limits.waitMsMax`; null: answer as soon as it is stored. */
@@ -293,7 +294,7 @@ export class Engine {
   ): Promise<Refusal | "entered" | undefined> {
     const leasedAtMs = this.#ports.clock.elapsedMs();
     const next = accept(stored, event, this.now());
-    const result = await this.#write(updateOf(stored, next, { hold: true }));
+    const result = await this.#write(this.#updateOf(stored, next, { hold: true }));
     if (typeof result === "object") return result;
     if (result === "held") return heldElsewhere(stored.definition.gid);
     if (result !== "stored") return undefined;
@@ -327,13 +328,30 @@ export class Engine {
   /** Undefined when another write was faster. */
   async #requestStored(stored: StoredTransaction, event: RequestEvent): Promise<ChangeAnswer | undefined> {
     const next = accept(stored, event, this.now());
-    const result = await this.#write(updateOf(stored, next, { hold: false }));
+    const result = await this.#write(this.#updateOf(stored, next, { hold: false }));
     if (typeof result === "object") return result;
     if (result === "held") return heldElsewhere(stored.definition.gid);
     if (result !== "stored") return undefined;
     this.#wakeFor(next);
     if (isFinal(next.progress.status)) this.#waiters.answer(next);
     return { kind: "done" };
+  }
+
+  /** The write that makes `stored` into `next`, unless somebody holds its lease. */
+  #updateOf(stored: StoredTransaction, next: Transaction, { hold }: { readonly hold: boolean }): Write {
+    const registered = next.branches.slice(stored.branches.length);
+    const waitsFor = waitsForOf(next, this.#ports.branches);
+    return {
+      kind: "update",
+      gid: stored.definition.gid,
+      expectedVersion: stored.version,
+      progress: next.progress,
+      ...(waitsFor === undefined ? {} : { waitsFor }),
+      ...(next.definition === stored.definition ? {} : { definition: next.definition }),
+      ...(registered.length === 0 ? {} : { registered }),
+      hold,
+      onlyFree: true,
+    };
   }
 
   #wakeFor({ progress }: Transaction): void {
@@ -409,21 +427,6 @@ export class Engine {
 /** How a request is ruled on a stored record, by the record's own mode. */
 function ruleOf(request: StoredRequest): (stored: Transaction) => Ruling {
   return (stored) => modeOf(stored.definition.transType).rule(stored, request);
-}
-
-/** The write that makes `stored` into `next`, unless somebody holds its lease. */
-function updateOf(stored: StoredTransaction, next: Transaction, { hold }: { readonly hold: boolean }): Write {
-  const registered = next.branches.slice(stored.branches.length);
-  return {
-    kind: "update",
-    gid: stored.definition.gid,
-    expectedVersion: stored.version,
-    progress: next.progress,
-    ...(next.definition === stored.definition ? {} : { definition: next.definition }),
-    ...(registered.length === 0 ? {} : { registered }),
-    hold,
-    onlyFree: true,
-  };
 }
 
 function resultOf(known: Transaction | undefined): SubmitAnswer {

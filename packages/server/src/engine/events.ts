@@ -3,7 +3,7 @@
  * be others. No event holds a payload or a header.
  */
 import type { Operator, TakenOp } from "../transaction/decision.ts";
-import type { BranchOutcome, Gid, Op, Status } from "../transaction/model.ts";
+import type { BranchOutcome, EpochMs, Gid, Op, Status } from "../transaction/model.ts";
 import type { UnreadableRecord } from "./answers.ts";
 
 /** What a person did to a transaction. */
@@ -37,6 +37,35 @@ export type EngineEvent =
       readonly branchId: string;
       readonly op: Op;
       readonly outcome: BranchOutcome["kind"] | "notCalled";
+      readonly ms: number;
+    }
+  /** An op had no clear answer: told at the first, and at each doubling of their number in a row. */
+  | {
+      readonly kind: "unclear";
+      readonly gid: Gid;
+      readonly branchId: string;
+      readonly op: Op;
+      readonly destination: string;
+      /** How many calls in a row had no clear answer. */
+      readonly attempt: number;
+      /** What was seen at the last one. */
+      readonly detail: string;
+      /** When it is called next; null when nobody calls it any more. */
+      readonly nextAt: EpochMs | null;
+    }
+  /** So many calls of a destination in a row, of whatever transactions, had no clear answer. */
+  | {
+      readonly kind: "destinationSilent";
+      readonly destination: string;
+      readonly calls: number;
+      /** What was seen at the last one. */
+      readonly detail: string;
+    }
+  /** A destination that was silent has given a clear answer. `calls` had none, for `ms`. */
+  | {
+      readonly kind: "destinationAnswers";
+      readonly destination: string;
+      readonly calls: number;
       readonly ms: number;
     }
   /** The retry budget is used up: a person must look at it. */

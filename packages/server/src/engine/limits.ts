@@ -47,6 +47,12 @@ export const DESTINATION_LINE_SHARE = 0.5;
 /** Progress whose loss costs only a repeated call is written after this at the latest; a fast saga ends before it. */
 export const PROGRESS_DELAY_MS = 100;
 
+/** Calls of one destination in a row without a clear answer, after which people are told that it does not answer. */
+export const DESTINATION_SILENT_CALLS_MIN = 3;
+
+/** Destinations without a clear answer that are watched for their return. */
+export const DESTINATIONS_WATCHED_MAX = 10_000;
+
 /** Writes of one flush. */
 export const FLUSH_WRITES_MAX = 1_000;
 

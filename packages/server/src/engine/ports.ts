@@ -85,8 +85,24 @@ export interface StoreTraits {
   readonly flushesMax: number;
 }
 
+/** What a transaction waits for: its open op with the most calls in a row that had no clear answer. */
+export interface WaitsFor {
+  readonly branchId: string;
+  readonly op: Op;
+  /** The service, in the words of `BranchCaller.destinationOf`; empty where the URL can never be called. */
+  readonly destination: string;
+  readonly attemptCount: number;
+  /** What the last call came to, and its detail. */
+  readonly outcome: BranchOutcome["kind"];
+  readonly detail: string;
+  /** When it is called next; null while a call is out, and when the transaction is parked. */
+  readonly nextAt: EpochMs | null;
+}
+
 /** A transaction as a store holds it. */
 export interface StoredTransaction extends Transaction {
+  /** As of the last write; absent where it waits for no answer. */
+  readonly waitsFor?: WaitsFor;
   /** Counts up in the order of creation; dtm's `id`. */
   readonly id: number;
   /** 1 when created; every write and every claim adds one. */
@@ -111,6 +127,8 @@ export type Write =
       readonly definition?: Definition;
       /** Branches to add behind the stored ones, which are never changed or taken away. */
       readonly registered?: readonly Branch[];
+      /** Replaces what is stored; absent: it waits for no answer. */
+      readonly waitsFor?: WaitsFor;
       /** Keep (or take) the lease, or let it go. */
       readonly hold: boolean;
       /**
@@ -161,6 +179,12 @@ export interface Claims {
 export interface ListQuery {
   readonly status?: Status;
   readonly transType?: string;
+  /** Whether it is parked. */
+  readonly parked?: boolean;
+  /** The destination that it waits for. */
+  readonly destination?: string;
+  /** What its gid begins with. */
+  readonly gidPrefix?: string;
   /** `createdAt` at or after. */
   readonly createdFrom?: EpochMs;
   /** `createdAt` at or before. */
@@ -178,6 +202,8 @@ export interface TransactionSummary {
   readonly version: number;
   readonly definition: Definition;
   readonly progress: Omit<Progress, "branches">;
+  /** As of the last write; absent where it waits for no answer. */
+  readonly waitsFor?: WaitsFor;
 }
 
 /** What a list came to. */

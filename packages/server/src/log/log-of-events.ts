@@ -1,6 +1,7 @@
 import type { EngineEvent } from "../engine/events.ts";
 import type { EngineLog } from "../engine/ports.ts";
 import { unreachable } from "../transaction/invariant.ts";
+import { wrongUrlHintOf } from "./wrong-url-hint.ts";
 
 /**
  * The log as a listener of the engine: events that people must know become lines. Events that come with every
@@ -36,6 +37,21 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
           gid: event.gid,
           reason: event.reason,
         });
+      case "unclear":
+        return logUnclear(log, event);
+      case "destinationSilent":
+        return log.warn("a service gives no clear answers", {
+          destination: event.destination,
+          calls: event.calls,
+          detail: event.detail,
+          ...hintFieldOf(event.detail),
+        });
+      case "destinationAnswers":
+        return log.info("a service answers again", {
+          destination: event.destination,
+          calls: event.calls,
+          ms: event.ms,
+        });
       case "operated":
         return logOperated(log, event);
       case "deleteFailed":
@@ -52,6 +68,20 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
         return unreachable(event);
     }
   };
+}
+
+function logUnclear(log: EngineLog, event: EngineEvent & { kind: "unclear" }): void {
+  const { gid, branchId, op, destination, attempt, detail, nextAt } = event;
+  log.warn("a branch gave no clear answer", {
+    ...{ gid, branch: branchId, op, destination, attempt, detail },
+    ...(nextAt === null ? {} : { next: new Date(nextAt).toISOString() }),
+    ...hintFieldOf(detail),
+  });
+}
+
+function hintFieldOf(detail: string): { readonly hint?: string } {
+  const hint = wrongUrlHintOf(detail);
+  return hint === undefined ? {} : { hint };
 }
 
 function logOperated(log: EngineLog, event: EngineEvent & { kind: "operated" }): void {

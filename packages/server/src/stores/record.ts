@@ -32,6 +32,7 @@
 
 import { Buffer } from "node:buffer";
 import { bufferOf } from "@lockstep/protocol";
+import type { WaitsFor } from "../engine/ports.ts";
 import {
   type Attempt,
   type Branch,
@@ -234,6 +235,26 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
     retryCount: numberOf(fields["n"] ?? 0, "retryCount"),
     forcedBy: fields["fb"] === undefined ? null : interventionOf(fields["fb"], "forcedBy"),
     rolledBackBy: fields["rb"] === undefined ? null : interventionOf(fields["rb"], "rolledBackBy"),
+  };
+}
+
+/** What a transaction waits for, as its stored text: a list, in the order of the members. */
+export function encodeWaitsFor(waitsFor: WaitsFor): string {
+  const { branchId, op, destination, attemptCount, outcome, detail, nextAt } = waitsFor;
+  return JSON.stringify([branchId, op, destination, attemptCount, outcome, detail, nextAt]);
+}
+
+/** What a transaction waits for, from its stored text. @throws CorruptRecord */
+export function decodeWaitsFor(text: string): WaitsFor {
+  const [branchId, op, destination, attemptCount, outcome, detail, nextAt] = parseArray(text, "wait");
+  return {
+    branchId: textOf(branchId, "wait's branch"),
+    op: textOf(op, "wait's op"),
+    destination: textOf(destination, "wait's destination"),
+    attemptCount: numberOf(attemptCount, "wait's attemptCount"),
+    outcome: wordOf(outcome, OUTCOMES, "wait's outcome"),
+    detail: textOf(detail, "wait's detail"),
+    nextAt: nextAt === null ? null : (numberOf(nextAt, "wait's nextAt") as EpochMs),
   };
 }
 

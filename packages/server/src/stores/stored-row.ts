@@ -1,9 +1,9 @@
 /** Makes a transaction of the columns of a stored row. All stores that have columns use it. */
 import { UnreadableRecord } from "../engine/answers.ts";
-import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
+import type { StoredTransaction, TransactionSummary, WaitsFor } from "../engine/ports.ts";
 import type { Asked, Branch, BranchProgress, Gid } from "../transaction/model.ts";
 import { modeOf } from "../transaction/modes.ts";
-import { decodeBranches, decodeDefinition, decodeOps, decodeProgress } from "./record.ts";
+import { decodeBranches, decodeDefinition, decodeOps, decodeProgress, decodeWaitsFor } from "./record.ts";
 import { CorruptRecord } from "./record-fields.ts";
 import { decodeForm1, decodeOpsOfForm1, isForm1 } from "./record-form-1.ts";
 
@@ -14,6 +14,8 @@ export interface SummaryRow {
   readonly version: unknown;
   readonly definition: unknown;
   readonly progress: unknown;
+  /** What it waits for; null where it waits for no answer. */
+  readonly waits: unknown;
 }
 
 /** All columns of a transaction, unchecked. */
@@ -37,7 +39,14 @@ export function readRow(row: StoredRow): StoredTransaction | UnreadableRecord {
     if (!modeOf(definition.transType).hasSettings(definition.settings, branches.length))
       throw new CorruptRecord(`The stored settings are not those of a ${definition.transType}.`);
     const progress = { ...decodeProgress(textOf(row.progress)), branches: ops };
-    return { id: Number(row.id), version: Number(row.version), definition, branches, progress };
+    return {
+      id: Number(row.id),
+      version: Number(row.version),
+      definition,
+      branches,
+      progress,
+      ...waitsOf(row),
+    };
   });
 }
 
@@ -50,13 +59,18 @@ export function readSummary(row: SummaryRow): TransactionSummary | UnreadableRec
       version: Number(row.version),
       definition: isForm1(definition) ? decodeForm1(definition).definition : decodeDefinition(definition),
       progress: decodeProgress(textOf(row.progress)),
+      ...waitsOf(row),
     };
   });
 }
 
 /** About how many bytes of memory a row takes in a list. */
-export function summaryBytesOf({ definition, progress }: SummaryRow): number {
-  return lengthOf(definition) + lengthOf(progress);
+export function summaryBytesOf({ definition, progress, waits }: SummaryRow): number {
+  return lengthOf(definition) + lengthOf(progress) + lengthOf(waits);
+}
+
+function waitsOf({ waits }: SummaryRow): { readonly waitsFor?: WaitsFor } {
+  return waits === null ? {} : { waitsFor: decodeWaitsFor(textOf(waits)) };
 }
 
 /** The branches of a row whose definition has form 1, to be stored in today's form; undefined for any other row. */

@@ -1,4 +1,4 @@
-import type { TransactionSummary, Write } from "../../../server/src/engine/ports.ts";
+import type { TransactionSummary, WaitsFor, Write } from "../../../server/src/engine/ports.ts";
 import {
   type Branch,
   type BranchProgress,
@@ -104,6 +104,20 @@ export function aTransaction(
   };
 }
 
+/** What a transaction waits for. */
+export function aWait(changes: Partial<WaitsFor> = {}): WaitsFor {
+  return {
+    branchId: "01",
+    op: "do",
+    destination: "http://a.test",
+    attemptCount: 3,
+    outcome: "unknown",
+    detail: "HTTP 503: busy",
+    nextAt: (CREATED_AT + 5) as EpochMs,
+    ...changes,
+  };
+}
+
 /** A creation; it takes the lease only with `hold`. */
 export function creationOf(transaction: Transaction, { hold = false } = {}): Write {
   return { kind: "create", transaction, hold };
@@ -113,6 +127,7 @@ export function creationOf(transaction: Transaction, { hold = false } = {}): Wri
 export interface UpdateChanges extends Partial<Progress> {
   readonly hold?: boolean;
   readonly onlyFree?: boolean;
+  readonly waitsFor?: WaitsFor;
   readonly definition?: Definition;
   readonly registered?: readonly Branch[];
 }
@@ -120,7 +135,7 @@ export interface UpdateChanges extends Partial<Progress> {
 /** An update of the transaction `gid`; it lets the lease go unless `hold` is set. */
 export function updateOf(
   { gid, expectedVersion }: { readonly gid: Gid; readonly expectedVersion: number },
-  { hold = false, onlyFree = false, definition, registered, ...progress }: UpdateChanges = {},
+  { hold = false, onlyFree = false, waitsFor, definition, registered, ...progress }: UpdateChanges = {},
 ): Write {
   return {
     kind: "update",
@@ -129,6 +144,7 @@ export function updateOf(
     progress: aProgress(progress),
     hold,
     ...(onlyFree ? { onlyFree } : {}),
+    ...(waitsFor === undefined ? {} : { waitsFor }),
     ...(definition === undefined ? {} : { definition }),
     ...(registered === undefined ? {} : { registered }),
   };

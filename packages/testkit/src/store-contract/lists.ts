@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ListQuery } from "../../../server/src/engine/ports.ts";
 import type { EpochMs, Gid, Status } from "../../../server/src/transaction/model.ts";
-import { A_TRANS_TYPE, aBranch, aTransaction, creationOf, gidsOf } from "./a-transaction.ts";
+import { A_TRANS_TYPE, aBranch, aTransaction, aWait, creationOf, gidsOf, updateOf } from "./a-transaction.ts";
 import type { Subject } from "./store-under-test.ts";
 
 const ME = { owner: "me", leaseMs: 10_000 };
@@ -53,6 +53,51 @@ export function testLists(subject: Subject): void {
     await createAll();
     const { found, unreadable } = await subject().store.list({ ...query, ...ALL });
     expect([gidsOf(found).join(""), unreadable]).toEqual([expected, []]);
+  });
+
+  /** Four transactions; the first three wait, the second and the third are parked. */
+  const createWaiting = async (): Promise<void> => {
+    const { store } = subject();
+    const waits = [
+      ["pay-1", "http://pay", null],
+      ["pay-2", "http://pay", at(7)],
+      ["ship-1", "stock:80", at(8)],
+      ["PAY-3", undefined, null],
+    ] as const;
+    for (const [name, destination, parkedAt] of waits) {
+      const gid = name as Gid;
+      await store.write([creationOf(aTransaction({ definition: { gid } }))], ME);
+      const waitsFor =
+        destination === undefined ? {} : { waitsFor: aWait({ destination, nextAt: parkedAt }) };
+      await store.write([updateOf({ gid, expectedVersion: 1 }, { parkedAt, ...waitsFor })], ME);
+    }
+  };
+
+  test.for<[string, Omit<ListQuery, "limit" | "bytesMax">, string]>([
+    ["the parked", { parked: true }, "ship-1 pay-2"],
+    ["the others", { parked: false }, "PAY-3 pay-1"],
+    ["what waits for one destination", { destination: "http://pay" }, "pay-2 pay-1"],
+    ["what is parked for one destination", { destination: "http://pay", parked: true }, "pay-2"],
+    ["a destination nobody waits for", { destination: "http://pa" }, ""],
+    ["gids with one beginning, in its case", { gidPrefix: "pay-" }, "pay-2 pay-1"],
+    ["gids with one beginning, created in time", { gidPrefix: "pay-", createdTo: at(1) }, ""],
+    ["a beginning that no gid has", { gidPrefix: "pay-%" }, ""],
+  ])("finds %s", async ([, query, expected]) => {
+    await createWaiting();
+    const { found } = await subject().store.list({ ...query, ...ALL });
+    expect(gidsOf(found).join(" ")).toBe(expected);
+  });
+
+  test("shows what a transaction waits for, until a write says that it does not any more", async () => {
+    const { store } = subject();
+    await createWaiting();
+    const gid = "ship-1" as Gid;
+    const waitsFor = aWait({ destination: "stock:80", nextAt: at(8) });
+    expect(await store.load(gid)).toMatchObject({ waitsFor });
+    expect((await store.list({ ...ALL, gidPrefix: gid })).found).toMatchObject([{ waitsFor }]);
+    await store.write([updateOf({ gid, expectedVersion: 2 })], ME);
+    expect(await store.load(gid)).not.toHaveProperty("waitsFor");
+    expect((await store.list({ ...ALL, destination: "stock:80" })).found).toEqual([]);
   });
 
   test.for([

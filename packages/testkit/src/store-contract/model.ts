@@ -13,7 +13,7 @@ import {
   type Progress,
   type Status,
 } from "../../../server/src/transaction/model.ts";
-import { aBranch, aTransaction, creationOf, updateOf } from "./a-transaction.ts";
+import { aBranch, aTransaction, aWait, creationOf, updateOf } from "./a-transaction.ts";
 import type { OpenStore } from "./store-under-test.ts";
 
 const HISTORIES = 100;
@@ -26,6 +26,8 @@ const owners = fc.constantFrom("me", "other");
 const statuses = fc.constantFrom<Status>("prepared", "submitted", "aborting", "succeed", "failed");
 const limits = fc.integer({ min: 1, max: 4 });
 const spans = fc.integer({ min: 0, max: SPAN_MS });
+
+const destinations = fc.constantFrom("http://a", "b:80");
 
 /** A drawn write; its instants are relative to the moment of the write. */
 const writes = fc.record({
@@ -42,6 +44,8 @@ const writes = fc.record({
   writtenAgoMs: fc.constantFrom(0, 0, 0, 5, -5_000),
   hold: fc.boolean(),
   onlyFree: fc.boolean(),
+  isParked: fc.boolean(),
+  destination: fc.option(destinations),
 });
 type DrawnWrite = typeof writes extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
@@ -91,6 +95,9 @@ const calls = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("list"),
       status: fc.option(statuses, { nil: undefined }),
+      parked: fc.option(fc.boolean(), { nil: undefined }),
+      destination: fc.option(destinations, { nil: undefined }),
+      gidPrefix: fc.option(names, { nil: undefined }),
       fromAgoMs: fc.option(spans, { nil: undefined }),
       toAgoMs: fc.option(spans, { nil: undefined }),
       before: fc.option(names, { nil: undefined }),
@@ -144,6 +151,7 @@ async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Wr
     reason: text,
     finishedAt: isFinal(status) ? (now as EpochMs) : null,
     updatedAt: (now - drawn.writtenAgoMs) as EpochMs,
+    parkedAt: drawn.isParked ? (now as EpochMs) : null,
     nextRunAt: isFinal(status) || drawn.runInMs === null ? null : ((now + drawn.runInMs) as EpochMs),
   };
   const created = aTransaction({
@@ -160,23 +168,27 @@ async function writeOf(store: Store, drawn: DrawnWrite, now: number): Promise<Wr
   // Only an update of the stored version registers, because `branchCount` is that of the stored version.
   const registered =
     drawn.registers && drawn.versionOffset === 0 ? { registered: [aBranch({ id: text })] } : {};
+  const wait = drawn.destination === null ? {} : { waitsFor: aWait({ destination: drawn.destination }) };
   const branches = Array.from({ length: branchCount + (registered.registered?.length ?? 0) }, () => ({}));
   return updateOf(
     { gid, expectedVersion },
     {
       ...{ ...changes, ...redefined, ...registered, branches },
-      ...{ hold, onlyFree },
+      ...{ hold, onlyFree, ...wait },
     },
   );
 }
 
 async function queryOf(store: Store, call: Call & { kind: "list" }, now: number): Promise<ListQuery> {
-  const { status, fromAgoMs, toAgoMs, before, limit } = call;
+  const { status, parked, destination, gidPrefix, fromAgoMs, toAgoMs, before, limit } = call;
   const beforeId = before === undefined ? undefined : (await store.load(before))?.id;
   return {
     limit,
     bytesMax: Infinity,
     ...(status === undefined ? {} : { status }),
+    ...(parked === undefined ? {} : { parked }),
+    ...(destination === undefined ? {} : { destination }),
+    ...(gidPrefix === undefined ? {} : { gidPrefix }),
     ...(fromAgoMs === undefined ? {} : { createdFrom: (now - fromAgoMs) as EpochMs }),
     ...(toAgoMs === undefined ? {} : { createdTo: (now - toAgoMs) as EpochMs }),
     ...(beforeId === undefined ? {} : { beforeId }),

@@ -206,6 +206,61 @@ describe("the envelopes", () => {
     expect(failed).toMatchObject({ status: 409, body: expect.stringContaining("is succeed already") });
   });
 
+  test("retryDestination tells what it would do, and does it to all that wait for the destination", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const askOwn = (path: string, body: unknown) =>
+      ask(`/api/dtmsvr/${path}`, { method: "POST", body: JSON.stringify(body) }, ownDoor);
+    const gids = ["w1", "w2", "w3"];
+    const options = { retryIntervalS: 600 };
+    for (const gid of gids) {
+      const body = transGlobalOf(oneStep("http://b/ongoing", { gid, options }));
+      await ask("/api/dtmsvr/submit", { method: "POST", body }, ownDoor);
+    }
+    const rows = () => ask("/api/dtmsvr/all?destination=http%3A%2F%2Fb&gidPrefix=w", {}, ownDoor);
+    await expect.poll(async () => JSON.parse((await rows()).body).transactions.length).toBe(3);
+    const [row] = JSON.parse((await rows()).body).transactions;
+    expect(row.waits_for).toMatchObject({ branch_id: "01", op: "action", destination: "http://b" });
+    const calls = own.calls.length;
+    const dry = await askOwn("retryDestination", { destination: "http://b", dry_run: true });
+    const found = { matched: 3, samples: ["w3", "w2", "w1"], refused: {}, has_more: false };
+    expect(JSON.parse(dry.body)).toEqual({ dtm_result: "SUCCESS", dry_run: true, done: 0, ...found });
+    expect(own.calls.length).toBe(calls);
+    const real = await askOwn("retryDestination", { destination: "http://b", reason: "it is back" });
+    expect(JSON.parse(real.body)).toEqual({ dtm_result: "SUCCESS", dry_run: false, done: 3, ...found });
+    await expect.poll(() => own.calls.length).toBe(calls + 3);
+    expect(own.lines.filter(({ event }) => event === "a person acted on a transaction")).toHaveLength(3);
+    const other = await askOwn("retryDestination", { destination: "http://c", reason: "it is back" });
+    expect(JSON.parse(other.body)).toMatchObject({ matched: 0, done: 0 });
+    await ownDoor.stop();
+  });
+
+  test("rollBackDestination rolls back those whose last answer has the text in it, and no others", async () => {
+    await using own = startTestCoordinator();
+    const ownDoor = await openDoor(own);
+    const askOwn = (path: string, body: string) =>
+      ask(`/api/dtmsvr/${path}`, { method: "POST", body }, ownDoor);
+    const options = { retryIntervalS: 600 };
+    for (const [gid, last] of [
+      ["r1", "404"],
+      ["r2", "503"],
+      ["r3", "404"],
+    ] as const)
+      await askOwn("submit", transGlobalOf(oneStep(`http://b/${last}`, { gid, options })));
+    const rows = () => ask("/api/dtmsvr/all?destination=http%3A%2F%2Fb", {}, ownDoor);
+    await expect.poll(async () => JSON.parse((await rows()).body).transactions.length).toBe(3);
+    const filter = { destination: "http://b", detail: "HTTP 404" };
+    const found = { matched: 2, samples: ["r3", "r1"], refused: {}, has_more: false };
+    const dry = await askOwn("rollBackDestination", JSON.stringify({ ...filter, dry_run: true }));
+    expect(JSON.parse(dry.body)).toMatchObject({ ...found, done: 0 });
+    expect(await own.statusOf("r1")).toBe("submitted");
+    const real = await askOwn("rollBackDestination", JSON.stringify({ ...filter, reason: "misspelt" }));
+    expect(JSON.parse(real.body)).toMatchObject({ ...found, done: 2 });
+    for (const gid of ["r1", "r3"]) await expect.poll(() => own.statusOf(gid)).toBe("failed");
+    expect(await own.statusOf("r2")).toBe("submitted");
+    await ownDoor.stop();
+  });
+
   const FORM = 'write {"gid": …, "reason": …}.';
   const OF_OP = '"branch_id":"01","op":"action"';
   test.for([
@@ -215,6 +270,12 @@ describe("the envelopes", () => {
     ["rollBack", '{"gid":"g","reason":" "}', "reason must say why; "],
     ["rollBack", '{"reason":"r"}', "gid must be a text that is not empty."],
     ["takeAsDone", `{"gid":"g",${OF_OP},"reason":"r","outcome":"done"}`, 'outcome is "done"; it must be'],
+    ["rollBackDestination", '{"destination":"http://a","detail":"","dry_run":true}', "detail must be a text"],
+    ["rollBackDestination", '{"detail":"HTTP 404","reason":"r"}', "destination must be a text"],
+    ["retryDestination", '{"dry_run":true}', "destination must be a text that is not empty."],
+    ["retryDestination", '{"destination":"http://a"}', "reason must say why; "],
+    ["retryDestination", '{"destination":"http://a","dryRun":true}', 'The member "dryRun" is not known; '],
+    ["retryDestination", '{"destination":"http://a","dry_run":"yes"}', "dry_run must be true or false."],
     ["takeAsDone", '{"gid":"g","op":"action","outcome":"success","reason":"r"}', "branch_id must be a text"],
   ] as const)("%s of %s is refused with a way out", async ([operation, body, message]) => {
     const answer = await post(operation, body);
@@ -601,6 +662,8 @@ describe("who asks", () => {
     }
     const ours = [
       ["rollBack", { gid: "g1", reason: "r" }],
+      ["retryDestination", { destination: "http://b", dry_run: true }],
+      ["rollBackDestination", { destination: "http://b", dry_run: true }],
       ["takeAsDone", { gid: "g1", branch_id: "01", op: "action", outcome: "success", reason: "r" }],
     ] as const;
     for (const [operation, asked] of ours) {
@@ -613,7 +676,9 @@ describe("who asks", () => {
     const caller = { actor: "http 127.0.0.1", roles: ALL_ROLES };
     const changes = ["prepare", "submit", "abort", "forceStop", "resetNextCronTime"];
     expect(own.operations.callers).toEqual([
-      ...[...changes, "rollBack", "takeAsDone"].map((operation) => [operation, { ...caller, traceparent }]),
+      ...[...changes, "rollBack", "retryDestination", "rollBackDestination", "takeAsDone"].map(
+        (operation) => [operation, { ...caller, traceparent }],
+      ),
       ...["newGid", "query", "all", "ready"].map((operation) => [operation, caller]),
     ]);
     await ownDoor.stop();

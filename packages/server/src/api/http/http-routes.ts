@@ -6,9 +6,15 @@ import { isUtf8 } from "node:buffer";
 import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
+import type { BulkResult } from "../destination-bulk.ts";
 import type { ListParameters } from "../list-parameters.ts";
 import type { Operations } from "../operations.ts";
-import { parseRollBack, parseTakeAsDone } from "../operator-request.ts";
+import {
+  type DestinationRequest,
+  parseDestination,
+  parseRollBack,
+  parseTakeAsDone,
+} from "../operator-request.ts";
 import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
@@ -72,6 +78,18 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
     await operations.takeAsDone(parseTakeAsDone(textOf(request)), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
+  app.post(`${API_BASE_PATH}/retryDestination`, async (request, reply) => {
+    const asked = parseDestination(textOf(request));
+    return sendJson(reply, bulkBodyOf(asked, await operations.retryDestination(asked, callerOf(request))));
+  });
+  app.post(`${API_BASE_PATH}/rollBackDestination`, async (request, reply) => {
+    const asked = parseDestination(textOf(request));
+    return sendJson(reply, bulkBodyOf(asked, await operations.rollBackDestination(asked, callerOf(request))));
+  });
+}
+
+function bulkBodyOf({ dryRun }: DestinationRequest, { hasMore, ...counts }: BulkResult): string {
+  return JSON.stringify({ dtm_result: "SUCCESS", dry_run: dryRun, ...counts, has_more: hasMore });
 }
 
 function addQueries(app: FastifyInstance, operations: Operations, { inTurn }: RoutesOptions): void {
@@ -134,6 +152,9 @@ function listParametersOf(request: FastifyRequest): ListParameters {
     limit: parameterOf(request, "limit"),
     status: parameterOf(request, "status"),
     transType: parameterOf(request, "transType"),
+    parked: parameterOf(request, "parked"),
+    destination: parameterOf(request, "destination"),
+    gidPrefix: parameterOf(request, "gidPrefix"),
     createTimeStart: parameterOf(request, "createTimeStart"),
     createTimeEnd: parameterOf(request, "createTimeEnd"),
   };

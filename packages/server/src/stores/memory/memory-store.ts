@@ -13,6 +13,7 @@ import type {
   StoredTransaction,
   StoreTraits,
   TransactionSummary,
+  WaitsFor,
   WallClock,
   Write,
   WriteResult,
@@ -28,6 +29,7 @@ interface Row {
   readonly id: number;
   version: number;
   transaction: Transaction;
+  waitsFor: WaitsFor | undefined;
   /** null: free. */
   lease: { readonly owner: string; readonly until: number } | null;
 }
@@ -65,17 +67,7 @@ export class MemoryStore implements Store {
 
   async list(query: ListQuery): Promise<Listed> {
     this.#checkOpen();
-    const { status, transType, createdFrom = -Infinity, createdTo = Infinity, beforeId = Infinity } = query;
-    const rows = [...this.#rows.values()]
-      .filter(
-        ({ id, transaction: { definition, progress } }) =>
-          id < beforeId &&
-          (status === undefined || progress.status === status) &&
-          (transType === undefined || definition.transType === transType) &&
-          definition.createdAt >= createdFrom &&
-          definition.createdAt <= createdTo,
-      )
-      .reverse();
+    const rows = [...this.#rows.values()].filter((row) => isListed(row, query)).reverse();
     const found = rows.slice(0, rowsWithin(rows, query)).map(summaryOf);
     return {
       found,
@@ -169,7 +161,10 @@ export class MemoryStore implements Store {
       const { gid } = write.transaction.definition;
       if (this.#rows.has(gid)) return "exists";
       this.#lastId += 1;
-      const row: Row = { id: this.#lastId, version: 1, transaction: write.transaction, lease };
+      const row: Row = {
+        ...{ id: this.#lastId, version: 1, transaction: write.transaction },
+        ...{ waitsFor: undefined, lease },
+      };
       this.#rows.set(gid, row);
       this.#noteRunnable(row);
       return "stored";
@@ -184,6 +179,7 @@ export class MemoryStore implements Store {
       branches: write.registered === undefined ? branches : [...branches, ...write.registered],
       progress: write.progress,
     };
+    row.waitsFor = write.waitsFor;
     row.lease = lease;
     this.#noteRunnable(row);
     return "stored";
@@ -218,13 +214,31 @@ export class MemoryStore implements Store {
   }
 }
 
-function storedOf({ id, version, transaction: { definition, branches, progress } }: Row): StoredTransaction {
-  return { id, version, definition, branches, progress };
+function storedOf({ id, version, transaction, waitsFor }: Row): StoredTransaction {
+  const { definition, branches, progress } = transaction;
+  return { id, version, definition, branches, progress, ...(waitsFor === undefined ? {} : { waitsFor }) };
 }
 
-function summaryOf({ id, version, transaction: { definition, progress } }: Row): TransactionSummary {
-  const { branches: _, ...shown } = progress;
-  return { id, version, definition, progress: shown };
+function summaryOf(row: Row): TransactionSummary {
+  const { branches: _, progress, ...summary } = storedOf(row);
+  const { branches: __, ...shown } = progress;
+  return { ...summary, progress: shown };
+}
+
+function isListed({ id, transaction, waitsFor }: Row, query: ListQuery): boolean {
+  const { definition, progress } = transaction;
+  const { status, transType, parked, destination, gidPrefix = "" } = query;
+  const { createdFrom = -Infinity, createdTo = Infinity, beforeId = Infinity } = query;
+  return (
+    id < beforeId &&
+    (status === undefined || progress.status === status) &&
+    (transType === undefined || definition.transType === transType) &&
+    (parked === undefined || (progress.parkedAt !== null) === parked) &&
+    (destination === undefined || waitsFor?.destination === destination) &&
+    definition.gid.startsWith(gidPrefix) &&
+    definition.createdAt >= createdFrom &&
+    definition.createdAt <= createdTo
+  );
 }
 
 /** How many of these rows fit on a page: at least one. */

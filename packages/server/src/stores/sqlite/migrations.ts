@@ -59,6 +59,15 @@ export const MIGRATIONS: readonly Migration[] = [
    update transactions set bytes = length(definition);
    alter table transactions add column ops text;
    alter table transactions drop column definition;`,
+  // What lists filter by: whether a transaction is parked (1, or null), and the destination that it waits for, which
+  // `waits` says more of. What an older version has stored gets its destination with its next write.
+  `alter table transactions add column parked integer;
+   alter table transactions add column destination text;
+   alter table transactions add column waits text;
+   update transactions set parked = 1
+     where case when json_valid(progress) then json_extract(progress, '$.pa') end is not null;
+   create index transactions_parked on transactions (parked) where parked is not null;
+   create index transactions_destination on transactions (destination) where destination is not null;`,
 ];
 
 /**

@@ -26,6 +26,7 @@ import type {
   Store,
   StoredTransaction,
   StoreTraits,
+  WaitsFor,
   WallClock,
   Write,
   WriteResult,
@@ -35,7 +36,7 @@ import { CLOCK_STEP_MS_MIN } from "../../transaction/limits.ts";
 import { type EpochMs, type Gid, isFinal, type Progress } from "../../transaction/model.ts";
 import { weightOf, weightOfBranches } from "../../transaction/weight.ts";
 import { readPage } from "../readable-page.ts";
-import { encodeBranches, encodeDefinition, encodeOps, encodeProgress } from "../record.ts";
+import { encodeBranches, encodeDefinition, encodeOps, encodeProgress, encodeWaitsFor } from "../record.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { branchesOfForm1, readRow, type SummaryRow } from "../stored-row.ts";
 import { FlushCount } from "./flush-count.ts";
@@ -235,7 +236,7 @@ export class SqliteStore implements Store {
     const { create, define } = this.#statements;
     const { definition, branches, progress } = transaction;
     const { gid, transType, createdAt } = definition;
-    const moving = movingValuesOf(progress, lease);
+    const moving = movingValuesOf(progress, undefined, lease);
     const { changes, lastInsertRowid } = create.run(
       ...moving,
       gid,
@@ -252,7 +253,7 @@ export class SqliteStore implements Store {
     const { gid, expectedVersion, definition, registered = [] } = write;
     const { update, updateAndGrow, redefine, definitionOf, register } = this.#statements;
     if (write.onlyFree === true && this.#isHeld(gid, expectedVersion)) return "held";
-    const moving = movingValuesOf(write.progress, lease);
+    const moving = movingValuesOf(write.progress, write.waitsFor, lease);
     const { changes } =
       registered.length === 0
         ? update.run(...moving, gid, expectedVersion)
@@ -281,9 +282,9 @@ export class SqliteStore implements Store {
   }
 
   #readOf(row: Row): StoredTransaction | UnreadableRecord {
-    const { id = null, gid, version, definition, branches, progress, ops } = row;
+    const { id = null, gid, version, definition, branches, progress, ops, waits } = row;
     const registered = this.#statements.registeredOf.all(id).map((each) => each["branches"]);
-    return readRow({ id, gid, version, definition, branches, registered, progress, ops });
+    return readRow({ id, gid, version, definition, branches, registered, progress, ops, waits });
   }
 
   /** The ids of the transactions to claim, oldest `nextRunAt` first. */
@@ -413,8 +414,12 @@ interface Lease {
 const FREE: Lease = { owner: null, leaseUntil: null };
 
 /** The values of `MOVING_COLUMNS`. */
-function movingValuesOf(progress: Progress, { owner, leaseUntil }: Lease): SQLInputValue[] {
-  const { status, nextRunAt, updatedAt, finishedAt, branches } = progress;
+function movingValuesOf(
+  progress: Progress,
+  waitsFor: WaitsFor | undefined,
+  { owner, leaseUntil }: Lease,
+): SQLInputValue[] {
+  const { status, nextRunAt, updatedAt, finishedAt, parkedAt, branches } = progress;
   return [
     status,
     nextRunAt,
@@ -424,6 +429,9 @@ function movingValuesOf(progress: Progress, { owner, leaseUntil }: Lease): SQLIn
     encodeOps(branches),
     owner,
     leaseUntil,
+    parkedAt === null ? null : 1,
+    waitsFor?.destination ?? null,
+    waitsFor === undefined ? null : encodeWaitsFor(waitsFor),
   ];
 }
 

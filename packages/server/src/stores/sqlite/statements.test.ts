@@ -46,6 +46,8 @@ test("a claim walks the free ones in the order in which they are due", () => {
 const DEFINITION = ["CORRELATED SCALAR SUBQUERY 1", "SEARCH definitions USING INTEGER PRIMARY KEY (rowid=?)"];
 const NEWEST_FIRST = "SEARCH transactions USING INTEGER PRIMARY KEY (rowid<?)";
 const BY_STATUS = "SEARCH transactions USING INDEX transactions_status (status=?";
+const BY_PARKED = "SEARCH transactions USING INDEX transactions_parked (parked=?";
+const BY_DESTINATION = "SEARCH transactions USING INDEX transactions_destination (destination=?";
 const PAGE = { limit: 10, bytesMax: 1_000 };
 const SPAN = { createdFrom: 1 as EpochMs, createdTo: 2 as EpochMs };
 
@@ -57,6 +59,17 @@ test.for([
   ["a wide span", SPAN, "SCAN transactions"],
   ["a page of a wide span", { ...SPAN, beforeId: 7 }, NEWEST_FIRST],
   ["one status in a wide span", { ...SPAN, status: "failed" }, `${BY_STATUS})`],
+  ["the parked", { parked: true }, `${BY_PARKED})`],
+  ["the parked of one status", { parked: true, status: "aborting" }, `${BY_PARKED})`],
+  ["one destination", { destination: "http://a" }, `${BY_DESTINATION})`],
+  ["a page of one destination", { destination: "http://a", beforeId: 7 }, `${BY_DESTINATION} AND rowid<?)`],
+  [
+    "the parked of one destination and status",
+    { destination: "http://a", parked: true, status: "submitted" },
+    `${BY_DESTINATION})`,
+  ],
+  ["many gids", { gidPrefix: "a" }, "SCAN transactions"],
+  ["the parked of many gids", { gidPrefix: "a", parked: true }, `${BY_PARKED})`],
 ] as const)("a list of %s walks from the newest on, and sorts nothing", ([, query, line]) => {
   expect(planOf(listStatementOf({ ...query, ...PAGE }, { narrow: false }).sql)).toEqual([
     line,
@@ -76,6 +89,19 @@ test.for([
   ]);
 });
 
+test("a list of few gids with one beginning reads only those", () => {
+  const query = { gidPrefix: "a", status: "failed", parked: true, ...SPAN, ...PAGE } as const;
+  const BY_GID =
+    /^SEARCH transactions USING COVERING INDEX sqlite_autoindex_transactions_1 \(gid>\? AND gid<\?\)$/;
+  expect(planOf(listStatementOf(query, { narrow: true }).sql)).toEqual([
+    "SEARCH transactions USING INTEGER PRIMARY KEY (rowid=?)",
+    "LIST SUBQUERY 2",
+    expect.stringMatching(BY_GID),
+    ...DEFINITION,
+  ]);
+  expect(planOf(spanStatementOf(query)?.sql ?? "")).toContainEqual(expect.stringMatching(BY_GID));
+});
+
 test("a span is counted in its index", () => {
   expect(planOf(spanStatementOf({ ...SPAN, ...PAGE })?.sql ?? "")).toContain(
     "SEARCH transactions USING COVERING INDEX transactions_created (created_at>? AND created_at<?)",
@@ -84,13 +110,24 @@ test("a span is counted in its index", () => {
 
 test("a list is the same, whichever way it is found", () => {
   const instants = fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined });
-  const rows = fc.array(fc.record({ createdAt: instants, status: fc.constantFrom("succeed", "failed") }));
+  const destinations = fc.constantFrom("a:1", "b:1");
+  const rows = fc.array(
+    fc.record({
+      createdAt: instants,
+      status: fc.constantFrom("succeed", "failed"),
+      parked: fc.constantFrom(1, null),
+      destination: fc.option(destinations),
+    }),
+  );
   const queries = fc.record(
     {
       createdFrom: fc.integer({ min: 0, max: 20 }) as fc.Arbitrary<EpochMs>,
       createdTo: fc.integer({ min: 0, max: 20 }) as fc.Arbitrary<EpochMs>,
       status: fc.constantFrom("succeed", "failed"),
       transType: fc.constantFrom("saga", "tcc"),
+      parked: fc.boolean(),
+      destination: destinations,
+      gidPrefix: fc.constantFrom("1", "2"),
       beforeId: fc.integer({ min: 1, max: 20 }),
       limit: fc.integer({ min: 1, max: 5 }),
       bytesMax: fc.constant(1_000),
@@ -98,14 +135,14 @@ test("a list is the same, whichever way it is found", () => {
     { requiredKeys: ["limit", "bytesMax", "createdFrom"] },
   );
   const insert = database.prepare(
-    `insert into transactions (gid, trans_type, status, version, created_at, updated_at, progress)
-     values (?, 'saga', ?, 1, ?, 1, '')`,
+    `insert into transactions (gid, trans_type, status, version, created_at, updated_at, progress, parked, destination)
+     values (?, 'saga', ?, 1, ?, 1, '', ?, ?)`,
   );
   fc.assert(
     fc.property(rows, queries, (drawn, query) => {
       database.exec("delete from transactions; delete from sqlite_sequence");
-      for (const [index, { createdAt, status }] of drawn.entries())
-        insert.run(`${index}`, status, createdAt ?? 0);
+      for (const [index, { createdAt, status, parked, destination }] of drawn.entries())
+        insert.run(`${index}`, status, createdAt ?? 0, parked, destination);
       const [narrow, wide] = [true, false].map((isNarrow) => {
         const { sql, values } = listStatementOf(query, { narrow: isNarrow });
         return database.prepare(sql).all(values);

@@ -2,11 +2,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ListQuery } from "../../engine/ports.ts";
 
 /** The columns of a transaction, without the branches that were registered later. Only a claim needs the lease. */
-const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, definition, branches`;
+const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, waits, definition, branches`;
 const RECORDS = "transactions join definitions on definitions.id = transactions.id";
 
 /** The columns that a list reads: neither branches nor ops. */
-const SUMMARY = `id, gid, version, progress,
+const SUMMARY = `id, gid, version, progress, waits,
   (select definition from definitions where definitions.id = transactions.id) as definition`;
 
 /**
@@ -22,6 +22,9 @@ const MOVING_COLUMNS = [
   "ops",
   "owner",
   "lease_until",
+  "parked",
+  "destination",
+  "waits",
 ] as const;
 
 /** All statements of the store except those of lists, prepared once. Instants and time spans are in milliseconds. */
@@ -140,18 +143,6 @@ function updateOf(more: readonly string[]): string {
   return `update transactions set ${changes.join(", ")}, version = version + 1 where gid = ? and version = ?`;
 }
 
-/** The filters of a list, each with its condition. */
-const CONDITIONS = {
-  status: "status = :status",
-  transType: "trans_type = :transType",
-  beforeId: "id < :beforeId",
-} as const;
-
-const CREATED_CONDITIONS = {
-  createdFrom: "created_at >= :createdFrom",
-  createdTo: "created_at <= :createdTo",
-} as const;
-
 /** A statement and the values to bind to it. */
 export interface Bound {
   readonly sql: string;
@@ -159,54 +150,101 @@ export interface Bound {
 }
 
 /**
- * A list finds up to this many transactions between two instants by `created_at`, and then sorts them by id. Where
- * there are more, a walk over the ids, newest first, finds a page sooner.
+ * A list finds up to this many transactions of a span (between two instants, or with one beginning of their gids) by the
+ * span's index, and then sorts them by id. Where there are more, a walk over the ids, newest first, finds a page sooner.
  *
  * Measured with a million transactions: 27 ms for 100,000 by `created_at`, 300 ms for all of them (a walk finds a page
  * among the newest in under 1 ms); 600 ms for a walk that finds nothing at all.
  */
 export const NARROW_SPAN_ROWS_MAX = 10_000;
 
-/** Counts the transactions created between the query's instants, up to one more than a narrow span has. */
+/** Sorts behind every text that begins with the same prefix. */
+const LAST_CHARACTER = "\u{10ffff}";
+
+/** Counts the transactions of the query's span, up to one more than a narrow span has. */
 export function spanStatementOf(query: ListQuery): Bound | undefined {
-  const { conditions, values } = conditionsOf(query, CREATED_CONDITIONS);
-  if (conditions.length === 0) return undefined;
+  const span = spanOf(query);
+  if (span.length === 0) return undefined;
   return {
     sql: `select count(*) as count from (
-      select 1 from transactions where ${conditions.join(" and ")} limit ${NARROW_SPAN_ROWS_MAX + 1})`,
-    values,
+      select 1 from transactions where ${sqlOf(span)} limit ${NARROW_SPAN_ROWS_MAX + 1})`,
+    values: valuesOf(span),
   };
 }
 
-/** A list with these filters, newest first. `narrow`: few transactions were created between the query's instants. */
+/** A list with these filters, newest first. `narrow`: few transactions are in the query's span. */
 export function listStatementOf(query: ListQuery, { narrow }: { readonly narrow: boolean }): Bound {
-  const created = conditionsOf(query, CREATED_CONDITIONS);
-  const others = conditionsOf(query, CONDITIONS);
+  const span = spanOf(query);
+  const before = boundOf("id < :beforeId", { beforeId: query.beforeId });
+  const indexed = indexedOf(query);
+  const [first = [], ...others] = indexed;
+  const unindexed = [...others.flat(), ...unindexedOf(query, span)].map(withoutIndex);
   const conditions = narrow
     ? [
-        ...others.conditions.map((condition) => `+${condition}`),
-        `id in (select id from transactions where ${created.conditions.join(" and ")})`,
+        ...[...before, ...first].map(withoutIndex),
+        ...unindexed,
+        { sql: `id in (select id from transactions where ${sqlOf(span)})`, values: valuesOf(span) },
       ]
-    : // A plus keeps SQLite from using an index for a condition.
-      [...others.conditions, ...created.conditions.map((condition) => `+${condition}`)];
-  const where = conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`;
+    : [...before, ...first, ...unindexed, ...span.map(withoutIndex)];
+  const where = conditions.length === 0 ? "" : `where ${sqlOf(conditions)}`;
   return {
     sql: `select ${SUMMARY} from transactions ${where} order by id desc`,
-    values: { ...created.values, ...others.values },
+    values: valuesOf(conditions),
   };
 }
 
-function conditionsOf<Name extends Exclude<keyof ListQuery, "limit" | "bytesMax">>(
-  query: ListQuery,
-  known: Readonly<Record<Name, string>>,
-): { readonly conditions: readonly string[]; readonly values: Record<string, string | number> } {
-  const conditions: string[] = [];
-  const values: Record<string, string | number> = {};
-  for (const name of Object.keys(known) as Name[]) {
-    const value = query[name];
-    if (value === undefined) continue;
-    conditions.push(known[name]);
-    values[name] = value;
-  }
-  return { conditions, values };
+/** What has an index in which the rows of one value are in the order of their ids; the one that says most comes first. */
+function indexedOf({ destination, parked, status }: ListQuery): readonly (readonly Bound[])[] {
+  const all = [
+    boundOf("destination = :destination", { destination }),
+    parked === true ? [{ sql: "parked = 1", values: {} }] : [],
+    boundOf("status = :status", { status }),
+  ];
+  return all.filter((each) => each.length > 0);
+}
+
+/** The filters that no index helps with, as the span is chosen. */
+function unindexedOf(query: ListQuery, span: readonly Bound[]): readonly Bound[] {
+  return [
+    ...boundOf("trans_type = :transType", { transType: query.transType }),
+    ...(query.parked === false ? [{ sql: "parked is null", values: {} }] : []),
+    ...createdOf(query).filter(({ sql }) => !span.some((each) => each.sql === sql)),
+  ];
+}
+
+/** The range of one index that the query asks for: of gids, or else of instants. */
+function spanOf(query: ListQuery): readonly Bound[] {
+  const { gidPrefix } = query;
+  if (gidPrefix === undefined) return createdOf(query);
+  return [
+    { sql: "gid >= :gidFrom", values: { gidFrom: gidPrefix } },
+    { sql: "gid < :gidTo", values: { gidTo: `${gidPrefix}${LAST_CHARACTER}` } },
+  ];
+}
+
+function createdOf({ createdFrom, createdTo }: ListQuery): readonly Bound[] {
+  return [
+    ...boundOf("created_at >= :createdFrom", { createdFrom }),
+    ...boundOf("created_at <= :createdTo", { createdTo }),
+  ];
+}
+
+/** The condition with its one value; nothing where the value is undefined. */
+function boundOf(sql: string, one: Readonly<Record<string, string | number | undefined>>): readonly Bound[] {
+  return Object.entries(one).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ sql, values: { [name]: value } }],
+  );
+}
+
+/** A plus keeps SQLite from using an index for a condition. */
+function withoutIndex({ sql, values }: Bound): Bound {
+  return { sql: `+${sql}`, values };
+}
+
+function sqlOf(conditions: readonly Bound[]): string {
+  return conditions.map(({ sql }) => sql).join(" and ");
+}
+
+function valuesOf(conditions: readonly Bound[]): Record<string, string | number> {
+  return Object.assign({}, ...conditions.map(({ values }) => values));
 }
