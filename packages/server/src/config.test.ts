@@ -275,7 +275,10 @@ describe("a problem", () => {
     [{ fileText: "HttpPort: 1\nHttpPort: 2" }, "conf.yml: line 2, column 1 is not YAML (duplicate key)"],
     [{ fileText: "just text" }, 'conf.yml must be a list of "Key: value" lines'],
     [{ fileText: "Store:\n  Password: *hunter2" }, "conf.yml: an alias refers to nothing or to too much"],
-    [{ env: { LOG_LEVEL: "loud" } }, 'LOG_LEVEL must be one of debug, info, warn, error, dpanic, panic, fatal, not "loud"'],
+    [
+      { env: { LOG_LEVEL: "loud" } },
+      'LOG_LEVEL must be one of debug, info, warn, error, dpanic, panic, fatal, not "loud"',
+    ],
     [
       { env: { LOCKSTEP_LEGACY_RESULTS: "maybe" } },
       'LOCKSTEP_LEGACY_RESULTS must be true or false, not "maybe"',

@@ -14,6 +14,6 @@ export type { EngineLimits } from "./engine/limits.ts";
 export type { EngineLog } from "./engine/ports.ts";
 export type { LogLevel } from "./log.ts";
 export { type OpenCoordinatorOptions, openCoordinator } from "./open-coordinator.ts";
-export { type RunningServer, serve } from "./serve.ts";
+export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export type { RetryPolicy } from "./transaction/retry.ts";
 export { VERSION } from "./version.ts";
