@@ -1,5 +1,8 @@
 // For users. Semantic versioning applies.
 
+// Must stay the first import.
+import "./refuse-old-node.ts";
+
 // `openCoordinator` answers a `Coordinator`; `Address` says where a server listens.
 export type { Address, Coordinator } from "@lockstep/protocol";
 export {
