@@ -23,5 +23,5 @@ function build(name: string): void {
 /** The compiler rewrites `./x.ts` in JavaScript only, but other tools look for `./x.js` in types, too. */
 function nameBuiltFiles(file: string): void {
   const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replace(/((?:from|import\() ?"\.[^"]*)\.ts"/g, '$1.js"'));
+  writeFileSync(file, text.replace(/((?:from|import|import\() ?"\.[^"]*)\.ts"/g, '$1.js"'));
 }

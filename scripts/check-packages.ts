@@ -2,12 +2,12 @@
  * `npm run packages`, after `npm run build`: checks the form of the packages (publint, attw). Then it tries a project
  * that has only their tarballs and the dependencies of these, on this Node and on the oldest that the packages name.
  */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { oldestNode, tryOldestNode } from "./oldest-node-trial.ts";
+import { outputOf, packBuilt } from "./pack-built.ts";
 import { distOf, PUBLISHED_PACKAGES } from "./published-packages.ts";
 import { trySmokeProject } from "./smoke-project.ts";
 
@@ -28,16 +28,7 @@ async function packAndCheck(name: string): Promise<string> {
   const dist = distOf(name);
   const { messages } = await publint({ pkgDir: dist, strict: true });
   if (messages.length > 0) throw new Error(`publint, packages/${name}: ${JSON.stringify(messages, null, 2)}`);
-  const packed = run("npm", ["pack", "--json", "--pack-destination", folder], dist);
-  const [{ filename }] = JSON.parse(packed);
-  const tarball = join(folder, filename);
-  run("attw", [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"], dist);
+  const tarball = packBuilt(name, folder);
+  outputOf("attw", [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"], dist);
   return tarball;
-}
-
-/** Answers the output of `command`. @throws an error with the output when the command fails */
-function run(command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status === 0) return stdout;
-  throw new Error(`${command} ${args.join(" ")}\n${stdout}${stderr}`);
 }

@@ -132,6 +132,7 @@ export const TABLE: readonly Row[] = [
       "@grpc/grpc-js",
       "@lockstep/protocol",
       "commander",
+      "node:child_process",
       "node:fs",
     ],
     instead: "The command reads flags and starts serve.ts; the rest is behind that.",

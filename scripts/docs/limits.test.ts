@@ -45,6 +45,10 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "RETIRE_MS_MAX",
   "DOOR_STOP_GRACE_MS",
   "GRPC_WATCHERS_GRACE_MS",
+  // Times of a start; the page tells of the minute.
+  "LISTEN_AGAIN_MS_MAX",
+  "LISTEN_AGAIN_AFTER_MS",
+  "LISTENER_ANSWER_MS_MAX",
   "RETRY_AFTER_S",
   "GRPC_DEADLINE_MARGIN_MS",
   // The row of WAIT_MS_UNASKED tells it.

@@ -20,6 +20,7 @@ export {
   RetryPolicy,
   RunningServer,
   serve,
+  ServeOptions,
   VERSION,
 };
 
@@ -201,14 +202,23 @@ interface RunningServer {
  *
  * When the registry is away, the coordinator is announced later.
  *
- * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry refuses. Nothing
- * is left open then.
+ * A port that an outgoing connection of this machine holds is waited for, for a minute at most; `signal` ends that wait.
+ *
+ * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry refuses; the
+ * signal's reason when it ended the wait for a port. Nothing is left open then.
  */
 declare function serve(config: Config, {
-  log
-}: {
+  log,
+  signal
+}: ServeOptions): Promise<RunningServer>;
+
+/** What a coordinator with doors needs beside its configuration. */
+interface ServeOptions {
+  /** Gets the lines of the log. */
   readonly log: EngineLog;
-}): Promise<RunningServer>;
+  /** Ends a start that waits for a port. A coordinator that runs is ended by its `stop`. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** This package's version; a test compares it with package.json. */
 declare const VERSION = "0.1.0";

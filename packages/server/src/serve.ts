@@ -5,12 +5,14 @@ import type { Door, DoorOptions } from "./api/door.ts";
 import { startGrpcDoor } from "./api/grpc/grpc-door.ts";
 import { startHttpDoor } from "./api/http/http-door.ts";
 import { RETIRE_MS_MAX } from "./api/limits.ts";
+import { listenAgain } from "./api/listen-again.ts";
 import { assemble } from "./assembly.ts";
 import type { Config } from "./config.ts";
 import { LET_GO_MS } from "./engine/limits.ts";
 import type { EngineLog } from "./engine/ports.ts";
 import { isWithin } from "./is-within.ts";
 import { opened, together } from "./releases.ts";
+import { createSystemClock } from "./system-clock.ts";
 import { invariant } from "./transaction/invariant.ts";
 
 /** A coordinator with both doors open. */
@@ -30,6 +32,14 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What a coordinator with doors needs beside its configuration. */
+export interface ServeOptions {
+  /** Gets the lines of the log. */
+  readonly log: EngineLog;
+  /** Ends a start that waits for a port. A coordinator that runs is ended by its `stop`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How long a stop may take beyond its drain: `RETIRE_MS_MAX` before it, `LET_GO_MS` after it, and time to close. */
 const STOP_MARGIN_MS = 5_000;
 invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it is broken off");
@@ -39,10 +49,12 @@ invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it
  *
  * When the registry is away, the coordinator is announced later.
  *
- * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry refuses. Nothing
- * is left open then.
+ * A port that an outgoing connection of this machine holds is waited for, for a minute at most; `signal` ends that wait.
+ *
+ * @throws LockstepError `unavailable` when the store cannot be opened, a port is taken or the registry refuses; the
+ * signal's reason when it ended the wait for a port. Nothing is left open then.
  */
-export function serve(config: Config, { log }: { readonly log: EngineLog }): Promise<RunningServer> {
+export function serve(config: Config, { log, signal }: ServeOptions): Promise<RunningServer> {
   const { storeUrl, limits, legacyResults } = config;
   return opened(async (releases) => {
     // The etcd where the coordinator announces itself is most often the one where its branches do.
@@ -55,7 +67,7 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
       together([announcement?.stop(), ...doors.map((door) => door.stop()), assembly.stop()]),
     );
     const behind = { operations: assembly.operations, log, readyDetail: () => announcement?.trouble };
-    const [http, grpc] = await openDoors(config, behind, doors);
+    const [http, grpc] = await openDoors(config, { ...behind, signal }, doors);
     announcement = await announced(config, grpc, log);
     releases.defer(() => retire(doors, announcement));
     return {
@@ -70,15 +82,25 @@ export function serve(config: Config, { log }: { readonly log: EngineLog }): Pro
 /** Opens the doors, and adds each to `doors` as soon as it is open. */
 async function openDoors(
   config: Config,
-  behind: Pick<DoorOptions, "operations" | "log" | "readyDetail">,
+  {
+    signal,
+    ...behind
+  }: Pick<DoorOptions, "operations" | "log" | "readyDetail"> & Pick<ServeOptions, "signal">,
   doors: Door[],
 ): Promise<readonly [http: Door, grpc: Door]> {
   const { host, httpPort, grpcPort, limits } = config;
   // At the end of the drain, callers that wait for a transaction get the answer that it still runs.
   const options = { ...behind, host, hosts: hostsOf(config), stopGraceMs: limits.drainMs + LET_GO_MS };
-  const http = await startHttpDoor({ ...options, port: httpPort });
+  const waiting = { clock: createSystemClock(), log: behind.log, signal };
+  const http = await listenAgain(() => startHttpDoor({ ...options, port: httpPort }), {
+    ...waiting,
+    at: { host, port: httpPort },
+  });
   doors.push(http);
-  const grpc = await startGrpcDoor({ ...options, port: grpcPort });
+  const grpc = await listenAgain(() => startGrpcDoor({ ...options, port: grpcPort }), {
+    ...waiting,
+    at: { host, port: grpcPort },
+  });
   doors.push(grpc);
   return [http, grpc];
 }

@@ -127,6 +127,15 @@ export const DOOR_STOP_GRACE_MS = 10_000;
 /** How long after its last call the gRPC door waits for streams that never end by themselves, before it cuts them. */
 export const GRPC_WATCHERS_GRACE_MS = 500;
 
+/** How long a start waits for a port that an outgoing connection holds: Linux frees it a minute after that ended. */
+export const LISTEN_AGAIN_MS_MAX = 60_000;
+
+/** The pause between two attempts to have that port. */
+export const LISTEN_AGAIN_AFTER_MS = 500;
+
+/** How long somebody who listens on that port may take to accept a connection. */
+export const LISTENER_ANSWER_MS_MAX = 1_000;
+
 /** How often the gRPC health service asks whether the coordinator is ready. */
 export const GRPC_HEALTH_MS = 1_000;
 

@@ -32,7 +32,16 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   // Imported only here: the help text, or a refusal of a wrong flag, need not wait until the server is loaded.
   const [{ serve }, { keepGrpcQuiet }] = await Promise.all([import("../serve.ts"), import("./grpc-log.ts")]);
   keepGrpcQuiet(log);
-  const server = await serve(config, { log });
+  const stopping = new AbortController();
+  void stopSignal.then((signal) => stopping.abort(signal));
+  const server = await serve(config, { log, signal: stopping.signal }).catch((error: unknown) => {
+    if (stopping.signal.aborted && error === stopping.signal.reason) return undefined;
+    throw error;
+  });
+  if (server === undefined) {
+    log.info("stopped", {});
+    return EXIT_CODES.stopped;
+  }
   process.stdout.write(`${firstLineOf(server, config)}\n`);
   for (const warning of warnings) log.warn(`configuration: ${warning}`, {});
 
