@@ -21,7 +21,9 @@ const FINAL: readonly string[] = ["succeed", "failed"];
 const LIST = z.object({ transactions: z.array(z.object({ gid: z.string(), status: z.string() })) });
 const QUERY = z.object({
   transaction: z.object({ status: z.string(), rollback_reason: z.string().default("") }),
-  branches: z.array(z.object({ branch_id: z.string(), op: z.string(), url: z.string(), status: z.string() })),
+  branches: z.array(
+    z.object({ branch_id: z.string(), op: z.string(), url: z.string().default(""), status: z.string() }),
+  ),
 });
 
 /**
