@@ -8,7 +8,8 @@ export interface Coordinator {
   prepare(request: TransactionRequest, options?: CallOptions): Promise<void>;
   /**
    * Stores a transaction and runs it. Idempotent. Resolves when the transaction is stored and, with
-   * `request.options.waitResult`, when it has succeeded.
+   * `request.options.waitResult`, when it has succeeded. A repeat with the same content is answered as the first submit
+   * was.
    * @throws LockstepError `failed` with the reason when it was decided to roll back, `ongoing` when the transaction is
    * still running after the wait, any other code when it was not accepted
    */

@@ -1,5 +1,26 @@
 import type { Code } from "./codes.ts";
 import { brandErrorClass } from "./error-brand.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** The last call of a branch that has ended: what a transaction that still runs is waiting for. */
+export interface LastAttempt {
+  /** The branch: `01`, `02`, … */
+  readonly branchId: string;
+  /** The op that was called: `action`, `compensate`, … */
+  readonly op: string;
+  /** The URL that was called, without its query. */
+  readonly url: string;
+  /** How often the op was called so far. */
+  readonly attemptCount: number;
+  /** When the call began, as RFC 3339 text. */
+  readonly at: string;
+  /** What the call came to: `success`, `failure`, `ongoing` or `unknown`. */
+  readonly outcome: string;
+  /** What was seen, for people; empty on success. */
+  readonly detail: string;
+  /** When the coordinator looks at the transaction again, as RFC 3339 text; absent where nothing is planned. */
+  readonly nextAt?: string;
+}
 
 /** What a `LockstepError` knows beside its code and its sentence. Default of each: not known. */
 export interface LockstepErrorOptions {
@@ -9,8 +30,12 @@ export interface LockstepErrorOptions {
   readonly gid?: string;
   /** The status of that transaction. */
   readonly status?: string;
-  /** Why the transaction is rolled back; for code `failed`. */
+  /** Why the transaction is rolled back, where it is. */
   readonly reason?: string;
+  /** The answer of the branch that refused, where one did. */
+  readonly refusal?: Refusal;
+  /** The last call of a branch, for code `ongoing`. */
+  readonly lastAttempt?: LastAttempt;
 }
 
 /**
@@ -27,8 +52,12 @@ export class LockstepError extends Error {
   readonly gid: string | undefined;
   /** The status of that transaction; undefined where it is not known. */
   readonly status: string | undefined;
-  /** Why the transaction is rolled back; undefined for every code but `failed`. */
+  /** Why the transaction is rolled back; undefined where it is not, or where that is not known. */
   readonly reason: string | undefined;
+  /** The answer of the branch that refused; undefined where no branch did, or where that is not known. */
+  readonly refusal: Refusal | undefined;
+  /** The last call of a branch; undefined for every code but `ongoing`, and before the first call has ended. */
+  readonly lastAttempt: LastAttempt | undefined;
 
   static {
     brandErrorClass(LockstepError, "LockstepError");
@@ -41,5 +70,7 @@ export class LockstepError extends Error {
     this.gid = options.gid;
     this.status = options.status;
     this.reason = options.reason;
+    this.refusal = options.refusal;
+    this.lastAttempt = options.lastAttempt;
   }
 }

@@ -1,4 +1,5 @@
-import { type BranchOutcome, unknownOutcome } from "./outcome.ts";
+import { parseFailureJson } from "./failure-detail.ts";
+import { type BranchOutcome, failureOutcome, unknownOutcome } from "./outcome.ts";
 import { type ResultWord, withResultWord } from "./result-word.ts";
 
 /** What an HTTP branch answered. */
@@ -28,7 +29,7 @@ export function outcomeOfHttp(answer: HttpAnswer, options: HttpOutcomeOptions = 
   // ONGOING goes first, as in dtm: an old branch may answer 409 with ONGOING, and to ask again harms nobody.
   if (status === HTTP_TOO_EARLY || word === "ONGOING") return { kind: "ongoing" };
   if (status === HTTP_CONFLICT || word === "FAILURE") {
-    return { kind: "failure", reason: withResultWord(body, "FAILURE") };
+    return failureOutcome(withResultWord(body, "FAILURE"), parseFailureJson(body));
   }
   if (status >= 200 && status < 300) return { kind: "success" };
   return unknownOutcome(`HTTP ${status}`, body);

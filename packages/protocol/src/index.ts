@@ -3,9 +3,10 @@
 export type { Code } from "./codes.ts";
 export { CODES } from "./codes.ts";
 export type { BranchView, CallOptions, Coordinator, SubmitOptions, TransactionView } from "./coordinator.ts";
-export type { LockstepErrorOptions } from "./error.ts";
+export type { LastAttempt, LockstepErrorOptions } from "./error.ts";
 export { LockstepError } from "./error.ts";
 export type { BranchOutcome } from "./outcome.ts";
+export type { Refusal } from "./refusal.ts";
 export type { RequestOptions, RequestStep, TransactionRequest } from "./request.ts";
 export type { GlobalStatus, TransType } from "./words.ts";
 export { DEFAULT_GRPC_PORT, DEFAULT_HTTP_PORT, GLOBAL_STATUSES, TRANS_TYPES } from "./words.ts";
@@ -19,10 +20,15 @@ export {
   isHeaderText,
   metadataKeyProblem,
 } from "./branch-headers.ts";
+export { branchIdOf } from "./branch-id.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export { bufferOf } from "./buffer-of.ts";
 export { brandErrorClass } from "./error-brand.ts";
+export type { ErrorDetail } from "./error-detail.ts";
+export { errorDetailOf, lastAttemptMembersOf, parseErrorDetail } from "./error-detail.ts";
+export type { FailureDetail } from "./failure-detail.ts";
+export { failureJsonOf, failureMessageOf, parseFailureJson } from "./failure-detail.ts";
 export type {
   DtmBranchRequest,
   DtmGidReply,
@@ -53,20 +59,24 @@ export { isHttpUrl, splitHttpUrl } from "./http-url.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
 export { quotedText } from "./quoted-text.ts";
+export { refusalOfReason, shownReason } from "./refusal.ts";
 export type { ResultWord } from "./result-word.ts";
 export { withResultWord } from "./result-word.ts";
 export type { SagaCustomData } from "./saga-custom-data.ts";
 export { parseSagaCustomData, sagaCustomDataOf } from "./saga-custom-data.ts";
+export { shownUrl } from "./shown-url.ts";
 export { parseTransGlobal, transGlobalOf } from "./trans-global.ts";
 export {
   API_BASE_PATH,
   BRANCH_PROTOCOLS,
   GID_CHARACTERS_MAX,
   HEADER_CODE,
+  HEADER_DETAIL,
   HEADER_GID,
   HEADER_STATUS,
   META_BRANCH_ID,
   META_DTM,
+  META_FAILURE,
   META_GID,
   META_OP,
   META_TRANS_TYPE,

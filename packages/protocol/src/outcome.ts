@@ -1,3 +1,5 @@
+import { type FailureDetail, failureJsonOf } from "./failure-detail.ts";
+
 /**
  * What one call of a branch came to. Unknown is not failure: it means "ask again". Only the branch's own FAILURE rolls a
  * transaction back.
@@ -10,6 +12,8 @@ export type BranchOutcome =
       readonly kind: "failure";
       /** The branch's answer. It ends in the word FAILURE, as dtm's clients expect (`withResultWord`). */
       readonly reason: string;
+      /** The code and the data that the branch told beside its text, as JSON (`failureJsonOf`); absent where it told none. */
+      readonly failureJson?: string;
     }
   /** The branch still works: ask again at the retry interval. */
   | { readonly kind: "ongoing" }
@@ -31,4 +35,10 @@ export function unknownOutcome(what: string, text: string): BranchOutcome {
     return { kind: "unknown", cause: cause.slice(0, OUTCOME_CAUSE_CHARACTERS_MAX).toWellFormed() };
   }
   return { kind: "unknown", cause };
+}
+
+/** A refusal; `detail` is what the branch told beside its text. */
+export function failureOutcome(reason: string, detail: FailureDetail): BranchOutcome {
+  const failureJson = failureJsonOf(detail);
+  return { kind: "failure", reason, ...(failureJson === undefined ? {} : { failureJson }) };
 }

@@ -41,3 +41,7 @@ export const HEADER_CODE = "lockstep-code";
 export const HEADER_STATUS = "lockstep-status";
 /** Lockstep's own: the gid that the answer is about, in an HTTP header or a gRPC trailer. */
 export const HEADER_GID = "lockstep-gid";
+/** Lockstep's own: the reason, the refusal and the last attempt, as JSON in an HTTP header or a gRPC trailer. */
+export const HEADER_DETAIL = "lockstep-detail";
+/** Lockstep's own: the code and the data of a gRPC branch's refusal, as JSON in a trailer. */
+export const META_FAILURE = "lockstep-failure-bin";

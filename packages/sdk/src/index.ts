@@ -16,7 +16,9 @@ export type {
   CallOptions,
   Code,
   Coordinator,
+  LastAttempt,
   LockstepErrorOptions,
+  Refusal,
   RequestOptions,
   RequestStep,
   SubmitOptions,
@@ -48,9 +50,14 @@ export type { PgClient, PgPool, PgPoolClient } from "./barrier/postgres.ts";
 export type { SqliteDatabase } from "./barrier/sqlite.ts";
 export type { BranchContext, MetadataLike, ParsedQuery } from "./branch/branch-context.ts";
 export { branchContextOf, branchContextOfMetadata, branchContextOfQuery } from "./branch/branch-context.ts";
+export { connectRefusals } from "./branch/connect-refusals.ts";
+export type { FailureOptions } from "./branch/failure.ts";
 export { Failure, Ongoing } from "./branch/failure.ts";
+export type { BranchAnswerBody } from "./branch/framework-members.ts";
 export type { GrpcHandler, GrpcHandlers, GrpcHandlersOptions } from "./branch/grpc-service.ts";
 export { grpcHandlers, grpcServiceOf } from "./branch/grpc-service.ts";
+export type { GrpcBranchStatus } from "./branch/grpc-status.ts";
+export { grpcStatusOf } from "./branch/grpc-status.ts";
 export type { HttpBranchAnswer } from "./branch/http-answer.ts";
 export { httpAnswerOf } from "./branch/http-answer.ts";
 export type { Clock } from "./clock.ts";

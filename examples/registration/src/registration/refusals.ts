@@ -8,14 +8,6 @@ export const REFUSALS = {
   hasScore: (userId: bigint) => `user ${userId} has had the welcome score already`,
 } as const;
 
-/**
- * The branch's own words in a coordinator's reason. The reason also has the URL that failed, which is for operators and
- * not for the person who registers. Undefined when no branch refused.
- */
-export function refusalOf(reason: string): string | undefined {
-  return /^url:\S+ return failed: (.+?)(?: FAILURE)*$/s.exec(reason)?.[1];
-}
-
 /** The answer to the person where a registration was rolled back for a reason that is not for people. */
 export const ROLLED_BACK = "the registration was rolled back, and may be sent again";
 

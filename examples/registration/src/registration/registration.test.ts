@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { REFUSALS, refusalForPeople, refusalOf } from "./refusals.ts";
+import { REFUSALS, refusalForPeople } from "./refusals.ts";
 import { parseGivenUserId, parseUserId } from "./user-id.ts";
 import { parseGender, parseName } from "./user-text.ts";
 
@@ -81,18 +81,6 @@ test("a gender may be empty, a name may not", () => {
   expect(parseGender(" f ")).toBe("f");
   expect(parseGender("a".repeat(256))).toBeUndefined();
   expect(parseGender(undefined)).toBeUndefined();
-});
-
-test.for([
-  ["url:localhost:8080/user.User/saveUser return failed: the name is taken FAILURE", "the name is taken"],
-  [
-    "url:etcd://h:2379/score.rpc/score.UserScore/saveUserScore return failed: user 7 has … FAILURE FAILURE",
-    "user 7 has …",
-  ],
-  ["Timeout after 30 seconds FAILURE", undefined],
-  ["", undefined],
-] as const)("the refusal in %j is %j", ([reason, refusal]) => {
-  expect(refusalOf(reason)).toBe(refusal);
 });
 
 test("a refusal names whom it is about", () => {

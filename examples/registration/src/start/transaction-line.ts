@@ -1,5 +1,3 @@
-import { refusalOf } from "../registration/refusals.ts";
-
 /** A transaction as the coordinator's query answers it; only what is told of it. */
 export interface ToldTransaction {
   readonly gid: string;
@@ -26,7 +24,7 @@ export function transactionLine(transaction: ToldTransaction, { columns, paint }
   const tell = (colour: "green" | "red" | "yellow", mark: string, words: string): string =>
     paint(colour, shortened(`${mark} ${gid} ${words}`, columns));
   if (status === "succeed") return tell("green", "✓", methodsOf(ops, "action").join(", "));
-  if (status === "failed") return tell("red", "✗", refusalOf(reason) ?? (reason || "rolled back"));
+  if (status === "failed") return tell("red", "✗", refusalIn(reason) ?? (reason || "rolled back"));
   const op = status === "aborting" ? "compensate" : "action";
   const waiting = ops.find((each) => each.op === op && each.status === "prepared");
   return tell("yellow", "…", `waits for ${waiting === undefined ? "its end" : methodOf(waiting.url)}`);
@@ -34,6 +32,11 @@ export function transactionLine(transaction: ToldTransaction, { columns, paint }
 
 function methodsOf(ops: ToldTransaction["ops"], op: string): readonly string[] {
   return ops.filter((each) => each.op === op).map(({ url }) => methodOf(url));
+}
+
+/** The branch's own words in a coordinator's reason, which also has the URL. Undefined when no branch refused. */
+function refusalIn(reason: string): string | undefined {
+  return /^url:\S+ return failed: (.+?)(?: FAILURE)*$/s.exec(reason)?.[1];
 }
 
 /** The last part of the URL, without parameters. */

@@ -1,6 +1,6 @@
 import { TransactionFailedError, TransactionOngoingError } from "lockstep";
 import { WELCOME_SCORE } from "../limits.ts";
-import { ROLLED_BACK, refusalForPeople, refusalOf } from "../registration/refusals.ts";
+import { ROLLED_BACK, refusalForPeople } from "../registration/refusals.ts";
 import type { ServiceLog } from "../service/service-log.ts";
 import { ApiError } from "./api-error.ts";
 import type { Passwords } from "./password.ts";
@@ -63,7 +63,7 @@ export async function register(
   } catch (error) {
     if (error instanceof TransactionOngoingError) return { kind: "running", gid };
     if (error instanceof TransactionFailedError) {
-      const refusal = refusalForPeople(refusalOf(error.reason) ?? "", { id: userId });
+      const refusal = refusalForPeople(error.refusal?.message ?? "", { id: userId });
       if (refusal === undefined) log.warn("a registration was rolled back for a reason not of ours", { gid });
       throw new ApiError(409, refusal ?? ROLLED_BACK, { data: { gid }, cause: error });
     }

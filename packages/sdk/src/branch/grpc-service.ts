@@ -8,18 +8,15 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import {
-  type handleUnaryCall,
-  type MethodDefinition,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-  status,
-  type UntypedServiceImplementation,
+import type {
+  handleUnaryCall,
+  MethodDefinition,
+  ServerUnaryCall,
+  ServiceDefinition,
+  sendUnaryData,
+  UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { LockstepError } from "@lockstep/protocol";
-import { Failure, Ongoing } from "./failure.ts";
-import { grpcDetailsOf } from "./grpc-details.ts";
+import { grpcStatusOf, isHiddenFromCaller } from "./grpc-status.ts";
 
 /** The definition for grpc-js of a service that protobuf-es has generated: `server.addService(grpcServiceOf(User), …)`. */
 export function grpcServiceOf(service: DescService): ServiceDefinition {
@@ -31,7 +28,7 @@ export function grpcServiceOf(service: DescService): ServiceDefinition {
 /**
  * The handler of a method: it answers with a reply, or throws. `call` has the metadata for `Barrier.from(call)`.
  *
- * A `Failure` goes out as ABORTED and `Ongoing` as FAILED_PRECONDITION. An error with a numeric gRPC `code` and `details`
+ * A `Failure` goes out as ABORTED with its code and its data, and `Ongoing` as FAILED_PRECONDITION. An error with a numeric gRPC `code` and `details`
  * goes out as it is. Only when it has one of those two codes it goes out as UNKNOWN: the coordinator would take the code
  * for a decision of this branch, and the error may be that of another service, merely thrown on. Everything else goes out
  * as UNKNOWN without its text, which may quote data or SQL, and the coordinator asks again. A text that is too long for a
@@ -89,9 +86,9 @@ function unaryCallOf(
     try {
       reply = create(method.output, await handler(call.request, call));
     } catch (error) {
-      const said = statusOf(error);
-      callback({ code: said.code, details: grpcDetailsOf(said.details) });
-      if (said.hidden) await tell(options, { error, method: `${method.parent.typeName}/${method.name}` });
+      callback(grpcStatusOf(error));
+      if (isHiddenFromCaller(error))
+        await tell(options, { error, method: `${method.parent.typeName}/${method.name}` });
       return;
     }
     callback(null, reply);
@@ -108,37 +105,6 @@ async function tell(
   } catch {
     // A log that fails must not end the process of a service that works, and nobody is left to be told.
   }
-}
-
-interface GrpcStatus {
-  readonly code: status;
-  readonly details: string;
-  /** Whether the text of the error is kept from the caller. */
-  readonly hidden: boolean;
-}
-
-function statusOf(error: unknown): GrpcStatus {
-  if (error instanceof Failure) return { code: status.ABORTED, details: error.message, hidden: false };
-  if (error instanceof Ongoing)
-    return { code: status.FAILED_PRECONDITION, details: error.message, hidden: false };
-  if (error instanceof LockstepError && error.code === "invalid_argument") {
-    return { code: status.INVALID_ARGUMENT, details: error.message, hidden: false };
-  }
-  if (isStatus(error) && error.code !== status.ABORTED && error.code !== status.FAILED_PRECONDITION) {
-    return { code: error.code, details: error.details, hidden: false };
-  }
-  return { code: status.UNKNOWN, details: "internal error", hidden: true };
-}
-
-function isStatus(error: unknown): error is { readonly code: number; readonly details: string } {
-  if (typeof error !== "object" || error === null) return false;
-  const { code, details } = error as { readonly code?: unknown; readonly details?: unknown };
-  return (
-    Number.isInteger(code) &&
-    Number(code) > 0 &&
-    Number(code) <= status.UNAUTHENTICATED &&
-    typeof details === "string"
-  );
 }
 
 function methodDefinitionOf(method: DescMethod): MethodDefinition<DynamicMessage, DynamicMessage> {

@@ -1,4 +1,12 @@
-import { CODES, type Code, type LockstepError } from "@lockstep/protocol";
+import {
+  CODES,
+  type Code,
+  type LockstepError,
+  parseErrorDetail,
+  type RequestStep,
+  shownReason,
+} from "@lockstep/protocol";
+import { refusalTold } from "./refusal-told.ts";
 import { transactionErrorOf } from "./transaction-error.ts";
 
 /** A coordinator's refusal as it arrived. */
@@ -7,11 +15,15 @@ export interface ErrorAnswer {
   readonly code: string | undefined;
   /** The value of the header `lockstep-status`. Without it, the message may name the status. */
   readonly status: string | undefined;
+  /** The value of the header `lockstep-detail`; undefined where there is nothing to tell, and from a dtm server. */
+  readonly detail: string | undefined;
   /** The code that the HTTP or gRPC status alone stands for. */
   readonly fallback: Code;
   readonly message: string;
   /** The transaction that the call was about; empty where it was about none. */
   readonly gid: string;
+  /** The steps that the call submitted; none where it was about another thing. */
+  readonly steps: readonly RequestStep[];
   readonly cause?: unknown;
 }
 
@@ -21,11 +33,17 @@ export interface ErrorAnswer {
  * and even "still running" (protocol 1.4, 5.7).
  */
 export function errorOfAnswer(answer: ErrorAnswer): LockstepError {
-  const { message, gid, cause } = answer;
+  const { message, gid, steps, cause } = answer;
   const code = isCode(answer.code) ? answer.code : codeOfDtmText(message, answer.fallback);
   const status = answer.status ?? STATUS_IN_TEXT.exec(message)?.[1];
+  const { lastAttempt, ...detail } = parseErrorDetail(answer.detail);
+  const reason = detail.reason ?? (code === "failed" ? message : undefined);
+  const refusal = refusalTold({ reason, detail: detail.refusal, steps });
   return transactionErrorOf(code, message, {
     gid,
+    ...(reason === undefined ? {} : { reason: shownReason(reason) }),
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(lastAttempt === undefined ? {} : { lastAttempt }),
     ...(status === undefined ? {} : { status }),
     ...(cause === undefined ? {} : { cause }),
   });

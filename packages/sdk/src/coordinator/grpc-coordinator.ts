@@ -8,9 +8,11 @@ import {
   type Coordinator,
   Dtm,
   HEADER_CODE,
+  HEADER_DETAIL,
   HEADER_STATUS,
   LockstepError,
   messageOfRequest,
+  type RequestStep,
   type SubmitOptions,
   type TransactionRequest,
   type TransactionView,
@@ -21,7 +23,7 @@ import { UnaryChannels } from "../calls/unary-channels.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { CALL_TIMEOUT_MS, GRPC_WAIT_MARGIN_MS, TRY_TIMEOUT_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
 import { codeOfGrpcStatus, errorOfAnswer } from "./answer-error.ts";
-import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
+import { isAbortedAlready, isRefusedRepeat, settleRepeatedSubmit } from "./repeated-call.ts";
 import { aboutTransaction } from "./transaction-error.ts";
 
 /** How a `GrpcCoordinator` works. */
@@ -71,7 +73,8 @@ export class GrpcCoordinator implements Coordinator {
   }
 
   /**
-   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result. A repeat is answered as
+   * the first submit was.
    * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
    */
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
@@ -85,8 +88,9 @@ export class GrpcCoordinator implements Coordinator {
         options,
       );
     } catch (error) {
-      if (tries < 2) throw error;
-      const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
+      if (tries < 2 && !isRefusedRepeat(error, isCodedRefusal(error))) throw error;
+      const { gid, steps } = request;
+      const about = { gid, steps, coordinator: this, clock: this.#clock, deadlineAt };
       await settleRepeatedSubmit(error, about, options);
     }
   }
@@ -136,21 +140,23 @@ export class GrpcCoordinator implements Coordinator {
       return fromBinary(method.output, reply);
     } catch (error) {
       signal?.throwIfAborted();
-      throw isServiceError(error) ? this.#refusal(error, call.gid) : aboutTransaction(error, call.gid);
+      throw isServiceError(error) ? this.#refusal(error, call) : aboutTransaction(error, call.gid);
     }
   }
 
-  #refusal(error: ServiceError, gid: string): LockstepError {
+  #refusal(error: ServiceError, { gid, steps = [] }: GrpcCall<DescMessage>): LockstepError {
     const code = textOf(error.metadata.get(HEADER_CODE));
     const isSilence = code === undefined && isLate(error);
     return errorOfAnswer({
       code,
+      detail: textOf(error.metadata.get(HEADER_DETAIL)),
       status: textOf(error.metadata.get(HEADER_STATUS)),
       fallback: codeOfGrpcStatus(error.code),
       message: isSilence
         ? `The coordinator gave no answer at ${this.#target} in time. Whether it heard the call is not known; repeat it with the same gid, which is safe.`
         : error.details,
       gid,
+      steps,
       cause: error,
     });
   }
@@ -159,6 +165,8 @@ export class GrpcCoordinator implements Coordinator {
 interface GrpcCall<I extends DescMessage> {
   readonly message: MessageShape<I>;
   readonly gid: string;
+  /** The steps in the message. Default: there are none. */
+  readonly steps?: readonly RequestStep[];
   readonly timeoutMs?: number;
   /** Whether the coordinator waits for a result. It sends nothing meanwhile, so it is given the whole time. */
   readonly isWaiting?: boolean;
@@ -166,7 +174,13 @@ interface GrpcCall<I extends DescMessage> {
 }
 
 function callOf(request: TransactionRequest): GrpcCall<typeof Dtm.method.submit.input> {
-  return { message: messageOfRequest(request), gid: request.gid };
+  return { message: messageOfRequest(request), gid: request.gid, steps: request.steps };
+}
+
+/** Whether `error` is a refusal with a `lockstep-code`, as from a Lockstep coordinator. */
+function isCodedRefusal(error: unknown): boolean {
+  if (!(error instanceof LockstepError) || !isServiceError(error.cause)) return false;
+  return error.cause.metadata.get(HEADER_CODE).length > 0;
 }
 
 /** The deadline, which tells the coordinator how long the caller waits. The margin is for the way of the answer. */

@@ -372,6 +372,69 @@ describe("a lost connection", () => {
     expect(on.server.requests).toHaveLength(1);
   });
 
+  test("a first submit that a Lockstep coordinator refuses is a repeat: it has compared the content", async () => {
+    const detail = JSON.stringify({
+      reason: "url:http://b/pay return failed: no money FAILURE",
+      refusal: { branch_id: "01", op: "action", code: "no_money", url: "http://b/pay", message: "no money" },
+    });
+    const ofLockstep =
+      (status: string): Answer =>
+      (response) => {
+        response.setHeader("lockstep-status", status);
+        if (status !== "succeed") response.setHeader("lockstep-detail", detail);
+        json(response, refusal(status), { status: 409, code: "wrong_status" });
+      };
+    await using succeeded = await coordinatorThat(ofLockstep("succeed"));
+    await succeeded.client.submit(aRequest());
+    for (const status of ["failed", "aborting"]) {
+      await using on = await coordinatorThat(ofLockstep(status));
+      const error: unknown = await on.client.submit(aRequest()).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(TransactionFailedError);
+      expect(error).toMatchObject({
+        status,
+        reason: "url:http://b/pay return failed: no money FAILURE",
+        refusal: { branchId: "01", op: "action", code: "no_money", message: "no money", body: "no money" },
+      });
+      expect(on.server.requests).toHaveLength(1);
+    }
+    await using running = await coordinatorThat(ofLockstep("prepared"));
+    await expect(running.client.submit(aRequest())).rejects.toMatchObject({ code: "wrong_status" });
+  });
+
+  test("a refusal over a dtm server is read out of its reason, and the step tells the branch", async () => {
+    const message = 'url:http://b/pay?token=1 return failed: {"error":"no","code":"c","data":[1]} FAILURE';
+    await using on = await coordinatorThat((response) =>
+      json(response, { dtm_result: "FAILURE", message }, { status: 409 }),
+    );
+    const submit = (actions: string[]) =>
+      on.client
+        .submit({ ...aRequest(true), steps: actions.map((action) => ({ action, compensate: "" })) })
+        .catch((thrown: unknown) => thrown);
+    const said = { url: "http://b/pay", message: "no", code: "c", data: [1] };
+    const named = await submit(["http://b/other", "http://b/pay?token=1"]);
+    expect(named).toMatchObject({ refusal: { branchId: "02", op: "action", ...said } });
+    expect(String(named) + JSON.stringify(named)).not.toContain("token");
+    // Which of two steps with one URL it was, nobody can tell.
+    const open = await submit(["http://b/pay", "http://b/pay"]);
+    expect(open).toMatchObject({ refusal: { branchId: "", op: "", ...said } });
+  });
+
+  test("a dtm server that cannot take gRPC steps over HTTP: use grpc://", async () => {
+    await using on = await coordinatorThat((response) =>
+      json(response, { message: "runtime error: index out of range [0] with length 0" }, { status: 500 }),
+    );
+    const request = { ...aRequest(), payloads: [new Uint8Array([0xff])] };
+    for (const call of [on.client.submit(request), on.client.prepare(request)]) {
+      await expect(call).rejects.toMatchObject({
+        code: "unsupported",
+        gid: "g1",
+        message: expect.stringMatching(/use grpc:\/\//),
+      });
+    }
+    // With payloads that it knows, the same text is a mistake of its own.
+    await expect(on.client.submit(aRequest())).rejects.toMatchObject({ code: "unavailable" });
+  });
+
   test("after which an abort is refused because it is done is a success", async () => {
     await using on = await coordinatorThat((response, earlier) => {
       if (earlier === 0) response.destroy();

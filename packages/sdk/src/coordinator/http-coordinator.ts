@@ -10,8 +10,8 @@ import {
 import { callMsOf } from "../calls/call-time-limit.ts";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { WAIT_MARGIN_MS, WAIT_TIMEOUT_MS } from "../limits.ts";
-import { type HttpCall, HttpExchange, memberOf, timeoutOf } from "./http-exchange.ts";
-import { isAbortedAlready, settleRepeatedSubmit } from "./repeated-call.ts";
+import { type HttpCall, HttpExchange, isCodedRefusal, memberOf, timeoutOf } from "./http-exchange.ts";
+import { isAbortedAlready, isRefusedRepeat, settleRepeatedSubmit } from "./repeated-call.ts";
 
 /** How an `HttpCoordinator` works. */
 export interface HttpCoordinatorOptions {
@@ -49,7 +49,8 @@ export class HttpCoordinator implements Coordinator {
   }
 
   /**
-   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result. A repeat is answered as
+   * the first submit was.
    * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
    */
   async submit(request: TransactionRequest, options: SubmitOptions = {}): Promise<void> {
@@ -59,8 +60,9 @@ export class HttpCoordinator implements Coordinator {
     try {
       await this.#callForSuccess(call, options, () => tries++);
     } catch (error) {
-      if (tries < 2) throw error;
-      const about = { gid: request.gid, coordinator: this, clock: this.#clock, deadlineAt };
+      if (tries < 2 && !isRefusedRepeat(error, isCodedRefusal(error))) throw error;
+      const { gid, steps } = request;
+      const about = { gid, steps, coordinator: this, clock: this.#clock, deadlineAt };
       await settleRepeatedSubmit(error, about, options);
     }
   }
@@ -107,7 +109,7 @@ export class HttpCoordinator implements Coordinator {
 }
 
 function bodyCall(path: string, request: TransactionRequest): HttpCall {
-  return { method: "POST", path, gid: request.gid, body: transGlobalOf(request) };
+  return { method: "POST", path, gid: request.gid, body: transGlobalOf(request), steps: request.steps };
 }
 
 /** How long the coordinator is asked to wait, and how long its answer is waited for. */

@@ -2,8 +2,10 @@ import {
   API_BASE_PATH,
   type CallOptions,
   HEADER_CODE,
+  HEADER_DETAIL,
   HEADER_STATUS,
   LockstepError,
+  type RequestStep,
 } from "@lockstep/protocol";
 import { Agent, type Dispatcher } from "undici";
 import { CallSignal } from "../calls/call-signal.ts";
@@ -21,6 +23,8 @@ export interface HttpCall {
   /** The transaction that the call is about; empty where it is about none. */
   readonly gid: string;
   readonly body?: string;
+  /** The steps in the body. Default: there are none. */
+  readonly steps?: readonly RequestStep[];
   /** How many milliseconds the coordinator is asked to wait. Default: as long as it likes. */
   readonly waitMs?: number | undefined;
   /** How many milliseconds all tries may take together. Default: `CALL_TIMEOUT_MS`. */
@@ -164,11 +168,19 @@ interface HttpAnswer {
 class HttpStatusError extends Error {
   override readonly name = "HttpStatusError";
   readonly status: number;
+  /** Whether a `lockstep-code` came with it, as from a Lockstep coordinator. */
+  readonly isCoded: boolean;
 
-  constructor(status: number) {
+  constructor(status: number, isCoded: boolean) {
     super(`HTTP ${status}`);
     this.status = status;
+    this.isCoded = isCoded;
   }
+}
+
+/** Whether `error` is a refusal with a `lockstep-code`. */
+export function isCodedRefusal(error: unknown): boolean {
+  return error instanceof LockstepError && error.cause instanceof HttpStatusError && error.cause.isCoded;
 }
 
 /** The JSON of the answer. @throws LockstepError for every answer that is a refusal */
@@ -181,8 +193,13 @@ function resultOf(
   const word = memberOf(reply, "dtm_result");
   if (status >= 200 && status < 300 && word !== "FAILURE" && word !== "ONGOING") return reply;
   const said = memberOf(reply, "message");
+  const code = oneOf(headers[HEADER_CODE]);
+  if (code === undefined && isOfPayloads(said) && call.body?.includes('"bin_payloads"')) {
+    throw new LockstepError("unsupported", noBinaryPayloads(where), { gid: call.gid });
+  }
   throw errorOfAnswer({
-    code: oneOf(headers[HEADER_CODE]),
+    code,
+    detail: oneOf(headers[HEADER_DETAIL]),
     status: oneOf(headers[HEADER_STATUS]),
     fallback: word === "ONGOING" ? "ongoing" : word === "FAILURE" ? "failed" : codeOfHttpStatus(status),
     message:
@@ -190,8 +207,21 @@ function resultOf(
         ? said
         : `${where} answered HTTP ${status}${text === "" ? "" : `: ${text.slice(0, QUOTED_CHARACTERS_MAX)}`}`,
     gid: call.gid,
-    cause: new HttpStatusError(status),
+    steps: call.steps ?? [],
+    cause: new HttpStatusError(status, code !== undefined),
   });
+}
+
+/** A dtm server leaves out members that it does not know, and then finds no payload for the first step. */
+function isOfPayloads(said: unknown): boolean {
+  return typeof said === "string" && said.includes("index out of range");
+}
+
+function noBinaryPayloads(where: string): string {
+  return (
+    `The dtm server at ${where} cannot take requests of gRPC steps over HTTP; nothing was stored. ` +
+    "Give its gRPC address to Lockstep: use grpc://host:36790."
+  );
 }
 
 /** The value of a header that came once; undefined for all others. */

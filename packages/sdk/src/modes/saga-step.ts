@@ -1,5 +1,5 @@
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { LockstepError, type RequestStep } from "@lockstep/protocol";
+import { LockstepError, type RequestStep, shownUrl } from "@lockstep/protocol";
 import { encodedRequest } from "../services/encoded-request.ts";
 import type { BranchMethod } from "../services/service.ts";
 
@@ -22,7 +22,7 @@ export interface HttpStep {
   readonly action: string;
   /** Undoes the action: an `http(s)://` URL. Default: there is nothing to undo. */
   readonly compensate?: string;
-  /** Sent to either op, as JSON. Default: `null`. */
+  /** Sent to either op, as JSON. Default: `{}`, because many frameworks refuse a body that is no object or array. */
   readonly body?: unknown;
 }
 
@@ -33,24 +33,25 @@ export interface EncodedStep extends RequestStep {
   readonly needsGrpc: boolean;
 }
 
-/** Checks and encodes a step; `number` names it in errors. @throws LockstepError `invalid_argument` */
-export function encodedStep(step: GrpcStep<DescMessage> | HttpStep, number: number): EncodedStep {
+/** Checks and encodes a step; `branchId` names it in errors, as everywhere else. @throws LockstepError `invalid_argument` */
+export function encodedStep(step: GrpcStep<DescMessage> | HttpStep, branchId: string): EncodedStep {
   if (isHttpStep(step)) {
-    if (step.action === "") throw invalid(`The action of step ${number} is empty; a step does something.`);
+    if (step.action === "")
+      throw invalid(`The action of branch ${branchId} is empty; a step does something.`);
     return {
-      action: checkedHttpUrl(step.action, `The action of step ${number}`),
-      compensate: checkedHttpUrl(step.compensate ?? "", `The compensate of step ${number}`),
-      payload: jsonBytesOf(step.body, number),
+      action: checkedHttpUrl(step.action, `The action of branch ${branchId}`),
+      compensate: checkedHttpUrl(step.compensate ?? "", `The compensate of branch ${branchId}`),
+      payload: jsonBytesOf(step.body, branchId),
       needsGrpc: false,
     };
   }
   const { action, compensate, request } = step;
-  checkMethod(action, `The action of step ${number}`);
-  if (compensate !== undefined) checkMethod(compensate, `The compensate of step ${number}`);
+  checkMethod(action, `The action of branch ${branchId}`);
+  if (compensate !== undefined) checkMethod(compensate, `The compensate of branch ${branchId}`);
   return {
     action: action.url,
     compensate: compensate?.url ?? "",
-    payload: encodedRequest(action.input, request, `The request of step ${number}`),
+    payload: encodedRequest(action.input, request, `The request of branch ${branchId}`),
     needsGrpc: true,
   };
 }
@@ -72,7 +73,7 @@ function checkedHttpUrl(url: string, what: string): string {
   if (url === "") return url;
   if (!/^https?:\/\/./i.test(url)) {
     throw invalid(
-      `${what} is "${url}", which does not start with http:// or https://; name a gRPC method by what lockstep.service() gives.`,
+      `${what} is "${shownUrl(url)}", which does not start with http:// or https://; name a gRPC method by what lockstep.service() gives.`,
     );
   }
   const [, query] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
@@ -86,12 +87,12 @@ function checkedHttpUrl(url: string, what: string): string {
 
 const encoder = new TextEncoder();
 
-function jsonBytesOf(body: unknown, number: number): Uint8Array {
+function jsonBytesOf(body: unknown, branchId: string): Uint8Array {
   try {
-    // JSON has no word for undefined or a function: it is `null` then, as dtm's clients send it.
-    return encoder.encode(JSON.stringify(body) ?? "null");
+    // JSON has no word for undefined or a function. Express and Nest answer 400 to `null`, and would be asked for hours.
+    return encoder.encode(JSON.stringify(body) ?? "{}");
   } catch (cause) {
-    throw invalid(`The body of step ${number} cannot be written as JSON: ${String(cause)}.`, cause);
+    throw invalid(`The body of branch ${branchId} cannot be written as JSON: ${String(cause)}.`, cause);
   }
 }
 

@@ -42,7 +42,7 @@ describe("a saga's request", () => {
     expect(options).toEqual({});
   });
 
-  test("has HTTP steps as JSON, and `null` for no body", async () => {
+  test("has HTTP steps as JSON, and `{}` for no body", async () => {
     const coordinator = new KeepingCoordinator();
     await new Lockstep(coordinator)
       .saga({ gid: "g1" })
@@ -56,7 +56,7 @@ describe("a saga's request", () => {
       { action: "http://b/pay", compensate: "http://b/unpay" },
       { action: "https://b/notify", compensate: "" },
     ]);
-    expect(request.payloads.map(text)).toEqual(['{"n":1}', "null"]);
+    expect(request.payloads.map(text)).toEqual(['{"n":1}', "{}"]);
   });
 
   test("mixes both, and goes by gRPC where it must", async () => {
@@ -79,6 +79,17 @@ describe("a saga's request", () => {
     expect(text(coordinator.submitted[0]?.request.payloads[0])).toBe('{"n":1}');
   });
 
+  test.for([
+    [undefined, "{}"],
+    [() => 1, "{}"],
+    [null, "null"],
+    [0, "0"],
+  ] as const)("of a step with the body %s is %s", async ([body, payload]) => {
+    const coordinator = new KeepingCoordinator();
+    await new Lockstep(coordinator).saga().step({ action: "http://b/pay", body }).submit();
+    expect(text(coordinator.submitted[0]?.request.payloads[0])).toBe(payload);
+  });
+
   test("of a concurrent saga has its orders in custom_data", async () => {
     const coordinator = new KeepingCoordinator();
     await new Lockstep(coordinator)
@@ -88,7 +99,7 @@ describe("a saga's request", () => {
       .step({ action: "http://b/3" })
       .order(2, [0])
       .concurrent()
-      .order(2, [1])
+      .order("03", ["02"])
       .submit();
     const { request } = coordinator.submitted[0] as Submitted;
     expect(JSON.parse(request.customData)).toEqual({ concurrent: true, orders: { 2: [0, 1] } });
@@ -117,7 +128,7 @@ describe("a saga's request", () => {
           { action: "http://b/a1", compensate: "http://b/c1" },
           { action: "http://b/a2", compensate: "http://b/c2" },
         ],
-        payloads: ['{"a":1}', "null"],
+        payloads: ['{"a":1}', "{}"],
         protocol: "http",
       },
       {
@@ -142,41 +153,56 @@ describe("a saga refuses", () => {
     [
       "an order of steps that are not there",
       () => saga().step({ action: "http://b/1" }).concurrent().order(0, [1]).submit(),
-      /names step 1, but this saga has the steps 0 to 0/,
+      /names branch 02, but this saga has the branches 01 to 01/,
+    ],
+    ...["1", "00", "001", "x", ""].map((step): [string, () => unknown, RegExp] => [
+      `an order of "${step}", which is no branch id`,
+      () => saga().step({ action: "http://b/1" }).concurrent().order("01", [step]),
+      /which is no branch id/,
+    ]),
+    [
+      "an order of a branch that is not there",
+      () => saga().step({ action: "http://b/1" }).concurrent().order("01", ["03"]).submit(),
+      /names branch 03, but this saga has the branches 01 to 01/,
+    ],
+    [
+      "a URL that is not HTTP, without its query",
+      () => saga().step({ action: "b/pay?token=1" }),
+      /The action of branch 01 is "b\/pay", which/,
     ],
     [
       "a URL that is not HTTP",
       () => saga().step({ action: "localhost:8080/bank.Bank/pay" }),
-      /The action of step 1/,
+      /The action of branch 01/,
     ],
     [
       "a compensate that is not HTTP",
       () => saga().step({ action: "http://b", compensate: "b" }),
-      /The compensate of step 1/,
+      /The compensate of branch 01/,
     ],
-    ["an empty action", () => saga().step({ action: "" }), /The action of step 1 is empty/],
-    ["an action that is not there", () => saga().step({} as HttpStep), /The action of step 1 is neither/],
+    ["an empty action", () => saga().step({ action: "" }), /The action of branch 01 is empty/],
+    ["an action that is not there", () => saga().step({} as HttpStep), /The action of branch 01 is neither/],
     [
       "a gRPC method undone by a URL",
       () => saga().step({ action: bank.transferOut, compensate: "http://b" as never, request: {} }),
-      /The compensate of step 1 is neither/,
+      /The compensate of branch 01 is neither/,
     ],
     [
       "a request that its message cannot hold",
       () => saga().step({ action: bank.transferOut, request: { amount: 2n ** 64n } }),
-      /The request of step 1 is no bank.TransferRequest/,
+      /The request of branch 01 is no bank.TransferRequest/,
     ],
     ...["gid", "trans_type", "branch_id", "op", "branch_type", "%6Fp"].flatMap(
       (name): [string, () => unknown, RegExp][] => [
         [
           `the parameter ${name} in an action`,
           () => saga().step({ action: `http://b?x=1&${name}=2#there` }),
-          /The action of step 1 has a parameter/,
+          /The action of branch 01 has a parameter/,
         ],
         [
           `the parameter ${name} in a compensate`,
           () => saga().step({ action: "http://b", compensate: `http://b?${name}` }),
-          /The compensate of step 1 has a parameter/,
+          /The compensate of branch 01 has a parameter/,
         ],
       ],
     ),
@@ -255,6 +281,30 @@ export function wrongSagas(): void {
   typing
     .saga()
     .step({ action: transferOut, compensate: transferOutUndo, request: { account: "a", amount: 1n } });
+  // The compiler points at the member that is wrong, and at nothing else of the step.
+  typing.saga().step({
+    action: transferOut,
+    compensate: transferOutUndo,
+    request: {
+      // @ts-expect-error a number where a text is wanted
+      account: 1,
+    },
+  });
+  typing.saga().step({
+    action: transferOut,
+    request: {
+      account: "a",
+      // @ts-expect-error a text where an int64 is wanted
+      amount: "1",
+    },
+  });
+  typing.saga().step({
+    action: transferOut,
+    request: {
+      // @ts-expect-error a typo in a field
+      acount: "a",
+    },
+  });
   // @ts-expect-error a typo in a field
   typing.saga().step({ action: transferOut, compensate: transferOutUndo, request: { acount: "a" } });
   // @ts-expect-error a field of another type

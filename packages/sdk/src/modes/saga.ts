@@ -1,5 +1,11 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { type Coordinator, LockstepError, type RequestStep, sagaCustomDataOf } from "@lockstep/protocol";
+import {
+  branchIdOf,
+  type Coordinator,
+  LockstepError,
+  type RequestStep,
+  sagaCustomDataOf,
+} from "@lockstep/protocol";
 import { type Clock, MACHINE_CLOCK } from "../clock.ts";
 import { encodedStep, type GrpcStep, type HttpStep } from "./saga-step.ts";
 import {
@@ -41,19 +47,20 @@ export class Saga {
   }
 
   /**
+   * Adds a step with HTTP URLs, and returns the saga. The body is encoded now: to change it later changes nothing.
+   * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
+   */
+  step(step: HttpStep): this;
+  // The compiler tells why the last form does not fit. In this one it finds the very member that is wrong.
+  /**
    * Adds a step with methods of a gRPC service, and returns the saga. The request is encoded now: to change it later
    * changes nothing.
    * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
    */
   step<I extends DescMessage>(step: GrpcStep<I>): this;
-  /**
-   * Adds a step with HTTP URLs, and returns the saga. The body is encoded now: to change it later changes nothing.
-   * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
-   */
-  step(step: HttpStep): this;
   step(step: GrpcStep<DescMessage> | HttpStep): this {
     this.#checkOpen();
-    const { payload, needsGrpc, ...encoded } = encodedStep(step, this.#steps.length + 1);
+    const { payload, needsGrpc, ...encoded } = encodedStep(step, branchIdOf(this.#steps.length));
     this.#steps.push(encoded);
     this.#payloads.push(payload);
     this.#hasGrpcStep ||= needsGrpc;
@@ -71,13 +78,15 @@ export class Saga {
   }
 
   /**
-   * In a concurrent saga, lets step `index` start only after the steps `after` have succeeded, and returns the saga.
-   * Steps count from 0. `submit` refuses steps that are not there.
+   * In a concurrent saga, lets one step start only after the steps `after` have succeeded, and returns the saga. Name a
+   * step by the id of its branch: the first step is `"01"`. A number counts from 0, as dtm's clients do. `submit` refuses
+   * steps that are not there.
    * @throws LockstepError `invalid_argument` after `submit`
    */
-  order(index: number, after: readonly number[]): this {
+  order(step: string | number, after: ReadonlyArray<string | number>): this {
     this.#checkOpen();
-    this.#orders[index] = [...(this.#orders[index] ?? []), ...after];
+    const index = indexOf(step);
+    this.#orders[index] = [...(this.#orders[index] ?? []), ...after.map(indexOf)];
     return this;
   }
 
@@ -123,9 +132,22 @@ export class Saga {
     const stepCount = this.#steps.length;
     for (const index of [...indices, ...Object.values(this.#orders).flat()]) {
       if (Number.isInteger(index) && index >= 0 && index < stepCount) continue;
-      throw invalid(`order() names step ${index}, but this saga has the steps 0 to ${stepCount - 1}.`);
+      const named = Number.isInteger(index) && index >= 0 ? `branch ${branchIdOf(index)}` : `step ${index}`;
+      throw invalid(
+        `order() names ${named}, but this saga has the branches ${branchIdOf(0)} to ${branchIdOf(stepCount - 1)}.`,
+      );
     }
   }
+}
+
+/** The index of a step that is named by its branch id or by its index. @throws LockstepError `invalid_argument` */
+function indexOf(step: string | number): number {
+  if (typeof step === "number") return step;
+  const index = Number(step) - 1;
+  if (/^\d+$/.test(step) && index >= 0 && branchIdOf(index) === step) return index;
+  throw invalid(
+    `order() names ${JSON.stringify(step)}, which is no branch id; the steps of a saga are the branches "01", "02", …`,
+  );
 }
 
 function invalid(message: string): LockstepError {

@@ -55,7 +55,8 @@ export interface SubmissionContent
  *
  * - S1: all submits go under one gid, so that a second one is the same transaction.
  * - S2: making the gid counts as waiting, and nothing is submitted when it takes longer than the wait.
- * - S3: a second submit that is refused because the first did its work has the first one's result.
+ * - S3: a second submit that is refused because the first did its work has the first one's result. A coordinator of
+ *   ours answers so by itself, also where another submission made the first submit.
  * - S4: an error of ours names the gid, and its class tells "rolled back" and "still running".
  */
 export class Submission {
@@ -110,7 +111,8 @@ export class Submission {
       const clock = this.#clock;
       const deadlineAt =
         waitMs === undefined ? clock.now() + CALL_TIMEOUT_MS : startedAt + waitMs + WAIT_MARGIN_MS;
-      await settleRepeatedSubmit(told, { gid, coordinator: this.#coordinator, clock, deadlineAt }, call); // S3
+      const about = { gid, steps: content.steps, coordinator: this.#coordinator, clock, deadlineAt };
+      await settleRepeatedSubmit(told, about, call); // S3
     }
     return { gid };
   }

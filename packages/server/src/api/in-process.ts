@@ -1,4 +1,4 @@
-import { type Coordinator, LockstepError } from "@lockstep/protocol";
+import { type Coordinator, LockstepError, withResultWord } from "@lockstep/protocol";
 import { callerFrom } from "./caller.ts";
 import type { Operations } from "./operations.ts";
 
@@ -30,6 +30,9 @@ export function inProcessCoordinator({ operations, close }: InProcessOptions): C
       try {
         await operations.submit(request, { waitMs: options?.waitMs, signal: options?.signal }, CALLER);
       } catch (error) {
+        const first = firstAnswerOf(error);
+        if (first === "succeed") return;
+        if (first !== undefined) throw first;
         // A caller that aborted gets its own abort, and not the end of the wait.
         if (error instanceof LockstepError && error.code === "ongoing") options?.signal?.throwIfAborted();
         throw error;
@@ -45,4 +48,22 @@ export function inProcessCoordinator({ operations, close }: InProcessOptions): C
     },
     close,
   };
+}
+
+/**
+ * What the first submit came to, where `error` refuses a repeat of it: "succeed", or the error that it has failed. dtm's
+ * refusal of a repeat is for its clients, and here are none.
+ */
+function firstAnswerOf(error: unknown): "succeed" | LockstepError | undefined {
+  if (!(error instanceof LockstepError) || error.code !== "wrong_status") return undefined;
+  const { gid, message, status, refusal, reason = message } = error;
+  if (status === "succeed") return "succeed";
+  if (status !== "failed" && status !== "aborting") return undefined;
+  const about = {
+    status,
+    reason,
+    ...(gid === undefined ? {} : { gid }),
+    ...(refusal === undefined ? {} : { refusal }),
+  };
+  return new LockstepError("failed", withResultWord(reason, "FAILURE"), { ...about, cause: error });
 }

@@ -126,3 +126,14 @@ export const GRPC_DEADLINE_MARGIN_MS = 100;
 
 /** A gRPC status message is a header of the answer, and header space is small (Node and Java: 8 KiB). */
 export const GRPC_MESSAGE_CHARACTERS_MAX = 1_024;
+
+/** The text and the detail (`lockstep-detail`) of a gRPC answer together: peers take 8 KiB with all other headers. */
+export const GRPC_TRAILER_BYTES_MAX = 6 * 1024;
+
+/** The detail of a gRPC answer. A reason that it repeats is cut. */
+export const GRPC_DETAIL_BYTES_MAX = 4 * 1024;
+
+/** What the detail has beside any text: enough for who refused. */
+export const GRPC_DETAIL_BYTES_MIN = 256;
+
+invariant(GRPC_DETAIL_BYTES_MAX < GRPC_TRAILER_BYTES_MAX, "the detail must fit the trailers");

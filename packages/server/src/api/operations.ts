@@ -4,6 +4,8 @@
  */
 import {
   LockstepError,
+  type LockstepErrorOptions,
+  shownReason,
   type TransactionRequest,
   type TransactionView,
   withResultWord,
@@ -11,11 +13,12 @@ import {
 import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
-import type { Gid } from "../transaction/model.ts";
+import type { Gid, Transaction } from "../transaction/model.ts";
 import { admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import type { EngineApi } from "./engine-port.ts";
+import { lastAttemptOf, refusalOf } from "./explanation.ts";
 import { type ListParameters, parseListParameters } from "./list-parameters.ts";
 import { type ListedTransaction, listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
 
@@ -79,7 +82,16 @@ export class Operations {
         ...(signal === undefined ? {} : { signal }),
       }),
     );
-    return settleSubmit(answer, gid);
+    return settleSubmit(answer, gid, () => this.#stored(gid));
+  }
+
+  /** What is stored, for an error that tells more with it; undefined where it cannot be had. */
+  async #stored(gid: Gid): Promise<Transaction | undefined> {
+    try {
+      return await this.#engine.load(gid);
+    } catch {
+      return undefined; // The answer itself is known, and must not become another one.
+    }
   }
 
   /** Uses only the gid and the rollback reason of the request. */
@@ -152,29 +164,52 @@ function settleChange(answer: ChangeAnswer, gid: Gid): void {
   if (answer.kind === "refused") throw errorOfRefusal(answer, gid);
 }
 
-function settleSubmit(answer: SubmitAnswer, gid: Gid): void {
+/** `stored` is asked where the caller gets an error that tells more with what is stored. */
+async function settleSubmit(
+  answer: SubmitAnswer,
+  gid: Gid,
+  stored: () => Promise<Transaction | undefined>,
+): Promise<void> {
   switch (answer.kind) {
     case "accepted":
     case "succeed":
       return;
     case "failed": {
-      const { status, reason } = answer;
-      throw new LockstepError("failed", withResultWord(reason, "FAILURE"), { gid, status, reason });
+      const { status } = answer;
+      const reason = shownReason(answer.reason);
+      const about = { gid, status, reason, ...rollbackOf(await stored()) };
+      throw new LockstepError("failed", withResultWord(reason, "FAILURE"), about);
     }
     case "ongoing": {
       const { status } = answer;
       const message = `gid '${gid}' is accepted and still ${status}; it goes on, and query tells its end.`;
-      throw new LockstepError("ongoing", withResultWord(message, "ONGOING"), { gid, status });
+      const found = await stored();
+      const lastAttempt = found === undefined ? undefined : lastAttemptOf(found);
+      const about = { gid, status, ...(lastAttempt === undefined ? {} : { lastAttempt }) };
+      throw new LockstepError("ongoing", withResultWord(message, "ONGOING"), about);
     }
     case "refused":
-      throw errorOfRefusal(answer, gid);
+      // A repeat of a submit that has its answer already: dtm's text has the status, and the rest goes beside it.
+      throw errorOfRefusal(answer, gid, answer.code === "wrong_status" ? rollbackOf(await stored()) : {});
     default:
       unreachable(answer);
   }
 }
 
-function errorOfRefusal({ code, message, status }: Refusal, gid: Gid): LockstepError {
-  return new LockstepError(code, message, { gid, ...(status === undefined ? {} : { status }) });
+function errorOfRefusal(
+  { code, message, status }: Refusal,
+  gid: Gid,
+  more: Pick<LockstepErrorOptions, "reason" | "refusal"> = {},
+): LockstepError {
+  return new LockstepError(code, message, { gid, ...(status === undefined ? {} : { status }), ...more });
+}
+
+/** Why a transaction is rolled back, as far as it is. */
+function rollbackOf(stored: Transaction | undefined): Pick<LockstepErrorOptions, "reason" | "refusal"> {
+  if (stored === undefined || stored.progress.reason === "") return {};
+  const refusal = refusalOf(stored);
+  const reason = shownReason(stored.progress.reason);
+  return { reason, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 /** A reason that is too long is cut and not refused, because only people read it. */

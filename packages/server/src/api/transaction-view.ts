@@ -2,7 +2,7 @@
  * A stored transaction as callers see it: the members that dtm shows with its SQL stores, in dtm's order (protocol
  * 1.7), and then our own. A member that dtm leaves out when empty is left out here too.
  */
-import { type BranchView, bufferOf, type TransactionView } from "@lockstep/protocol";
+import { type BranchView, bufferOf, shownReason, shownUrl, type TransactionView } from "@lockstep/protocol";
 import type { StoredTransaction, TransactionSummary } from "../engine/ports.ts";
 import type { Attempt, Branch, Definition, EpochMs, Op, OpProgress } from "../transaction/model.ts";
 
@@ -25,7 +25,7 @@ export function listedTransactionOf({ id, definition, progress }: TransactionSum
     protocol: definition.protocol,
     ...(status === "succeed" && finishedAt !== null ? { finish_time: timeOf(finishedAt) } : {}),
     ...(status === "failed" && finishedAt !== null ? { rollback_time: timeOf(finishedAt) } : {}),
-    ...(progress.reason === "" ? {} : { rollback_reason: progress.reason }),
+    ...(progress.reason === "" ? {} : { rollback_reason: shownReason(progress.reason) }),
     options: optionsTextOf(definition),
     ...(definition.customData === "" ? {} : { custom_data: definition.customData }),
     ...(nextRunAt === null ? {} : nextRunMembers(progress, nextRunAt)),
@@ -92,7 +92,7 @@ interface BranchRow {
 /** `number` counts the rows of the transaction from 1; it stands in for dtm's row id. */
 function branchOf(definition: Definition, { branch, op, progress }: BranchRow, number: number): BranchView {
   const { id: branchId, payload } = branch;
-  const url = branch.urls[op] ?? "";
+  const url = shownUrl(branch.urls[op] ?? "");
   const createdAt = timeOf(definition.createdAt);
   const lastAttempt = progress?.attempts.at(-1);
   const finishedAt = progress?.finishedAt ?? null;

@@ -15,6 +15,7 @@ import {
 } from "node:net";
 import {
   type handleUnaryCall,
+  Metadata,
   Server,
   ServerCredentials,
   type ServiceDefinition,
@@ -62,6 +63,7 @@ interface Answer {
   readonly code?: number;
   readonly details?: string;
   readonly never?: boolean;
+  readonly metadata?: { readonly metadata: Metadata };
   /** The server adds a function that sends the answer. */
   readonly later?: Array<() => void>;
 }
@@ -99,9 +101,12 @@ async function grpcServer(answer: (arrival: Arrival) => Answer = () => ({}), por
       };
       arrivals.push(arrival);
       unary.on("cancelled", () => cancelled.resolve());
-      const { code = status.OK, details = "", never = false, later } = answer(arrival);
+      const { code = status.OK, details = "", metadata, never = false, later } = answer(arrival);
       const send = (): void =>
-        callback(code === status.OK ? null : { code, details }, Buffer.from("any bytes \xff", "latin1"));
+        callback(
+          code === status.OK ? null : { code, details, ...metadata },
+          Buffer.from("any bytes \xff", "latin1"),
+        );
       if (later !== undefined) later.push(send);
       else if (!never) send();
     };
@@ -219,6 +224,21 @@ describe("the request", () => {
 });
 
 describe("the answer", () => {
+  test("of a refusal has the code and the data in its trailer", async () => {
+    const metadata = new Metadata();
+    metadata.set("lockstep-failure-bin", Buffer.from('{"code":"no_money","data":{"left":3}}'));
+    const server = await grpcServer(() => ({
+      code: status.ABORTED,
+      details: "no money",
+      metadata: { metadata },
+    }));
+    expect(await call({ url: `${server.address}/pkg.Svc/M` })).toEqual({
+      kind: "failure",
+      reason: "no money FAILURE",
+      failureJson: '{"code":"no_money","data":{"left":3}}',
+    });
+  });
+
   test.for([
     [status.OK, "", { kind: "success" }],
     [status.ABORTED, "no money", { kind: "failure", reason: "no money FAILURE" }],

@@ -1,6 +1,6 @@
 import type { Directory } from "@lockstep/discovery";
 import { Connections, pickAddress, type UnaryEnd } from "@lockstep/grpc-client";
-import { type GrpcUrl, LockstepError, outcomeOfGrpc } from "@lockstep/protocol";
+import { type GrpcUrl, LockstepError, META_FAILURE, outcomeOfGrpc } from "@lockstep/protocol";
 import type { BranchCall } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
 import { Cutoff } from "./cutoff.ts";
@@ -71,7 +71,8 @@ export class GrpcBranches {
 
 function outcomeOf(end: Exclude<UnaryEnd, { kind: "cut" }>): BranchOutcome {
   if (end.kind === "reply") return { kind: "success" };
-  return outcomeOfGrpc({ code: end.error.code, message: end.error.details });
+  const { code, details, metadata } = end.error;
+  return outcomeOfGrpc({ code, message: details, failureJson: String(metadata.get(META_FAILURE)[0] ?? "") });
 }
 
 function unknown(cause: string): BranchOutcome {

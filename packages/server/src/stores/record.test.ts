@@ -80,18 +80,33 @@ const opLists: fc.Arbitrary<BranchProgress[]> = fc.array(
   fc.dictionary(texts, fc.oneof(ops, fc.constant(UNTOUCHED_OP)), { noNullPrototype: true }),
 );
 
-const progresses: fc.Arbitrary<Omit<Progress, "branches">> = fc.record({
-  status: fc.constantFrom("prepared", "submitted", "aborting", "succeed", "failed"),
-  submittedAt: instantsOrNull,
-  updatedAt: instants,
-  finishedAt: instantsOrNull,
-  nextRunAt: instantsOrNull,
-  parkedAt: instantsOrNull,
-  parkedReason: texts,
-  reason: texts,
-  retryCount: counts,
-  forcedBy: fc.option(fc.record({ actor: texts, reason: texts, at: instants })),
-});
+const refusals: fc.Arbitrary<Pick<Progress, "refusedBy">> = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    refusedBy: fc.record(
+      { branchId: texts, op: texts, failureJson: texts.filter((text) => text !== "") },
+      { requiredKeys: ["branchId", "op"], noNullPrototype: true },
+    ),
+  }),
+);
+
+const progresses: fc.Arbitrary<Omit<Progress, "branches">> = fc
+  .tuple(
+    refusals,
+    fc.record({
+      status: fc.constantFrom("prepared", "submitted", "aborting", "succeed", "failed"),
+      submittedAt: instantsOrNull,
+      updatedAt: instants,
+      finishedAt: instantsOrNull,
+      nextRunAt: instantsOrNull,
+      parkedAt: instantsOrNull,
+      parkedReason: texts,
+      reason: texts,
+      retryCount: counts,
+      forcedBy: fc.option(fc.record({ actor: texts, reason: texts, at: instants })),
+    }),
+  )
+  .map(([refusal, rest]) => ({ ...rest, ...refusal }));
 
 /** `bytes` in the middle of a larger buffer. */
 function amid(bytes: Uint8Array): Uint8Array {

@@ -17,6 +17,7 @@
  *     s   status                                  na  nextRunAt         n   retryCount
  *     u   updatedAt                               pa  parkedAt          fb  forcedBy: [actor, reason, at]
  *     sa  submittedAt                             pw  parkedReason
+ *     r   refusedBy: [branchId, op, failureJson]
  *
  * The ops are one object for each branch, with the names of the ops as keys. Each op has:
  *
@@ -43,6 +44,7 @@ import {
   OUTCOMES,
   PROTOCOLS,
   type Progress,
+  type RefusedBy,
   STATUSES,
   type TransactionOptions,
 } from "../transaction/model.ts";
@@ -195,7 +197,7 @@ export function payloadsOf(
 
 /** The part of a progress that lists show, as its stored text. */
 export function encodeProgress(progress: Progress): string {
-  const { forcedBy } = progress;
+  const { forcedBy, refusedBy } = progress;
   return JSON.stringify({
     v: PROGRESS_FORM,
     s: progress.status,
@@ -206,6 +208,7 @@ export function encodeProgress(progress: Progress): string {
     pa: progress.parkedAt ?? undefined,
     pw: progress.parkedReason || undefined,
     w: progress.reason || undefined,
+    r: refusedBy === undefined ? undefined : [refusedBy.branchId, refusedBy.op, refusedBy.failureJson ?? ""],
     n: progress.retryCount || undefined,
     fb: forcedBy === null ? undefined : [forcedBy.actor, forcedBy.reason, forcedBy.at],
   });
@@ -224,6 +227,7 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
     parkedAt: instantOf(fields, "pa"),
     parkedReason: textOf(fields["pw"] ?? "", "parkedReason"),
     reason: textOf(fields["w"] ?? "", "reason"),
+    ...(fields["r"] === undefined ? {} : { refusedBy: refusedByOf(arrayOf(fields["r"], "refusedBy")) }),
     retryCount: numberOf(fields["n"] ?? 0, "retryCount"),
     forcedBy: fields["fb"] === undefined ? null : forcedByOf(arrayOf(fields["fb"], "forcedBy")),
   };
@@ -291,6 +295,15 @@ function attemptOf(record: unknown): Attempt {
     durationMs: numberOf(durationMs, "attempt's durationMs"),
     outcome: wordOf(outcome, OUTCOMES, "attempt's outcome"),
     detail: textOf(detail, "attempt's detail"),
+  };
+}
+
+function refusedByOf([branchId, op, failureJson]: readonly unknown[]): RefusedBy {
+  const told = textOf(failureJson, "refusedBy's failureJson");
+  return {
+    branchId: textOf(branchId, "refusedBy's branchId"),
+    op: textOf(op, "refusedBy's op"),
+    ...(told === "" ? {} : { failureJson: told }),
   };
 }
 

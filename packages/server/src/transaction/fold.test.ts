@@ -65,6 +65,23 @@ describe("an answer", () => {
     expect(fold(transaction, answer(7, "action", SUCCESS), at(NOW))).toBe(transaction);
   });
 
+  test("that refuses: who did, with what it told, and a reason that shows no query of the URL", () => {
+    const saga = withOp(OUT);
+    const action = "http://b/pay?token=1#2";
+    const branches = saga.branches.with(0, aStep(0, { action }));
+    const refused: BranchOutcome = {
+      kind: "failure",
+      reason: "no money FAILURE",
+      failureJson: '{"code":"no_money"}',
+    };
+    const { progress } = fold({ ...saga, branches }, answer(0, "action", refused), at(NOW));
+    expect(progress.reason).toBe("url:http://b/pay return failed: no money FAILURE");
+    expect(progress.refusedBy).toEqual({ branchId: "01", op: "action", failureJson: '{"code":"no_money"}' });
+    // A later refusal, of a branch that ran at the same time, changes neither.
+    const second = fold(withOp(OUT, "action", { reason: "first" }), answer(0, "action", refused), at(NOW));
+    expect(second.progress.refusedBy).toBeUndefined();
+  });
+
   test("only the last calls are kept, and a long detail is cut", () => {
     const earlier = { at: 1 as EpochMs, durationMs: 1, outcome: "unknown", detail: "first" } as const;
     const later = { ...earlier, detail: "later" };

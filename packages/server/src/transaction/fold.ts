@@ -15,11 +15,13 @@ import type {
   EpochMs,
   OpProgress,
   Progress,
+  RefusedBy,
   Transaction,
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
 import { at, mapOps, opOf, replaceOp, untouchedBranches } from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
+import { shownUrl } from "./shown-url.ts";
 
 type Answered = Extract<TransactionEvent, { kind: "answered" }>;
 type NotCalled = Extract<TransactionEvent, { kind: "notCalled" }>;
@@ -117,14 +119,19 @@ function answered(transaction: Transaction, event: Answered, moment: Moment): Pr
   return {
     ...replaceOp(progress, event, op),
     retryCount: progress.retryCount + (isUndecided ? 1 : 0),
-    reason:
-      progress.reason === "" && op.status === "failed" ? refusalOf(transaction, event) : progress.reason,
+    ...(progress.reason === "" && op.status === "failed" ? refusalOf(transaction, event) : {}),
   };
 }
 
-/** The rollback reason that this FAILURE gives, in dtm's words. */
-function refusalOf({ branches }: Transaction, { branch, op, outcome }: Answered): string {
-  return `url:${at(branches, branch).urls[op] ?? ""} return failed: ${detailOf(outcome)}`;
+/** What this FAILURE gives: the rollback reason in dtm's words, and who refused. The reason shows no query of the URL. */
+function refusalOf(
+  { branches }: Transaction,
+  { branch, op, outcome }: Answered,
+): { readonly reason: string; readonly refusedBy: RefusedBy } {
+  const { id: branchId, urls } = at(branches, branch);
+  const reason = `url:${shownUrl(urls[op] ?? "")} return failed: ${detailOf(outcome)}`;
+  const told = outcome.kind === "failure" ? outcome.failureJson : undefined;
+  return { reason, refusedBy: { branchId, op, ...(told === undefined ? {} : { failureJson: told }) } };
 }
 
 /** The op after its call: not in flight, and the call is in its history. */

@@ -41,7 +41,12 @@ export const OUTCOMES = ["success", "failure", "ongoing", "unknown"] as const;
 /** What one call of a branch came to. Unknown is not failure (I5): it means "ask again". */
 export type BranchOutcome =
   | { readonly kind: "success" }
-  | { readonly kind: "failure"; readonly reason: string }
+  | {
+      readonly kind: "failure";
+      readonly reason: string;
+      /** The code and the data that the branch told beside its text, as JSON; absent where it told none. */
+      readonly failureJson?: string;
+    }
   | { readonly kind: "ongoing" }
   | { readonly kind: "unknown"; readonly cause: string };
 
@@ -147,10 +152,20 @@ export interface Progress {
   readonly parkedReason: string;
   /** Why it was rolled back; dtm's `rollback_reason`. Empty while it is not. */
   readonly reason: string;
+  /** The FAILURE that gave the reason; absent where none did. */
+  readonly refusedBy?: RefusedBy;
   /** Calls that ended without a definite answer and count against `retryLimit`; which do, the mode says. */
   readonly retryCount: number;
   /** Who ended it by force, and why; null when nobody did. */
   readonly forcedBy: { readonly actor: string; readonly reason: string; readonly at: EpochMs } | null;
+}
+
+/** Which op's FAILURE rolls a transaction back. The branch's answer is in the reason. */
+export interface RefusedBy {
+  readonly branchId: string;
+  readonly op: Op;
+  /** As in the outcome; absent where the branch told none. */
+  readonly failureJson?: string;
 }
 
 /** A global transaction as it stands. */

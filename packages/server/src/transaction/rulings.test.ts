@@ -66,16 +66,16 @@ describe("I7: the same gid with other content is refused", () => {
     ["another protocol", { definition: { ...definition, protocol: "grpc" } }, "protocol"],
     ["another mode", { definition: { ...definition, transType: "tcc" } }, "trans_type"],
     ["fewer steps", { branches: [first] }, "number of steps"],
-    ["another action", { branches: [first, aStep(1, { action: "http://b/x" })] }, "step 1"],
-    ["another compensation", { branches: [aStep(0, { compensate: "" }), second] }, "step 0"],
-    ["another branch id", { branches: [{ ...first, id: "03" }, second] }, "step 0"],
-    ["an op more", { branches: [{ ...first, urls: { ...first.urls, cancel: "" } }, second] }, "step 0"],
+    ["another action", { branches: [first, aStep(1, { action: "http://b/x" })] }, "branch 02"],
+    ["another compensation", { branches: [aStep(0, { compensate: "" }), second] }, "branch 01"],
+    ["another branch id", { branches: [{ ...first, id: "03" }, second] }, "branch 01"],
+    ["an op more", { branches: [{ ...first, urls: { ...first.urls, cancel: "" } }, second] }, "branch 01"],
     [
       "another payload of the same length",
       { branches: [first, { ...second, payload: new Uint8Array([9]) }] },
-      "step 1",
+      "branch 02",
     ],
-    ["a longer payload", { branches: [{ ...first, payload: new Uint8Array([0, 0]) }, second] }, "step 0"],
+    ["a longer payload", { branches: [{ ...first, payload: new Uint8Array([0, 0]) }, second] }, "branch 01"],
     [
       "other options",
       { definition: { ...definition, options: { ...definition.options, retryLimit: 4 } } },
@@ -101,6 +101,6 @@ describe("I7: the same gid with other content is refused", () => {
     const asked = askedSaga({ branches: [{ ...first, payload: new Uint8Array([1, 2, 4]) }] });
     expect(
       verdict(rulePrepare({ ...stored, progress: { ...stored.progress, status: "prepared" } }, asked)),
-    ).toContain("another step 0;");
+    ).toContain("another branch 01;");
   });
 });

@@ -3,7 +3,15 @@
  * repeated request cannot change it (I7). Modes use `rulePrepare` to `ruleNoBranches` in their own `rule`;
  * `ruleForceStop` and `ruleRetryNow` are the same for every mode.
  */
-import { type Asked, type Branch, isFinal, type Op, type Status, type Transaction } from "./model.ts";
+import {
+  type Asked,
+  type Branch,
+  branchIdOf,
+  isFinal,
+  type Op,
+  type Status,
+  type Transaction,
+} from "./model.ts";
 
 /**
  * - `go`: carry it out.
@@ -85,7 +93,7 @@ function differenceOf(stored: Asked, asked: Asked): string | undefined {
   if (stored.definition.protocol !== asked.definition.protocol) return "protocol";
   if (stored.branches.length !== asked.branches.length) return "number of steps";
   const step = stored.branches.findIndex((own, index) => !isSameBranch(own, asked.branches[index]));
-  return step < 0 ? undefined : `step ${step}`;
+  return step < 0 ? undefined : `branch ${branchIdOf(step)}`;
 }
 
 /** Whether two branches have the same id, URLs and payload. */

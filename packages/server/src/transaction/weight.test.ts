@@ -62,6 +62,8 @@ describe("progress", () => {
   test("both reasons count by their characters", () => {
     const told = { ...progress, reason: "12345", parkedReason: "123" };
     expect(weightOfProgress(told) - weightOfProgress(progress)).toBe(8);
+    const refusedBy = { branchId: "01", op: "action", failureJson: "1234567" };
+    expect(weightOfProgress({ ...progress, refusedBy }) - weightOfProgress(progress)).toBe(7);
   });
 
   test("every op of every branch counts, and as much as the next", () => {

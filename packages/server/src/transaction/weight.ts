@@ -27,8 +27,8 @@ export function weightOfBranches(branches: readonly Branch[]): number {
 }
 
 /** About how many bytes a progress takes in a store. */
-export function weightOfProgress({ branches, reason, parkedReason }: Progress): number {
-  let bytes = PROGRESS_BYTES + reason.length + parkedReason.length;
+export function weightOfProgress({ branches, reason, refusedBy, parkedReason }: Progress): number {
+  let bytes = PROGRESS_BYTES + reason.length + parkedReason.length + (refusedBy?.failureJson?.length ?? 0);
   for (const ops of branches) {
     for (const name in ops) {
       bytes += OP_BYTES;

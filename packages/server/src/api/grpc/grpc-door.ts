@@ -22,6 +22,7 @@ import {
   DtmGidReplySchema,
   DtmRequestSchema,
   HEADER_CODE,
+  HEADER_DETAIL,
   HEADER_GID,
   HEADER_STATUS,
   LockstepError,
@@ -34,15 +35,19 @@ import { isWithin } from "../../is-within.ts";
 import { cutText } from "../../transaction/limits.ts";
 import { answerableError, isHeaderSafe } from "../answerable-error.ts";
 import { type Caller, callerFrom } from "../caller.ts";
+import { detailHeaderOf } from "../detail-header.ts";
 import { cannotListen, type Door, type DoorOptions } from "../door.ts";
 import {
   CONNECTIONS_MAX,
   DOOR_STOP_GRACE_MS,
   GRPC_CALLS_PER_CONNECTION_MAX,
   GRPC_DEADLINE_MARGIN_MS,
+  GRPC_DETAIL_BYTES_MAX,
+  GRPC_DETAIL_BYTES_MIN,
   GRPC_HEALTH_MS,
   GRPC_MESSAGE_BYTES_MAX,
   GRPC_MESSAGE_CHARACTERS_MAX,
+  GRPC_TRAILER_BYTES_MAX,
   GRPC_WATCHERS_GRACE_MS,
   REQUEST_ARRIVAL_MS_MAX,
 } from "../limits.ts";
@@ -221,7 +226,16 @@ function statusOf(
   metadata.set(HEADER_CODE, code);
   if (gid !== undefined && isHeaderSafe(gid)) metadata.set(HEADER_GID, gid);
   if (status !== undefined) metadata.set(HEADER_STATUS, status);
-  return { code: CODES[code].grpc, details: detailsOf(message), metadata };
+  const details = detailsOf(message);
+  const detail = detailHeaderOf(error, detailBytesBeside(details));
+  if (detail !== undefined) metadata.set(HEADER_DETAIL, detail);
+  return { code: CODES[code].grpc, details, metadata };
+}
+
+/** How many bytes the detail may have: what the text leaves of the room for trailers, and little beside a long text. */
+function detailBytesBeside(details: string): number {
+  const left = GRPC_TRAILER_BYTES_MAX - encodeURI(details).length;
+  return Math.min(GRPC_DETAIL_BYTES_MAX, Math.max(GRPC_DETAIL_BYTES_MIN, left));
 }
 
 /** `message`, cut to fit a header, with the result word at its end kept. Half a surrogate pair could not be encoded. */

@@ -1,8 +1,18 @@
 /** The answers of the HTTP door, byte for byte as dtm's clients know them (protocol 1.2), and our own. */
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import { CODES, HEADER_CODE, HEADER_GID, HEADER_STATUS, type LockstepError } from "@lockstep/protocol";
+import {
+  CODES,
+  HEADER_CODE,
+  HEADER_DETAIL,
+  HEADER_GID,
+  HEADER_STATUS,
+  type LastAttempt,
+  type LockstepError,
+  lastAttemptMembersOf,
+} from "@lockstep/protocol";
 import type { FastifyReply } from "fastify";
 import { isHeaderSafe } from "../answerable-error.ts";
+import { detailHeaderOf } from "../detail-header.ts";
 import { RETRY_AFTER_S } from "../limits.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -26,16 +36,32 @@ export function sendError(reply: FastifyReply, error: LockstepError): FastifyRep
   reply.code(CODES[error.code].http).header("content-type", JSON_TYPE).header(HEADER_CODE, error.code);
   if (error.gid !== undefined && isHeaderSafe(error.gid)) reply.header(HEADER_GID, error.gid);
   if (error.status !== undefined) reply.header(HEADER_STATUS, error.status);
+  const detail = detailHeaderOf(error);
+  if (detail !== undefined) reply.header(HEADER_DETAIL, detail);
   if (CODES[error.code].http === 503) reply.header("retry-after", RETRY_AFTER_S);
   return reply.send(errorBodyOf(error));
 }
 
 /** The keys are in alphabetical order, as in dtm's answers. */
-function errorBodyOf({ code, gid, message }: LockstepError): string {
+function errorBodyOf({ code, gid, lastAttempt, message }: LockstepError): string {
   const status: number = CODES[code].http;
   if (status === 409) return JSON.stringify({ dtm_result: "FAILURE", message });
-  if (status === 425) return JSON.stringify({ dtm_result: "ONGOING", gid, message });
+  if (status === 425) {
+    const last_attempt = lastAttempt === undefined ? undefined : withoutResultWords(lastAttempt);
+    return JSON.stringify({ dtm_result: "ONGOING", gid, last_attempt, message });
+  }
   return JSON.stringify({ code, message });
+}
+
+/** dtm's clients look for these words anywhere in a body, and a branch's answer that is quoted may hold them. */
+const RESULT_WORDS = /SUCCESS|FAILURE|ONGOING/g;
+
+function withoutResultWords(attempt: LastAttempt): object {
+  const { url, detail } = attempt;
+  const [quotedUrl, quotedDetail] = [url, detail].map((text) =>
+    text.replace(RESULT_WORDS, (word) => word.toLowerCase()),
+  );
+  return { ...lastAttemptMembersOf(attempt), url: quotedUrl, detail: quotedDetail };
 }
 
 /** Sends `error` where there is no reply object, with any HTTP status. */

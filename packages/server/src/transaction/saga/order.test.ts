@@ -7,7 +7,8 @@ import { ORDER_EDGES_MAX } from "../limits.ts";
 import { checkOrders, followersOf } from "./order.ts";
 import { answer, aSaga, at, SUCCESS } from "./saga-fixture.ts";
 
-const RANGE = (index: number | string) => `orders name step ${index}, but the steps are 0 to 2`;
+const RANGE = (index: number | string) =>
+  `orders name step ${index}, counted from 0, but the branches are 01 to 03`;
 
 test.for([
   ["nothing", false, {}, undefined],
@@ -24,21 +25,26 @@ test.for([
     "a later one, serially",
     false,
     { 0: [1] },
-    "orders make step 0 wait for a later one, but without concurrent the steps run in their order",
+    "orders make branch 01 wait for a later one, but without concurrent the branches run in their order",
   ],
   [
     "itself, serially",
     false,
     { 1: [1] },
-    "orders make step 1 wait for a later one, but without concurrent the steps run in their order",
+    "orders make branch 02 wait for a later one, but without concurrent the branches run in their order",
   ],
-  ["itself", true, { 1: [1] }, "orders have a cycle through step 1, so it could never start"],
-  ["a cycle of two", true, { 1: [2], 2: [1] }, "orders have a cycle through step 1, so it could never start"],
+  ["itself", true, { 1: [1] }, "orders have a cycle through branch 02, so it could never start"],
+  [
+    "a cycle of two",
+    true,
+    { 1: [2], 2: [1] },
+    "orders have a cycle through branch 02, so it could never start",
+  ],
   [
     "one that waits for a cycle names a step on the cycle",
     true,
     { 0: [2], 1: [2], 2: [1] },
-    "orders have a cycle through step 2, so it could never start",
+    "orders have a cycle through branch 03, so it could never start",
   ],
 ] as const)("%s", ([, concurrent, orders, problem]) => {
   expect(checkOrders({ stepCount: 3, concurrent, orders: orders as never })).toBe(problem);

@@ -1,4 +1,5 @@
 import { ORDER_EDGES_MAX } from "../limits.ts";
+import { branchIdOf } from "../model.ts";
 
 /** A saga's order graph as it was asked for. */
 export interface OrderGraph {
@@ -17,19 +18,19 @@ export function checkOrders(graph: OrderGraph): string | undefined {
     const step = Number(key);
     for (const index of [step, ...befores]) {
       if (!Number.isInteger(index) || index < 0 || index >= stepCount) {
-        return `orders name step ${index}, but the steps are 0 to ${stepCount - 1}`;
+        return `orders name step ${index}, counted from 0, but the branches are ${branchIdOf(0)} to ${branchIdOf(stepCount - 1)}`;
       }
     }
     edgeCount += befores.length;
     if (edgeCount > ORDER_EDGES_MAX) return `orders have more than ${ORDER_EDGES_MAX} entries`;
     if (!concurrent && befores.some((before) => before >= step)) {
-      return `orders make step ${step} wait for a later one, but without concurrent the steps run in their order`;
+      return `orders make branch ${branchIdOf(step)} wait for a later one, but without concurrent the branches run in their order`;
     }
   }
   const stuck = concurrent ? stepInCycle(graph) : undefined;
   return stuck === undefined
     ? undefined
-    : `orders have a cycle through step ${stuck}, so it could never start`;
+    : `orders have a cycle through branch ${branchIdOf(stuck)}, so it could never start`;
 }
 
 /** A step on a cycle, if there is one. Takes away the steps that can run, until none can (Kahn 1962). */
