@@ -14,6 +14,7 @@ import { createServices, type Services } from "../src/user-api/services.ts";
 import { apiClient } from "./api-client.ts";
 import { freePorts } from "./free-ports.ts";
 import { npmStart, type Started } from "./npm-start.ts";
+import { until } from "./until.ts";
 
 const PASSWORD = "correct horse";
 const ANN = { id: 7, name: "Ann", gender: "f", password: PASSWORD };
@@ -85,7 +86,29 @@ test("the start shows what runs where, a registration and a rollback, in 80 colu
   expect(shown).toMatch(/\n {2}409 \{"message":"user \d+ has had the welcome score already"/);
   expect(shown).toContain("rolled it back: no user is left");
   expect(shown).toContain(`curl ${system.apiUrl}/register`);
+  // The pages use small ids, so the screen must not: whoever tries both would be refused.
+  expect(shown).toMatch(/-d '\{"id":\d{7,9},"name":"Ann \d{7,9}"/);
+  expect(shown).toMatch(/This one must fail.*\n.*\n {4}-d '\{"id":13,"name":"Bob 13"\}'/);
   expect(screen.filter((line) => line.length > 80)).toEqual([]);
+});
+
+test("each transaction is told in one line, plain in a pipe", async () => {
+  expect((await api.register({ id: 60, name: "Told" })).status).toBe(200);
+  await until(
+    "it is told",
+    () => /^✓ [\da-f-]{36} saveUser, saveUserScore$/m.test(system.output()) || undefined,
+  );
+  const { status, body } = await api.register({ id: 13, name: "Not told" });
+  expect(status).toBe(409);
+  const told = `\n✗ ${body.data?.["gid"]} user 13 has had the welcome score already\n`;
+  await until("the refusal is told", () => system.output().includes(told) || undefined);
+  const gid = await services.lockstep.newGid();
+  await services.lockstep.saga({ gid }).step({ action: "http://127.0.0.1:1/nobody" }).submit();
+  await until(
+    "the wait is told",
+    () => system.output().includes(`\n… ${gid} waits for nobody\n`) || undefined,
+  );
+  expect(system.output()).not.toContain("\u001b");
 });
 
 describe("a person who registers", () => {
@@ -401,6 +424,10 @@ test("it stops in good order, starts again on its data, and the password is nowh
   await system.ready();
   expect(system.output()).toContain("rolled it back: no user is left");
   expect((await api.user(7, await api.token("Ann", PASSWORD))).status).toBe(200);
+  // The reserved id has its score still, and no user.
+  expect((await api.register({ id: 13, name: "Ann 13" })).body.message).toBe(
+    "user 13 has had the welcome score already",
+  );
   expect(await system.stop()).toBe(0);
 
   system = npmStart({ cwd: folder, ports, args: ["--fresh"] });

@@ -233,6 +233,10 @@ test("npm start -- --real brings its own servers", async () => {
   try {
     await started.ready();
     expect(started.output()).toContain("rolled it back: no user is left");
+    // While it starts, it says what it starts.
+    expect(started.output()).toMatch(
+      /^Starting MariaDB, Redis and etcd:\n( {2}(MariaDB|Redis|etcd) runs\n){3}Starting the four/,
+    );
     expect(
       started
         .output()
@@ -242,6 +246,7 @@ test("npm start -- --real brings its own servers", async () => {
     const own = apiClient(started.apiUrl);
     expect((await own.register({ id: 7, name: "Ann" })).status).toBe(200);
     const pid = Number(/^ {2}score-rpc .* pid (\d+)$/m.exec(started.output())?.[1]);
+    await until("it is told", () => started.output().includes("saveUser, saveUserScore\n") || undefined);
     process.kill(pid, "SIGKILL");
     await until(
       "score-rpc is back",

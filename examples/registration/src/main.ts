@@ -6,6 +6,7 @@ import { startEmbedded } from "./start/embedded.ts";
 import { checkFree } from "./start/ports.ts";
 import { screenOf } from "./start/screen.ts";
 import type { System } from "./start/system.ts";
+import { Teller } from "./start/teller.ts";
 
 /** Starts the system that the command line asks for, shows it, and stops it at the first signal. */
 async function main(): Promise<void> {
@@ -17,20 +18,23 @@ async function main(): Promise<void> {
   }
   await checkFree(command.ports);
   const stopAsked = stopSignal();
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
   const startedAt = performance.now();
   let system: System;
   if (command.kind === "real") {
     // Imported only here, because it loads drivers and servers that the embedded system does not need.
     const { startReal } = await import("./start/real.ts");
-    const say = (line: string) => void process.stdout.write(`${line}\n`);
     system = await startReal({ ...command, dataFolder: join(command.dataFolder, "real"), env, say });
   } else {
     system = await startEmbedded({ ...command, env });
   }
   try {
-    process.stdout.write(screenOf(system, await demonstrate(system)));
+    const demonstration = await demonstrate(system);
+    const teller = await Teller.start(system.coordinatorUrl, say);
+    process.stdout.write(screenOf(system, demonstration));
     process.stdout.write(`(${((performance.now() - startedAt) / 1_000).toFixed(1)} s)\n`);
     await stopAsked;
+    await teller.stop();
     process.stdout.write("Stopping: running requests are finished first.\n");
   } finally {
     await system.stop();

@@ -25,7 +25,7 @@ test("without anything, an rpc service is on its port, on SQLite, and announced 
     listenOn: { host: "127.0.0.1", port: 8_080 },
     announce: undefined,
     database: { kind: "sqlite", path: "./user.db" },
-    barrierTable: "barrier",
+    barrierTable: undefined,
     cache: { kind: "memory" },
     logLevel: "info",
   });
@@ -45,7 +45,7 @@ test("the file that comes with user-rpc is that of the Go service it replaces, a
       password: "p w",
       database: "zero_mall",
     },
-    barrierTable: "barrier",
+    barrierTable: undefined,
     cache: { kind: "redis", host: "127.0.0.1", port: 6_379, password: "q" },
     logLevel: "warn",
   });

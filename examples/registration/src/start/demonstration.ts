@@ -14,7 +14,7 @@ export interface Exchange {
 export interface Demonstration {
   /** Undefined if the data belongs to somebody else. */
   readonly tried: Tried | undefined;
-  /** A person who is not registered yet. */
+  /** A person who is very likely not registered: drawn at each start. */
   readonly free: { readonly id: number; readonly name: string };
 }
 
@@ -26,12 +26,15 @@ export interface Tried {
   readonly refused: Exchange & { readonly id: number; readonly isUserLeft: boolean };
 }
 
+/** The pages use this id for a registration that must fail. */
+const RESERVED_ID = 13;
+
 /** Smaller ids are left to people, and larger ones would make long lines. */
 const DEMO_ID_MIN = 1_000_000;
 const DEMO_ID_MAX = 999_999_999;
 
 /**
- * Tries the system through its own doors. The ids are random, so that a later start on the same data finds them free.
+ * Tries the system through its own doors. The ids are drawn, so that a later start on the same data finds them free.
  * If the data belongs to somebody else, it tries and reads nothing, because even a read leaves an entry in the cache.
  */
 export async function demonstrate(system: System): Promise<Demonstration> {
@@ -41,23 +44,28 @@ export async function demonstrate(system: System): Promise<Demonstration> {
     const goodId = demoId();
     const registered = await post(system, { id: goodId, name: `Demo ${goodId}`, gender: "f" });
 
-    const badId = demoId();
-    await giveScore(services, badId);
-    const refused = await post(system, { id: badId, name: `Demo ${badId}`, gender: "m" });
+    const badId = await idWithScore(services);
+    const refused = await post(system, { id: badId, name: `Demo ${demoId()}`, gender: "m" });
     const isUserLeft = await exists(services.users.getUser({ id: String(badId) }));
     return {
       tried: { registered, refused: { ...refused, id: badId, isUserLeft } },
-      free: await freePerson(services),
+      free: somebody(),
     };
   } finally {
     await services.lockstep.close();
   }
 }
 
-/** Stores a score without a user, so that the registration of this id fails in score-rpc. */
-async function giveScore({ lockstep, scores }: Services, id: number): Promise<void> {
+/**
+ * An id that has a score and no user, so that its registration fails in score-rpc: the reserved one, unless somebody has
+ * registered it.
+ */
+async function idWithScore({ lockstep, users, scores }: Services): Promise<number> {
+  const id = (await exists(users.getUser({ id: String(RESERVED_ID) }))) ? demoId() : RESERVED_ID;
   const request = { userId: BigInt(id), score: WELCOME_SCORE };
+  if (await exists(scores.getUserScore(request))) return id;
   await lockstep.saga().step({ action: scores.saveUserScore, request }).submit({ wait: true });
+  return id;
 }
 
 async function post({ apiUrl }: System, person: object): Promise<Exchange> {
@@ -70,16 +78,6 @@ async function post({ apiUrl }: System, person: object): Promise<Exchange> {
   return { body, status: response.status, answer: await response.text() };
 }
 
-async function freePerson({ users }: Services): Promise<Demonstration["free"]> {
-  const usual = { id: 7, name: "Ann" };
-  const isTaken = await Promise.all([
-    exists(users.getUser({ id: String(usual.id) })),
-    exists(users.findByName({ name: usual.name })),
-  ]);
-  return isTaken.includes(true) ? somebody() : usual;
-}
-
-/** A person who is very likely not registered. */
 function somebody(): Demonstration["free"] {
   const id = demoId();
   return { id, name: `Ann ${id}` };

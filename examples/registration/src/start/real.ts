@@ -20,7 +20,7 @@ import { USER_RPC } from "../user-rpc/user-rpc.ts";
 import type { ChildService } from "./child-service.ts";
 import { HOST, type Ports } from "./ports.ts";
 import { startServices } from "./services.ts";
-import { STOPPED_PAUSE_MS, Supervisor } from "./supervisor.ts";
+import { SERVICE_NAMES, STOPPED_PAUSE_MS, Supervisor } from "./supervisor.ts";
 import type { Place, System } from "./system.ts";
 
 /** The databases and keys of the Go services that this system replaces. */
@@ -34,7 +34,7 @@ export interface RealOptions {
   readonly dataFolder: string;
   readonly logLevel: LogLevel;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Gets a line for the person who started the system, whenever a service ends or is back. */
+  /** Gets a line for the person who started the system, when something is started, ends or is back. */
   readonly say: (line: string) => void;
 }
 
@@ -45,8 +45,9 @@ export interface RealOptions {
 export function startReal(options: RealOptions): Promise<System> {
   return opened(async (releases) => {
     const { ports, logLevel, env, say } = options;
-    const [mariadb, redis, etcd] = await startServers(releases);
+    const [mariadb, redis, etcd] = await startServers(releases, say);
     await createDatabases(mariadb);
+    say("Starting the four services, each as a process of its own:");
     const services = await startServices({
       ports,
       etcd: etcd.endpoint,
@@ -57,6 +58,7 @@ export function startReal(options: RealOptions): Promise<System> {
       coordinatorFile: join(await coordinatorFolder(mariadb, options, releases), "coordinator.db"),
       logLevel,
       env,
+      onStarted: (name, { pid }) => say(`  ${SERVICE_NAMES[name]} runs; pid ${pid}`),
     });
     releases.defer(() => services.stop());
     const supervisor = new Supervisor(services, { say });
@@ -104,13 +106,19 @@ export function startReal(options: RealOptions): Promise<System> {
 }
 
 /** Starts all servers at the same time. If one does not start, `releases` stops the others. */
-async function startServers(releases: Releases) {
-  const kept = async <S extends RealServer>(starting: Promise<S>): Promise<S> => {
+async function startServers(releases: Releases, say: RealOptions["say"]) {
+  const kept = async <S extends RealServer>(name: string, starting: Promise<S>): Promise<S> => {
     const server = await starting;
     releases.defer(() => server.stop());
+    say(`  ${name} ${server.pid === undefined ? "is named by the environment" : "runs"}`);
     return server;
   };
-  const starts = [kept(startMariaDb()), kept(startRedis()), kept(startEtcd())] as const;
+  say("Starting MariaDB, Redis and etcd:");
+  const starts = [
+    kept("MariaDB", startMariaDb()),
+    kept("Redis", startRedis()),
+    kept("etcd", startEtcd()),
+  ] as const;
   await Promise.allSettled(starts);
   return Promise.all(starts);
 }

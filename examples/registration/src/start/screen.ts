@@ -31,6 +31,7 @@ export function screenOf(system: System, { tried, free }: Demonstration): string
     "What the coordinator has stored:",
     `  curl ${coordinatorUrl}/api/dtmsvr/all`,
     "",
+    "Each transaction is told here in one line.",
     "Ready. Ctrl-C stops.",
     "",
   ].join("\n");

@@ -41,6 +41,8 @@ export interface ServicesOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Gets the services' logs. Default: our stderr. */
   readonly onLog?: (text: string) => void;
+  /** Hears of each service that runs, at the first start. */
+  readonly onStarted?: (name: ServiceName, service: ChildService) => void;
 }
 
 /** The four services, each a process of its own. */
@@ -80,10 +82,15 @@ export function startServices(options: ServicesOptions): Promise<Services> {
       current.set(name, child);
       return child;
     };
-    const coordinator = await start("coordinator");
-    const userRpc = await start("userRpc");
-    const scoreRpc = await start("scoreRpc");
-    const userApi = await start("userApi");
+    const first = async (name: ServiceName): Promise<ChildService> => {
+      const child = await start(name);
+      options.onStarted?.(name, child);
+      return child;
+    };
+    const coordinator = await first("coordinator");
+    const userRpc = await first("userRpc");
+    const scoreRpc = await first("scoreRpc");
+    const userApi = await first("userApi");
     return {
       ...{ coordinator, userRpc, scoreRpc, userApi },
       targets,

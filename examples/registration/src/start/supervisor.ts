@@ -14,7 +14,7 @@ export const CRASH_PAUSE_MS_MIN = 1_000;
 export const CRASH_PAUSE_MS_MAX = 30_000;
 
 /** The services' names on the screen. */
-const NAMES: Readonly<Record<ServiceName, string>> = {
+export const SERVICE_NAMES: Readonly<Record<ServiceName, string>> = {
   coordinator: COORDINATOR,
   userRpc: USER_RPC,
   scoreRpc: SCORE_RPC,
@@ -66,7 +66,7 @@ export class Supervisor {
       const pauseMs = how === STOPPED ? STOPPED_PAUSE_MS : crashPauseMs;
       if (how !== STOPPED) crashPauseMs = Math.min(2 * crashPauseMs, CRASH_PAUSE_MS_MAX);
       this.#say(
-        `${NAMES[name]} ${how === STOPPED ? "was stopped" : how}; it is started again in ${pauseMs / 1_000} s.`,
+        `${SERVICE_NAMES[name]} ${how === STOPPED ? "was stopped" : how}; it is started again in ${pauseMs / 1_000} s.`,
       );
       service = await this.#startedAfter(pauseMs, name);
     }
@@ -80,12 +80,12 @@ export class Supervisor {
       if (signal.aborted) return undefined;
       try {
         const service = await this.#services.start(name);
-        this.#say(`${NAMES[name]} runs again; pid ${service.pid}.`);
+        this.#say(`${SERVICE_NAMES[name]} runs again; pid ${service.pid}.`);
         return service;
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         this.#say(
-          `${why}\n${NAMES[name]} did not start; it is tried again in ${CRASH_PAUSE_MS_MAX / 1_000} s.`,
+          `${why}\n${SERVICE_NAMES[name]} did not start; it is tried again in ${CRASH_PAUSE_MS_MAX / 1_000} s.`,
         );
       }
     }

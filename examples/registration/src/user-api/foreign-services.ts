@@ -9,8 +9,8 @@ import { isNotFound, isUnimplemented, type Services } from "./services.ts";
 import { isPartServing } from "./serving.ts";
 
 /**
- * Says in the log which of the services behind user-api are Go services, and what does not work with them. It waits for
- * a service that does not answer yet, until `signal` aborts.
+ * Says in the log, once, which of the services behind user-api are Go services, and what does not work with them. It
+ * looks until `signal` aborts.
  */
 export async function warnOfGoServices(
   { userHealth, scoreHealth }: Pick<Services, "userHealth" | "scoreHealth">,
@@ -30,21 +30,24 @@ const USERS_IN_GO =
 const SCORES_IN_GO =
   "score-rpc is, or is in part, a Go service: its saveUserScoreCallback undoes nothing, and it rolls a registration back when its database does not answer";
 
-/** Whether one of the instances, which answer in turn, is a Go service. It asks until it has had enough answers. */
+/**
+ * Whether one of the instances, which answer in turn, is a Go service. It asks a few times at once, and then again and
+ * again: an instance that is away now may be a Go service as well, and one may come later.
+ */
 async function hasForeign(
   health: ServiceClient<typeof Health>,
   service: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  for (let answers = 0; answers < INSTANCES_ASKED_MAX && !signal.aborted; ) {
+  for (let asked = 1; !signal.aborted; asked++) {
     try {
       // Ours report their health by the name of the service.
       await isPartServing(health, service, signal);
-      answers++;
     } catch (error) {
       if (isNotFound(error) || isUnimplemented(error)) return true;
-      await pause(HEALTH_POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
+    if (asked < INSTANCES_ASKED_MAX) continue;
+    await pause(HEALTH_POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
   return false;
 }
