@@ -5,13 +5,16 @@ import { Addresses } from "@lockstep/discovery";
 import { Metadata, ServiceError } from "@grpc/grpc-js";
 
 export {
+  brokeTheConnection,
   CallCutoff,
   CallPlace,
   ConnectionOptions,
   Connections,
   ConnectionsOptions,
   isLate,
+  isOkWithoutMessage,
   isServiceError,
+  isTooLong,
   isUnavailable,
   neverLeft,
   pickAddress,
@@ -19,6 +22,12 @@ export {
   UnaryCall,
   UnaryEnd,
 };
+
+/**
+ * Whether something that arrived on the connection breaks the rules of HTTP/2 as Node's library reads them. It ends the
+ * connection, and all calls on it. Status messages and metadata of over 64 KiB do this.
+ */
+declare function brokeTheConnection(error: ServiceError): boolean;
 
 /**
  * Ends a call before its answer: by the caller's signal, the time, or the caller's `close`. This is the part that this
@@ -66,6 +75,8 @@ interface ConnectionOptions {
    * peer, so a single silent host is not noticed. Default: no, calls stay with the first host that answers.
    */
   readonly takesTurns?: boolean;
+  /** The longest reply that is read, in bytes. Default: 4 MiB, as in all gRPC libraries. */
+  readonly replyBytesMax?: number;
 }
 
 /**
@@ -89,6 +100,11 @@ declare class Connections {
   constructor(options: ConnectionsOptions);
   /** Calls once, at one address. Never rejects: how the call ended is the answer. */
   call(place: CallPlace, call: UnaryCall, cutoff: CallCutoff): Promise<UnaryEnd>;
+  /**
+   * Gives up the connections to these addresses that are not open, so that the next call does not wait for their next
+   * try to connect. For when somebody has told that the address can be called again.
+   */
+  renew(addresses: readonly string[]): void;
   /** Closes all connections. Calls in flight go on until the caller cuts them off, with its own cause. */
   close(): void;
 }
@@ -102,8 +118,14 @@ interface ConnectionsOptions extends ConnectionOptions {
 /** Whether the call ran out of time. */
 declare function isLate(error: unknown): error is ServiceError;
 
+/** Whether the service answered OK and sent no message with it. */
+declare function isOkWithoutMessage(error: ServiceError): boolean;
+
 /** Whether `error` is grpc-js' own error, with a status. */
 declare function isServiceError(error: unknown): error is ServiceError;
+
+/** Whether a message is longer than its reader takes. grpc-js and grpc-go use nearly the same words for it. */
+declare function isTooLong(error: ServiceError): boolean;
 
 /** Whether the service could not be reached, or the connection broke during the call. */
 declare function isUnavailable(error: unknown): error is ServiceError;

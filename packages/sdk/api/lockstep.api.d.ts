@@ -2,9 +2,9 @@
 // A name or a member that goes or changes here breaks somebody's code.
 
 import { Addresses, AnnounceOptions, Announcement, Directory, Directory as Directory$1, DirectoryOptions, DiscoveryLog, EtcdAccount, MonotonicMs, Rng, announce } from "@lockstep/discovery";
-import { BranchView, CODES, CallOptions, CallOptions as CallOptions$1, Code, Coordinator, Coordinator as Coordinator$1, LockstepError, LockstepError as LockstepError$1, LockstepErrorOptions, LockstepErrorOptions as LockstepErrorOptions$1, RequestOptions, RequestStep, SubmitOptions, SubmitOptions as SubmitOptions$1, TransactionRequest, TransactionRequest as TransactionRequest$1, TransactionView, TransactionView as TransactionView$1 } from "@lockstep/protocol";
+import { BranchView, CODES, CallOptions, CallOptions as CallOptions$1, Code, Coordinator, Coordinator as Coordinator$1, LastAttempt, LastAttempt as LastAttempt$1, LockstepError, LockstepError as LockstepError$1, LockstepErrorOptions, LockstepErrorOptions as LockstepErrorOptions$1, Refusal, Refusal as Refusal$1, RequestOptions, RequestStep, SubmitOptions, SubmitOptions as SubmitOptions$1, TransactionRequest, TransactionRequest as TransactionRequest$1, TransactionView, TransactionView as TransactionView$1 } from "@lockstep/protocol";
 import { DescMessage, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Metadata, ServerUnaryCall, ServiceDefinition, UntypedServiceImplementation, status } from "@grpc/grpc-js";
 
 export {
   Addresses,
@@ -25,6 +25,7 @@ export {
   barrierRowsOf,
   barrierTable,
   barrierValuesOf,
+  BranchAnswerBody,
   BranchContext,
   branchContextOf,
   branchContextOfMetadata,
@@ -35,6 +36,7 @@ export {
   Clock,
   Code,
   CODES,
+  connectRefusals,
   Coordinator,
   createBarrierTable,
   Directory,
@@ -43,6 +45,8 @@ export {
   DuplicatedError,
   EtcdAccount,
   Failure,
+  FailureOptions,
+  GrpcBranchStatus,
   GrpcCoordinator,
   GrpcCoordinatorOptions,
   GrpcHandler,
@@ -50,6 +54,7 @@ export {
   grpcHandlers,
   GrpcHandlersOptions,
   grpcServiceOf,
+  grpcStatusOf,
   GrpcStep,
   httpAnswerOf,
   HttpBranchAnswer,
@@ -59,6 +64,7 @@ export {
   insertedOfCount,
   insertedOfOps,
   InsertedRows,
+  LastAttempt,
   Lockstep,
   LockstepError,
   LockstepErrorOptions,
@@ -74,6 +80,7 @@ export {
   PgClient,
   PgPool,
   PgPoolClient,
+  Refusal,
   RequestOptions,
   RequestStep,
   Rng,
@@ -278,6 +285,16 @@ declare function barrierTable(dialect: BarrierDialect, name?: string): readonly 
 /** The values of one row, in the order of `BARRIER_COLUMNS`. */
 declare function barrierValuesOf(row: BarrierRow): readonly string[];
 
+/** The body of an answer to a coordinator; a body over HTTP is this as JSON. */
+interface BranchAnswerBody {
+  /** What went wrong, in a sentence. */
+  readonly error: string;
+  /** The code of a `Failure`, where it has one. */
+  readonly code?: string;
+  /** The data of a `Failure`, where it has some. */
+  readonly data?: unknown;
+}
+
 /** Which op of which branch a call is about. The coordinator sends it with every branch call. */
 interface BranchContext {
   /** The global transaction. */
@@ -350,6 +367,13 @@ interface Clock {
 }
 
 /**
+ * An interceptor for a server of Connect: `connectNodeAdapter({ routes, interceptors: [connectRefusals] })`. Connect
+ * answers INTERNAL to all that is no `ConnectError`, after which a coordinator asks again. With this, a `Failure` goes
+ * out as ABORTED with its code and its data, and `Ongoing` as FAILED_PRECONDITION. All other errors stay as they are.
+ */
+declare function connectRefusals<Request, Answer>(next: (request: Request) => Promise<Answer>): (request: Request) => Promise<Answer>;
+
+/**
  * Creates the barrier's table where it does not exist, by the statements of `barrierTable`. Services may call this at every
  * start, several services at once too. Where the table is there already, the account needs no right to create it.
  * @throws LockstepError `invalid_argument` for a database that the SDK does not know, for a name that would need quoting,
@@ -374,10 +398,51 @@ declare class DuplicatedError extends LockstepError$1 {
  * The barrier rolls its transaction back and, where the mode allows it, the coordinator rolls the whole global
  * transaction back. Throw it only for what asking again cannot change: a taken name, no money. A lock wait or a
  * lost connection is not a failure: let such an error pass as it is, and the coordinator asks the branch again.
+ *
+ * The caller gets the sentence, the code and the data as `TransactionFailedError.refusal`.
+ *
+ * Where nothing of ours catches it, Fastify, Express, Koa, Nest and Hono answer it with 409 by its members.
  */
-declare class Failure extends Error {
+declare class Failure<C extends string = string, D = unknown> extends Error {
   /** The name of the class. */
   readonly name = "Failure";
+  /** The code that was given. Without one it is gRPC's number for ABORTED, which grpc-js looks for here. */
+  readonly code: C | 10;
+  /** The data that was given; undefined where none was. */
+  readonly data: D | undefined;
+  /** The HTTP status, for frameworks. */
+  readonly status: 409;
+  /** The same, for frameworks that look for it under this name. */
+  readonly statusCode: 409;
+  /** Whether a framework may show the message. */
+  readonly expose: true;
+  /** The whole answer, for Hono. */
+  readonly getResponse: () => Response;
+  /** Makes a refusal. `message` is a sentence for people. */
+  constructor(message?: string, options?: FailureOptions<C, D>);
+}
+
+/** What a `Failure` tells beside its sentence. */
+interface FailureOptions<C extends string = string, D = unknown> {
+  /**
+   * The branch's own word for why it refuses, for the program that submitted the transaction: `no_stock`. It has at most
+   * 100 characters, and is no number. Default: none.
+   */
+  readonly code?: C;
+  /** What that program needs to know beside the code: any JSON value, of at most 2,048 bytes with the code. Default: none. */
+  readonly data?: D;
+  /** The error that led to this one. It is for logs, and is never sent. Default: none. */
+  readonly cause?: unknown;
+}
+
+/** The gRPC status with which a handler answers what its branch has thrown. */
+interface GrpcBranchStatus {
+  /** The number of the status. */
+  readonly code: status;
+  /** The text of the status. */
+  readonly details: string;
+  /** The trailers: the code and the data of a `Failure`. */
+  readonly metadata: Metadata;
 }
 
 /**
@@ -394,7 +459,8 @@ declare class GrpcCoordinator implements Coordinator$1 {
   /** Stores a transaction without running it. @throws LockstepError */
   prepare(request: TransactionRequest$1, options?: CallOptions$1): Promise<void>;
   /**
-   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result. A repeat is answered as
+   * the first submit was.
    * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
    */
   submit(request: TransactionRequest$1, options?: SubmitOptions$1): Promise<void>;
@@ -417,7 +483,7 @@ interface GrpcCoordinatorOptions {
 /**
  * The handler of a method: it answers with a reply, or throws. `call` has the metadata for `Barrier.from(call)`.
  *
- * A `Failure` goes out as ABORTED and `Ongoing` as FAILED_PRECONDITION. An error with a numeric gRPC `code` and `details`
+ * A `Failure` goes out as ABORTED with its code and its data, and `Ongoing` as FAILED_PRECONDITION. An error with a numeric gRPC `code` and `details`
  * goes out as it is. Only when it has one of those two codes it goes out as UNKNOWN: the coordinator would take the code
  * for a decision of this branch, and the error may be that of another service, merely thrown on. Everything else goes out
  * as UNKNOWN without its text, which may quote data or SQL, and the coordinator asks again. A text that is too long for a
@@ -447,6 +513,14 @@ interface GrpcHandlersOptions {
 /** The definition for grpc-js of a service that protobuf-es has generated: `server.addService(grpcServiceOf(User), …)`. */
 declare function grpcServiceOf(service: DescService): ServiceDefinition;
 
+/**
+ * The gRPC status by which a coordinator understands what a branch has thrown, for a handler of grpc-js that
+ * `grpcHandlers` did not make: `callback(grpcStatusOf(error))`. ABORTED for a `Failure`, FAILED_PRECONDITION for
+ * `Ongoing`, an error's own numeric gRPC `code` where it is none of these two, and else UNKNOWN without the text, which
+ * may quote data or SQL: log the error itself where you call this.
+ */
+declare function grpcStatusOf(error: unknown): GrpcBranchStatus;
+
 /** A step whose ops are methods of a gRPC service. Both ops take the same request, which the coordinator stores. */
 interface GrpcStep<I extends DescMessage> {
   /** What the step does: a method of `lockstep.service()`. */
@@ -458,8 +532,8 @@ interface GrpcStep<I extends DescMessage> {
 }
 
 /**
- * The HTTP answer by which a coordinator understands what a branch has thrown: 409 for a `Failure`, 425 for `Ongoing`, 400
- * for a call without branch context, and 500 for everything else, after which the coordinator asks again. The answer does
+ * The HTTP answer by which a coordinator understands what a branch has thrown: 409 for a `Failure` with its code
+ * and its data, 425 for `Ongoing`, 400 for a call without branch context, and 500 for everything else, after which the coordinator asks again. The answer does
  * not have the text of an unexpected error, which may quote data or SQL: log the error itself where you call this.
  */
 declare function httpAnswerOf(error: unknown): HttpBranchAnswer;
@@ -469,9 +543,7 @@ interface HttpBranchAnswer {
   /** The HTTP status. */
   readonly status: number;
   /** The body, to be sent as JSON. */
-  readonly body: {
-    /** What went wrong, for the coordinator's operator. */readonly error: string;
-  };
+  readonly body: BranchAnswerBody;
 }
 
 /** The client of a coordinator over HTTP, Lockstep's or dtm's. It keeps its connections and uses them again. */
@@ -488,7 +560,8 @@ declare class HttpCoordinator implements Coordinator$1 {
   /** Stores a transaction without running it. @throws LockstepError */
   prepare(request: TransactionRequest$1, options?: CallOptions$1): Promise<void>;
   /**
-   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result.
+   * Stores a transaction and runs it; with `request.options.waitResult` it waits for the result. A repeat is answered as
+   * the first submit was.
    * @throws LockstepError `failed`, `ongoing`, or why it was not accepted
    */
   submit(request: TransactionRequest$1, options?: SubmitOptions$1): Promise<void>;
@@ -515,7 +588,7 @@ interface HttpStep {
   readonly action: string;
   /** Undoes the action: an `http(s)://` URL. Default: there is nothing to undo. */
   readonly compensate?: string;
-  /** Sent to either op, as JSON. Default: `null`. */
+  /** Sent to either op, as JSON. Default: `{}`, because many frameworks refuse a body that is no object or array. */
   readonly body?: unknown;
 }
 
@@ -633,10 +706,22 @@ interface MysqlPoolConnection extends MysqlConnection {
  * Thrown in a branch: the branch has not finished, and the coordinator asks again at the transaction's retry interval
  * (ONGOING on the wire: HTTP 425, gRPC FAILED_PRECONDITION). The barrier rolls its transaction back, so that the
  * next call runs.
+ *
+ * Where nothing of ours catches it, Fastify, Express, Koa, Nest and Hono answer it with 425 by its members.
  */
 declare class Ongoing extends Error {
   /** The name of the class. */
   readonly name = "Ongoing";
+  /** gRPC's number for FAILED_PRECONDITION, for grpc-js. */
+  readonly code: 9;
+  /** The HTTP status, for frameworks. */
+  readonly status: 425;
+  /** The same, for frameworks that look for it under this name. */
+  readonly statusCode: 425;
+  /** Whether a framework may show the message. */
+  readonly expose: true;
+  /** The whole answer, for Hono. */
+  readonly getResponse: () => Response;
 }
 
 /** A transaction that the caller has opened, as `barrier.callInTransaction` uses it. */
@@ -715,27 +800,28 @@ declare class Saga {
    */
   get gid(): string | undefined;
   /**
+   * Adds a step with HTTP URLs, and returns the saga. The body is encoded now: to change it later changes nothing.
+   * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
+   */
+  step(step: HttpStep): this;
+  /**
    * Adds a step with methods of a gRPC service, and returns the saga. The request is encoded now: to change it later
    * changes nothing.
    * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
    */
   step<I extends DescMessage>(step: GrpcStep<I>): this;
   /**
-   * Adds a step with HTTP URLs, and returns the saga. The body is encoded now: to change it later changes nothing.
-   * @throws LockstepError `invalid_argument` for a step that cannot be called, and after `submit`
-   */
-  step(step: HttpStep): this;
-  /**
    * Runs the actions at the same time, as far as `order` allows, and returns the saga.
    * @throws LockstepError `invalid_argument` after `submit`
    */
   concurrent(): this;
   /**
-   * In a concurrent saga, lets step `index` start only after the steps `after` have succeeded, and returns the saga.
-   * Steps count from 0. `submit` refuses steps that are not there.
+   * In a concurrent saga, lets one step start only after the steps `after` have succeeded, and returns the saga. Name a
+   * step by the id of its branch: the first step is `"01"`. A number counts from 0, as dtm's clients do. `submit` refuses
+   * steps that are not there.
    * @throws LockstepError `invalid_argument` after `submit`
    */
-  order(index: number, after: readonly number[]): this;
+  order(step: string | number, after: ReadonlyArray<string | number>): this;
   /**
    * Hands the saga to the coordinator. When this resolves the saga is stored, and with `wait` it has succeeded. To call
    * it again is safe: the gid stays the same, so it is the same transaction.
@@ -788,7 +874,8 @@ interface SqliteDatabase {
 /**
  * It was decided to roll the global transaction back. Compensations may still be running: `query` tells.
  *
- * `reason` is the coordinator's text. Where a branch refused, it names the branch's URL and quotes its answer.
+ * Where a branch refused, `refusal` says which one, and in which words: decide by `refusal.code`, and show people
+ * `refusal.message`. `reason` is the coordinator's text, for operators.
  */
 declare class TransactionFailedError extends LockstepError$1 {
   /** The name of the class. */
@@ -797,8 +884,10 @@ declare class TransactionFailedError extends LockstepError$1 {
   readonly gid: string;
   /** Why the transaction is rolled back, in the coordinator's words. */
   readonly reason: string;
+  /** The branch's refusal; undefined where no branch refused, as after a time limit. */
+  readonly refusal: Refusal$1 | undefined;
   /** Makes the error about `gid`. */
-  constructor(gid: string, reason: string, options?: Pick<LockstepErrorOptions$1, "status" | "cause">);
+  constructor(gid: string, reason: string, options?: Pick<LockstepErrorOptions$1, "status" | "refusal" | "cause">);
 }
 
 /**
@@ -810,8 +899,10 @@ declare class TransactionOngoingError extends LockstepError$1 {
   readonly name = "TransactionOngoingError";
   /** The gid of the transaction. */
   readonly gid: string;
+  /** The last call of a branch that has ended; undefined where none has, or where the coordinator does not tell. */
+  readonly lastAttempt: LastAttempt$1 | undefined;
   /** Makes the error about `gid`. */
-  constructor(gid: string, options?: Pick<LockstepErrorOptions$1, "status" | "cause">);
+  constructor(gid: string, options?: Pick<LockstepErrorOptions$1, "status" | "lastAttempt" | "cause">);
 }
 
 /** How a global transaction is run, whatever its mode. Times are whole seconds, as on the wire. */

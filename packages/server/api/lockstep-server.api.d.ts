@@ -36,6 +36,8 @@ interface AnnounceConfig {
 interface Config {
   /** The address on which both doors listen. Default: 127.0.0.1. */
   readonly host: string;
+  /** Further names under which callers reach the doors, in small letters. Default: none. */
+  readonly hosts: readonly string[];
   /** 0 picks a free port. Default: 36789. */
   readonly httpPort: number;
   /** 0 picks a free port. Default: 36790. */
