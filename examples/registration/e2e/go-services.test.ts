@@ -1,5 +1,5 @@
 // Goal: user-api works with a user-rpc in Go, alone or beside ours, and says where it cannot.
-// Method: the real services on SQLite; the Go service's answers were recorded, and a gRPC server repeats them.
+// Method: the real services on SQLite; a gRPC server answers as the Go service does (written after the seed and go-zero).
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

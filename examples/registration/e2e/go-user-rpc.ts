@@ -18,7 +18,7 @@ interface GoUser {
   readonly gender: string;
 }
 
-/** The answers of a user-rpc in Go, as they were recorded: three methods, and a health service without names. */
+/** The answers of a user-rpc in Go, written after the seed and go-zero: three methods, and a health service without names. */
 export interface GoUserRpc {
   readonly address: string;
   readonly users: Map<string, GoUser>;
