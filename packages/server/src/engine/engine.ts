@@ -218,7 +218,7 @@ export class Engine {
     const leasedAtMs = this.#ports.clock.elapsedMs();
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAtMs });
+      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAtMs }, created);
       return undefined;
     }
     const answer = typeof result === "object" ? result : await this.#submitStored(created);
@@ -241,7 +241,8 @@ export class Engine {
       const next = accept(stored, event, this.now());
       const result = await this.#write(updateOf(stored, next, { hold: true }));
       if (result === "stored") {
-        this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAtMs });
+        const version = stored.version + 1;
+        this.#dispatcher.enter({ stored: next, transaction: next, version, leasedAtMs }, asked);
         return "entered";
       }
       if (typeof result === "object") return result;
