@@ -69,7 +69,8 @@ test("a failed saga, byte for byte", () => {
       '"rollback_time":"2026-11-22T09:31:21.005Z",' +
       '"rollback_reason":"url:b:1/p.S/A return failed: no money",' +
       '"options":"{\\"wait_result\\":true,\\"timeout_to_fail\\":60,\\"request_timeout\\":3,\\"retry_interval\\":2,' +
-      '\\"branch_headers\\":{\\"x-tr\\":\\"1\\"},\\"concurrent\\":false,\\"retry_limit\\":4}","concurrent":false}}',
+      '\\"branch_headers\\":{\\"x-tr\\":\\"1\\"},\\"concurrent\\":false,\\"retry_limit\\":4}","next_cron_interval":2,"next_cron_time":"2026-11-22T09:31:23.005Z",' +
+      '"concurrent":false}}',
   );
 });
 
@@ -102,14 +103,17 @@ test("a running saga shows when it goes on", () => {
   });
 });
 
+/** dtm shows them on finished transactions, too. */
+const NEXT_RUN = ["next_cron_interval", "next_cron_time"];
+
 test.for<readonly [string, Partial<Progress>, readonly string[]]>([
-  ["succeed", { status: "succeed", finishedAt: at(9) }, ["finish_time"]],
-  ["failed", { status: "failed", finishedAt: at(9) }, ["rollback_time"]],
+  ["succeed", { status: "succeed", finishedAt: at(9) }, ["finish_time", ...NEXT_RUN]],
+  ["failed", { status: "failed", finishedAt: at(9) }, ["rollback_time", ...NEXT_RUN]],
   ["parked", { parkedAt: at(9), parkedReason: "10 in a row" }, ["parked_at", "parked_reason"]],
   [
     "stopped by force",
     { status: "failed", finishedAt: at(9), forcedBy: { actor: "ann", reason: "stuck", at: at(9) } },
-    ["rollback_time", "forced_by"],
+    ["rollback_time", "forced_by", ...NEXT_RUN],
   ],
 ])("a %s one has only the members that belong to it", ([, progress, members]) => {
   const usual = ["id", "create_time", "update_time", "gid", "trans_type", "status", "protocol", "options"];

@@ -39,6 +39,7 @@ export function listedTransactionOf(summary: TransactionSummary): ListedTransact
     options: optionsTextOf(definition),
     ...(definition.customData === "" ? {} : { custom_data: definition.customData }),
     ...(nextRunAt === null ? {} : nextRunMembers(progress, nextRunAt)),
+    ...(finishedAt === null ? {} : lastRunMembers(definition, finishedAt)),
     // dtm's SQL stores always say false here: a saga's own flag is in custom_data and in options.
     concurrent: false,
     ...(parkedAt === null ? {} : { parked_at: timeOf(parkedAt), parked_reason: progress.parkedReason }),
@@ -68,6 +69,18 @@ function nextRunMembers(
   return {
     ...(intervalS === 0 ? {} : { next_cron_interval: intervalS }),
     next_cron_time: timeOf(nextRunAt),
+  };
+}
+
+/**
+ * dtm leaves these members of a finished transaction as they were, and clients of other languages read them. Nothing
+ * runs then; the time is one interval after the end.
+ */
+function lastRunMembers({ options }: Definition, finishedAt: EpochMs): Record<string, unknown> {
+  const intervalS = Math.max(1, Math.round(options.retryIntervalMs / 1_000));
+  return {
+    next_cron_interval: intervalS,
+    next_cron_time: timeOf((finishedAt + intervalS * 1_000) as EpochMs),
   };
 }
 

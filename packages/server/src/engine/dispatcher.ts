@@ -11,7 +11,7 @@
 
 import { firstCallOf } from "../transaction/advance.ts";
 import type { TransactionEvent } from "../transaction/decision.ts";
-import { type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
+import { type Asked, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
 import { takeOver } from "../transaction/take-over.ts";
 import { weightOf } from "../transaction/weight.ts";
 import { atMost } from "./at-most.ts";
@@ -140,9 +140,13 @@ export class Dispatcher {
     this.#recovery.wakeAt(at);
   }
 
-  /** Drives a transaction that was just stored, in a free place or when its turn comes. Uses up one reservation. */
-  enter(leased: Leased): void {
+  /**
+   * Drives a transaction that was just stored, in a free place or when its turn comes. Uses up the reservation for
+   * `reserved`, which is lighter where the submit of a prepared transaction named no branches.
+   */
+  enter(leased: Leased, reserved: Asked): void {
     const drive = this.#open(leased);
+    this.#slots.hold(drive.weight - weightOf(reserved));
     this.#queued.add(drive);
     this.#slots.enter(() => this.#startQueued(drive, { kind: "drive" }));
     if (this.#isStopping) this.#releaseQueued();

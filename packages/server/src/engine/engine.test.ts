@@ -147,6 +147,32 @@ describe("submit", () => {
     expect(await world.engine.prepare(saga("g1"))).toMatchObject({ code: "wrong_status" });
   });
 
+  test("a submit with the gid alone runs what was prepared, with the options of both", async () => {
+    const world = aWorld({ limits: { inHandBytesMax: 1 } });
+    const { definition, branches } = saga("g1");
+    const stored = { ...definition.options, retryLimit: 3, branchHeaders: { "x-a": "1" } };
+    await world.engine.prepare({
+      definition: { ...definition, protocol: "grpc", options: stored },
+      branches,
+    });
+    const given = { ...definition.options, requestTimeoutMs: 7_000 };
+    const short = { definition: { ...definition, options: given }, branches: [] };
+    const answer = world.engine.submit(short, { waitMs: 5_000 });
+    await settled();
+    expect((await world.engine.load(definition.gid))?.definition).toMatchObject({
+      protocol: "grpc",
+      options: { ...stored, requestTimeoutMs: 7_000 },
+    });
+    // A repeat names the same transaction.
+    expect(await world.engine.submit(short, { waitMs: null })).toMatchObject({ code: "overloaded" });
+    await world.branches.answer("a1", SUCCESS);
+    await world.branches.answer("a2", SUCCESS);
+    expect(await nowOf(answer)).toEqual({ kind: "succeed" });
+    // All bytes are given back, no more and no less: the next one fits, and one beside it does not.
+    expect(await world.engine.submit(saga("g2"), { waitMs: null })).toEqual({ kind: "accepted" });
+    expect(await world.engine.submit(saga("g3"), { waitMs: null })).toMatchObject({ code: "overloaded" });
+  });
+
   test("64 at once share flushes", async () => {
     const world = aWorld({ limits: { inFlightMax: 100 } });
     let flushes = 0;

@@ -258,7 +258,7 @@ export class Engine {
     const leasedAtMs = this.#ports.clock.elapsedMs();
     const result = await this.#write({ kind: "create", transaction: created, hold: true });
     if (result === "stored") {
-      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAtMs });
+      this.#dispatcher.enter({ stored: created, transaction: created, version: 1, leasedAtMs }, created);
       return undefined;
     }
     const answer = typeof result === "object" ? result : await this.#submitStored(created);
@@ -280,7 +280,7 @@ export class Engine {
       const ruling = ruleOf(event)(known);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return undefined;
-      const answer = await (stored === undefined ? this.#ask(gid, event) : this.#enterStored(stored, event));
+      const answer = await (stored === undefined ? this.#ask(gid, event) : this.#enterStored(stored, event, asked));
       if (answer === "entered" || answer?.kind === "refused") return answer;
       if (answer !== undefined) return undefined;
     }
@@ -291,6 +291,7 @@ export class Engine {
   async #enterStored(
     stored: StoredTransaction,
     event: RequestEvent,
+    asked: Asked,
   ): Promise<Refusal | "entered" | undefined> {
     const leasedAtMs = this.#ports.clock.elapsedMs();
     const next = accept(stored, event, this.now());
@@ -298,7 +299,8 @@ export class Engine {
     if (typeof result === "object") return result;
     if (result === "held") return heldElsewhere(stored.definition.gid);
     if (result !== "stored") return undefined;
-    this.#dispatcher.enter({ stored: next, transaction: next, version: stored.version + 1, leasedAtMs });
+    const version = stored.version + 1;
+    this.#dispatcher.enter({ stored: next, transaction: next, version, leasedAtMs }, asked);
     return "entered";
   }
 

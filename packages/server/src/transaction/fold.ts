@@ -17,6 +17,7 @@ import type {
   Progress,
   RefusedBy,
   Transaction,
+  TransactionOptions,
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
@@ -82,13 +83,32 @@ export function foldRequest(transaction: Transaction, event: RequestEvent, now: 
   }
 }
 
-/** Takes options, custom data, `concurrent` and settings from the submit. What the ruling compared stays as stored. */
+/**
+ * Takes options, custom data, `concurrent` and settings from the submit. What the ruling compared stays as stored. A
+ * submit that names no branches is short for the stored transaction: of it, only the options count that it has.
+ */
 function submitted({ definition, branches, progress }: Transaction, asked: Asked, now: EpochMs): Transaction {
   const { options, customData, concurrent, settings } = asked.definition;
+  const isShort = asked.branches.length === 0 && branches.length > 0;
   return {
-    definition: { ...definition, options, customData, concurrent, settings },
+    definition: isShort
+      ? { ...definition, options: withDefaults(options, definition.options) }
+      : { ...definition, options, customData, concurrent, settings },
     branches,
     progress: { ...progress, status: "submitted", submittedAt: now },
+  };
+}
+
+/** `options`, and `stored` for each that is not set. */
+function withDefaults(options: TransactionOptions, stored: TransactionOptions): TransactionOptions {
+  return {
+    timeoutToFailMs: options.timeoutToFailMs || stored.timeoutToFailMs,
+    requestTimeoutMs: options.requestTimeoutMs || stored.requestTimeoutMs,
+    retryIntervalMs: options.retryIntervalMs || stored.retryIntervalMs,
+    retryLimit: options.retryLimit || stored.retryLimit,
+    branchHeaders:
+      Object.keys(options.branchHeaders).length > 0 ? options.branchHeaders : stored.branchHeaders,
+    waitResult: options.waitResult,
   };
 }
 

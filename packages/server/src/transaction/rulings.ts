@@ -78,7 +78,10 @@ function wrongStatus(status: Status, message: string): Ruling {
   return { kind: "refused", code: "wrong_status", message, status };
 }
 
-/** I7: the same gid means the same type, protocol, branches and payloads. Undefined when they are the same. */
+/**
+ * I7: the same gid means the same type, protocol, branches and payloads. Undefined when they are the same. A request
+ * without branches names the stored ones by the gid alone, as dtm's clients may: what is absent contradicts nothing.
+ */
 function ruleContent({ definition, branches }: Transaction, asked: Asked): Ruling | undefined {
   const difference = differenceOf({ definition, branches }, asked);
   if (difference === undefined) return undefined;
@@ -90,6 +93,7 @@ function ruleContent({ definition, branches }: Transaction, asked: Asked): Rulin
 
 function differenceOf(stored: Asked, asked: Asked): string | undefined {
   if (stored.definition.transType !== asked.definition.transType) return "trans_type";
+  if (asked.branches.length === 0) return undefined;
   if (stored.definition.protocol !== asked.definition.protocol) return "protocol";
   if (stored.branches.length !== asked.branches.length) return "number of steps";
   const step = stored.branches.findIndex((own, index) => !isSameBranch(own, asked.branches[index]));

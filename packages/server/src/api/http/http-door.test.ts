@@ -138,6 +138,15 @@ describe("the envelopes", () => {
     }
   });
 
+  test("a prepared saga is submitted by its gid and type alone", async () => {
+    const gid = freshGid();
+    await post("prepare", transGlobalOf(oneStep("b:1/p.S/ok", { gid, protocol: "grpc" })));
+    const body = JSON.stringify({ gid, trans_type: "saga", wait_result: true });
+    expect(await post("submit", body)).toMatchObject({ status: 200, body: SUCCESS });
+    const { branches } = JSON.parse((await ask(`/api/dtmsvr/query?gid=${gid}`)).body);
+    expect(branches).toMatchObject([{}, { url: "b:1/p.S/ok", status: "succeed" }]);
+  });
+
   test.for(["abort", "forceStop", "resetNextCronTime"])("%s of an unknown gid", async (operation) => {
     expect(await post(operation, '{"gid":"nogid"}')).toMatchObject({
       status: 500,
