@@ -4,7 +4,7 @@ import { applyMemorySettings } from "./memory-settings.ts";
 import { nodeVersionProblem } from "./node-version.ts";
 import { silenceSqliteWarning } from "./sqlite-warning.ts";
 
-// The imports above have no dependencies, and also run on a Node that is too old.
+// The imports above need nothing that a Node which is too old lacks.
 const problem = nodeVersionProblem(process.versions.node);
 if (problem !== undefined) {
   process.stderr.write(`lockstep: ${problem}\n`);
