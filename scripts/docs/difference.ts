@@ -11,8 +11,8 @@ import { anchorsOf, type Link, linksOf } from "./link.ts";
 import { type Block, blocksOf, headingOf, type Page, proseOf, textOfPage } from "./page.ts";
 import { chineseNameOf } from "./translation.ts";
 
-/** The link to the page itself in the other language. */
-const LANGUAGE_LINK = /^\[(?:English|简体中文)\]\(.+\)$/m;
+/** The line with the link to the page itself in the other language. */
+const LANGUAGE_LINE = /^.*\[(?:English|简体中文)\]\(.+$/m;
 
 /** What differs between a page and its translation, in sentences. */
 export function differencesOf(english: Page, chinese: Page): readonly string[] {
@@ -56,7 +56,7 @@ interface Section {
  * must lead to in the translation.
  */
 function sectionsOf(page: Page, placeOf: (path: string) => string): readonly Section[] {
-  const prose = proseOf(page.text).replace(LANGUAGE_LINK, "");
+  const prose = proseOf(page.text).replace(LANGUAGE_LINE, "");
   return prose.split(/^(?=#+ )/m).map((text) => {
     const { level, title } = headingOf(text) ?? { level: 0, title: "the top" };
     const words = text.replace(/`[^`]+`/g, "").replace(/\]\([^)]+\)/g, "");

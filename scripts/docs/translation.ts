@@ -2,7 +2,13 @@ import { globSync } from "node:fs";
 import { type Page, REPOSITORY } from "./page.ts";
 
 /** The pages that are there in Chinese too. */
-const TRANSLATED: readonly string[] = ["docs/barrier.md", "docs/dtm.md", "docs/operating.md", "docs/saga.md"];
+const TRANSLATED: readonly string[] = [
+  "README.md",
+  "docs/barrier.md",
+  "docs/dtm.md",
+  "docs/operating.md",
+  "docs/saga.md",
+];
 
 /** How many lines from the top of a page the link to the other language may be. */
 const LANGUAGE_LINES_MAX = 5;
@@ -25,5 +31,8 @@ export function chinesePageNames(): readonly string[] {
 
 /** Whether the first lines of a page have this link to the page in the other language. */
 export function hasLanguageLink(page: Page, link: string): boolean {
-  return page.text.split("\n").slice(0, LANGUAGE_LINES_MAX).includes(link);
+  return page.text
+    .split("\n")
+    .slice(0, LANGUAGE_LINES_MAX)
+    .some((line) => line.includes(link));
 }
