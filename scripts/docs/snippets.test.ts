@@ -3,7 +3,7 @@
 // marks). Blocks that need database servers are only compiled here; snippets.real.test.ts runs them.
 import { provideCurl } from "@lockstep/testkit/servers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { blocksOf, pageNames } from "./page.ts";
+import { blocksOf, pageNames, textOfPage } from "./page.ts";
 import { snippetOf } from "./snippet.ts";
 import { snippetsIn, snippetsOf, tryPage, trySnippets } from "./try-page.ts";
 
@@ -18,6 +18,18 @@ test("there are pages, and code in them", () => {
     expect.arrayContaining(["docs/saga.md", "examples/registration/README.md", "packages/sdk/README.md"]),
   );
   expect(pageNames().flatMap(snippetsOf).length).toBeGreaterThan(20);
+});
+
+test("the name of a file, and how to run it, stand in its first line: GitHub hides what is behind the fence", () => {
+  const hidden = pageNames().flatMap((page) =>
+    blocksOf(textOfPage(page)).flatMap(({ marks, text, line }) => {
+      const [, verb, name] = /^(file|run|serve)=(.+)$/.exec(marks[0] ?? "") ?? [];
+      if (name === undefined) return [];
+      const said = verb === "file" ? name : `${name}, run with: npx node ${name}`;
+      return text.split("\n", 1)[0]?.endsWith(` ${said}`) === true ? [] : [`${page}:${line}`];
+    }),
+  );
+  expect(hidden).toEqual([]);
 });
 
 describe("pages", () => {

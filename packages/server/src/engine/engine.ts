@@ -280,7 +280,9 @@ export class Engine {
       const ruling = ruleOf(event)(known);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return undefined;
-      const answer = await (stored === undefined ? this.#ask(gid, event) : this.#enterStored(stored, event, asked));
+      const answer = await (stored === undefined
+        ? this.#ask(gid, event)
+        : this.#enterStored(stored, event, asked));
       if (answer === "entered" || answer?.kind === "refused") return answer;
       if (answer !== undefined) return undefined;
     }
