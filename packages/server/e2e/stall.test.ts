@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccountsService, isRefused } from "./accounts-service.ts";
 import { statusOf, submit } from "./caller.ts";
-import { startCoordinator } from "./coordinator-process.ts";
+import { type CoordinatorProcess, startCoordinator } from "./coordinator-process.ts";
 
 const LEASE_MS = 1_000;
 const SAGA_COUNT = 40;
@@ -17,11 +17,13 @@ const WAIT_S = 50;
 
 let accounts: AccountsService;
 let folder: string;
+let coordinator: CoordinatorProcess | undefined;
 beforeAll(async () => {
   accounts = await AccountsService.open();
   folder = await mkdtemp(join(tmpdir(), "lockstep-stall-"));
 });
 afterAll(async () => {
+  await coordinator?.kill();
   await accounts.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -33,7 +35,7 @@ test("stopped in the middle of sagas for longer than the lease, and continued", 
     LOCKSTEP_RETRY_BASE_MS: "50",
     LOCKSTEP_WAIT_MS_MAX: `${WAIT_S * 1_000}`,
   };
-  const coordinator = await startCoordinator({ store: `sqlite:${join(folder, "lockstep.db")}`, env });
+  coordinator = await startCoordinator({ store: `sqlite:${join(folder, "lockstep.db")}`, env });
   const { url } = coordinator;
   const gids = Array.from({ length: SAGA_COUNT }, (_, number) => `stall-${number}`);
   const hold = accounts.holdAfter(SAGA_COUNT / 2);
