@@ -318,3 +318,9 @@ describe("a progress", () => {
     expect(() => decodeOps(text)).toThrow(CorruptRecord);
   });
 });
+
+test("an op with the name of an object's own part is one like any other", () => {
+  const ops = [{ ["__proto__"]: UNTOUCHED_OP, constructor: UNTOUCHED_OP }];
+  const decoded = decodeOps(encodeOps(ops));
+  expect(decoded.map((branch) => Object.keys(branch))).toEqual([["__proto__", "constructor"]]);
+});

@@ -52,6 +52,7 @@ import {
   type TransactionOptions,
 } from "../transaction/model.ts";
 import { TRANS_TYPES } from "../transaction/modes.ts";
+import { setOwnMember } from "../transaction/own-member.ts";
 import {
   arrayOf,
   CorruptRecord,
@@ -267,7 +268,8 @@ export function encodeOps(branches: readonly BranchProgress[]): string {
 export function decodeOps(text: string): readonly BranchProgress[] {
   return parseArray(text, "ops").map((record): BranchProgress => {
     const ops: Record<Op, OpProgress> = {};
-    for (const [name, op] of Object.entries(fieldsOf(record, "branch's ops"))) ops[name] = opProgressOf(op);
+    for (const [name, op] of Object.entries(fieldsOf(record, "branch's ops")))
+      setOwnMember(ops, name, opProgressOf(op));
     return ops;
   });
 }
@@ -276,7 +278,7 @@ function opRecordsOf(ops: BranchProgress): object {
   const records: Record<Op, object> = {};
   for (const name in ops) {
     const op = ops[name];
-    if (op !== undefined) records[name] = opRecordOf(op);
+    if (op !== undefined) setOwnMember(records, name, opRecordOf(op));
   }
   return records;
 }

@@ -10,6 +10,7 @@ test("an op that nothing has happened to is read as untouched", () => {
   expect(opOf(progress, { branch: 0, op: "action" })).toBe(RAN);
   expect(opOf(progress, { branch: 0, op: "compensate" })).toBe(UNTOUCHED);
   expect(opOf(progress, { branch: 1, op: "action" })).toBe(UNTOUCHED);
+  for (const op of ["constructor", "__proto__"]) expect(opOf(progress, { branch: 1, op })).toBe(UNTOUCHED);
 });
 
 test("a branch that is not there is an error", () => {
@@ -38,6 +39,13 @@ test("every touched op is changed, by its name", () => {
     {},
     { confirm: { ...RAN, attemptCount: 1 } },
   ]);
+});
+
+test("an op may have any name", () => {
+  const named = replaceOp(progress, { branch: 1, op: "__proto__" }, RAN);
+  const changed = mapOps(named, (op) => ({ ...op, attemptCount: 7 }));
+  expect(opOf(changed, { branch: 1, op: "__proto__" })).toEqual({ ...RAN, attemptCount: 7 });
+  expect(Object.getPrototypeOf(changed.branches[1])).toBe(Object.prototype);
 });
 
 test("a branch is busy while a call of any of its ops is out", () => {

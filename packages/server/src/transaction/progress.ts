@@ -1,4 +1,5 @@
 import type { BranchProgress, Op, OpProgress, Progress } from "./model.ts";
+import { setOwnMember } from "./own-member.ts";
 
 /** An op that nothing has happened to. */
 export const UNTOUCHED: OpProgress = Object.freeze({
@@ -27,7 +28,9 @@ export interface OpPlace {
 
 /** How far one op has come. @throws RangeError for a branch that is not there */
 export function opOf({ branches }: Progress, { branch, op }: OpPlace): OpProgress {
-  return at(branches, branch)[op] ?? UNTOUCHED;
+  const ops = at(branches, branch);
+  // Without the question, an op called "constructor" would be every object's constructor.
+  return (Object.hasOwn(ops, op) ? ops[op] : undefined) ?? UNTOUCHED;
 }
 
 /** The progress with one op replaced. */
@@ -40,7 +43,7 @@ export function replaceOp(progress: Progress, { branch, op }: OpPlace, replaceme
 export function mapOps(progress: Progress, change: (op: OpProgress, name: Op) => OpProgress): Progress {
   const branches = progress.branches.map((ops): BranchProgress => {
     const changed: Record<Op, OpProgress> = {};
-    for (const name in ops) changed[name] = change(ops[name] ?? UNTOUCHED, name);
+    for (const name in ops) setOwnMember(changed, name, change(ops[name] ?? UNTOUCHED, name));
     return changed;
   });
   return { ...progress, branches };
