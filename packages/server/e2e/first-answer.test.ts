@@ -18,6 +18,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBank, type TestServer } from "../../sdk/src/fixture/bank-server.ts";
 import { Bank } from "../../sdk/src/fixture/gen/bank_pb.ts";
+import { aRequest, bytesOf } from "../src/api/request-fixture.ts";
 import { type CoordinatorProcess, startCoordinator } from "./coordinator-process.ts";
 
 const NO_STOCK = { code: "no_stock", data: { left: 3, of: ["茶", "💶"] } };
@@ -87,7 +88,9 @@ describe.for([
     await saga().submit({ wait: true });
     expect(await saga().submit({ wait: true })).toEqual({ gid });
     expect(await saga().submit()).toEqual({ gid });
-    await lockstep.coordinator.submit(requestOf(gid, `${url}/ok`, '{"n":1}'));
+    await lockstep.coordinator.submit(
+      aRequest({ gid, steps: [{ action: `${url}/ok`, compensate: "" }], payloads: [bytesOf('{"n":1}')] }),
+    );
     // Other content under that gid is somebody else's saga still.
     const other = lockstep.saga({ gid }).step({ action: `${url}/ok`, body: { n: 2 } });
     await expect(other.submit()).rejects.toMatchObject({ code: "gid_conflict" });
@@ -200,27 +203,4 @@ test("over plain HTTP the 425 has the last attempt, without the words that dtm's
 function told(error: unknown): object {
   const { code, gid, reason, refusal, status } = error as TransactionFailedError;
   return { code, gid, reason, refusal, status };
-}
-
-function requestOf(gid: string, action: string, payload: string) {
-  return {
-    gid,
-    transType: "saga",
-    protocol: "http",
-    steps: [{ action, compensate: "" }],
-    payloads: [new TextEncoder().encode(payload)],
-    queryPrepared: "",
-    customData: "",
-    rollbackReason: "",
-    reqExtra: {},
-    options: {
-      waitResult: false,
-      timeoutToFailS: 0,
-      requestTimeoutS: 0,
-      retryIntervalS: 0,
-      retryLimit: 0,
-      branchHeaders: {},
-      concurrent: false,
-    },
-  } as const;
 }

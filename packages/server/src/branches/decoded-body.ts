@@ -29,6 +29,7 @@ const TEXT = new TextDecoder();
  * Branches are asked not to compress. Some do it all the same, and their answers must count.
  */
 export async function decodedBody(body: Buffer, contentEncoding: string): Promise<string | undefined> {
+  if (contentEncoding === "") return TEXT.decode(body);
   const names = contentEncoding.split(",").map((name) => name.trim().toLowerCase());
   let decoded = body;
   for (const name of names.reverse()) {

@@ -191,7 +191,6 @@ export class Drive {
     const { now, random, limits } = this.#context;
     const moment = { now: now(), unit: random(), policy: limits };
     const { next, effects, persist, hold } = decide(this.#transaction, event, moment);
-    if (isUnclear(this.#transaction, event, next)) this.#context.onUnclear(this.#stored);
     if (event.kind === "answered" && next !== this.#transaction) this.#tellUnclear(next, event);
     this.#transaction = next;
     // Done at once, not after the write: not making a call does no harm, even when the write fails.
@@ -203,7 +202,10 @@ export class Drive {
     return this.#obey(effects);
   }
 
+  /** Tells observers of an answer that settled nothing, and callers who wait where a rollback was durable before. */
   #tellUnclear(next: Transaction, answered: OpPlace): void {
+    if (opOf(next.progress, answered).status !== "prepared") return;
+    if (this.#transaction.progress.status === "aborting") this.#context.onUnclear(this.#stored);
     const unclear = unclearAnswerOf(next, answered, this.#context.branches);
     if (unclear !== undefined) this.#context.observe(unclear);
   }
@@ -326,12 +328,6 @@ export class Drive {
     for (const { resolve } of this.#events.splice(0)) resolve(false);
     this.#context.onEnd(this, end);
   }
-}
-
-/** Whether `event` is an answer that settles nothing, in a transaction whose rollback was durable before. */
-function isUnclear(before: Transaction, event: TransactionEvent, next: Transaction): boolean {
-  if (event.kind !== "answered" || before.progress.status !== "aborting") return false;
-  return opOf(next.progress, event).status === "prepared";
 }
 
 interface Queued {

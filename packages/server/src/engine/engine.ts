@@ -142,13 +142,13 @@ export class Engine {
   /** A caller asks to roll back; the mode and the status say whether it may. */
   async abort(gid: Gid, { reason }: { readonly reason: string }): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#request(gid, { kind: "abort", reason }));
+    return this.#admitted(this.#requested(gid, { kind: "abort", reason }));
   }
 
   /** Further branches take part; the mode and the status say whether they may. */
   async register(gid: Gid, branches: readonly Branch[]): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#request(gid, { kind: "register", branches }));
+    return this.#admitted(this.#requested(gid, { kind: "register", branches }));
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */
@@ -269,24 +269,11 @@ export class Engine {
 
   /** The gid is taken: submits it when it is prepared; otherwise a ruling on the stored record answers the repeat. */
   async #submitStored(asked: Asked): Promise<Refusal | "entered" | undefined> {
-    const { gid } = asked.definition;
     const event: RequestEvent = { kind: "submit", asked };
-    for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
-      const driven = this.#dispatcher.storedOf(gid);
-      const stored = await (driven === undefined ? this.#load(gid) : undefined);
-      if (stored !== undefined && isRefusal(stored)) return stored;
-      const known = driven ?? stored;
-      if (known === undefined) return unknownGid(gid);
-      const ruling = ruleOf(event)(known);
-      if (ruling.kind === "refused") return ruling;
-      if (ruling.kind === "done") return undefined;
-      const answer = await (stored === undefined
-        ? this.#ask(gid, event)
-        : this.#enterStored(stored, event, asked));
-      if (answer === "entered" || answer?.kind === "refused") return answer;
-      if (answer !== undefined) return undefined;
-    }
-    return contended(gid);
+    const answer = await this.#request(asked.definition.gid, event, (stored) =>
+      this.#enterStored(stored, event, asked),
+    );
+    return answer === "entered" || answer.kind === "refused" ? answer : undefined;
   }
 
   /** Writes a submit over the stored record and takes the lease with it. Undefined when another write was faster. */
@@ -308,10 +295,14 @@ export class Engine {
 
   /**
    * A request on a transaction that is stored already. When the transaction is driven here, its drive takes the
-   * request. Otherwise the request is written over the stored record, without a lease: any coordinator can claim it. A
+   * request. Otherwise `write` writes it over the stored record, and answers undefined when another write was faster. A
    * record that somebody holds is left alone, because its holder would go on from what it knows (I6).
    */
-  async #request(gid: Gid, event: RequestEvent): Promise<ChangeAnswer> {
+  async #request<Written>(
+    gid: Gid,
+    event: RequestEvent,
+    write: (stored: StoredTransaction) => Promise<Written | undefined>,
+  ): Promise<Written | ChangeAnswer> {
     for (let tries = 0; tries < CONTENTION_TRIES_MAX; tries += 1) {
       const driven = this.#dispatcher.storedOf(gid);
       const stored = await (driven === undefined ? this.#load(gid) : undefined);
@@ -321,15 +312,17 @@ export class Engine {
       const ruling = ruleOf(event)(known);
       if (ruling.kind === "refused") return ruling;
       if (ruling.kind === "done") return { kind: "done" };
-      const answer = await (stored === undefined
-        ? this.#ask(gid, event)
-        : this.#requestStored(stored, event));
+      const answer = await (stored === undefined ? this.#ask(gid, event) : write(stored));
       if (answer !== undefined) return answer;
     }
     return contended(gid);
   }
 
-  /** Undefined when another write was faster. */
+  #requested(gid: Gid, event: RequestEvent): Promise<ChangeAnswer> {
+    return this.#request(gid, event, (stored) => this.#requestStored(stored, event));
+  }
+
+  /** Writes a request over the stored record, without a lease: any coordinator can claim it. */
   async #requestStored(stored: StoredTransaction, event: RequestEvent): Promise<ChangeAnswer | undefined> {
     const next = accept(stored, event, this.now());
     const result = await this.#write(this.#updateOf(stored, next, { hold: false }));
