@@ -17,6 +17,7 @@
  */
 import { endingStatement } from "./ending-statement.ts";
 import { endedWithin, endingRefused, rolledBackWithin } from "./open-transaction-error.ts";
+import { OwnStatements } from "./own-statements.ts";
 
 const IN_TRANSACTION = 1;
 const AUTOCOMMIT = 2;
@@ -98,7 +99,7 @@ function isCore(value: unknown): value is Core {
 export class MysqlWatch {
   #open: boolean | undefined;
   #isAutocommit = false;
-  #isOwn = false;
+  readonly #own = new OwnStatements();
   #guard: Guard | undefined;
 
   constructor(core: Core) {
@@ -131,18 +132,13 @@ export class MysqlWatch {
 
   /** Gives a statement of the barrier's own, which may end the transaction. */
   own<T>(give: () => T): T {
-    this.#isOwn = true;
-    try {
-      return give();
-    } finally {
-      this.#isOwn = false;
-    }
+    return this.#own.give(give);
   }
 
   /** A command belongs to the guard during which it was given, also when it is sent later. */
   #watched(command: Command): Command {
     const guard = this.#guard;
-    const isOwn = this.#isOwn;
+    const isOwn = this.#own.isGiving;
     const execute = command.execute;
     // The end of a prepared statement, say, is no statement: it has no answer that could be an error.
     const isStatement = "sql" in command || "query" in command;

@@ -9,6 +9,7 @@
 import type { BarrierDialect } from "./barrier-table.ts";
 import { endingStatement } from "./ending-statement.ts";
 import { endedWithin, endingRefused } from "./open-transaction-error.ts";
+import { OwnStatements } from "./own-statements.ts";
 
 interface Guarded {
   lostBy: Error | undefined;
@@ -63,7 +64,7 @@ export class StatementGuard {
   readonly #dialect: BarrierDialect;
   readonly #install: Install;
   #guarded: Guarded | undefined;
-  #isOwn = false;
+  readonly #own = new OwnStatements();
 
   constructor(dialect: BarrierDialect, install: Install) {
     this.#dialect = dialect;
@@ -89,18 +90,13 @@ export class StatementGuard {
 
   /** Gives a statement of the barrier's own, which may end the transaction. */
   own<T>(give: () => T): T {
-    this.#isOwn = true;
-    try {
-      return give();
-    } finally {
-      this.#isOwn = false;
-    }
+    return this.#own.give(give);
   }
 
   /** Why `sql` must not be sent; undefined when it may. `isOpen` is false when the transaction is known to be gone. */
   refusalOf(sql: string, isOpen: boolean): Error | undefined {
     const guarded = this.#guarded;
-    if (guarded === undefined || this.#isOwn) return undefined;
+    if (guarded === undefined || this.#own.isGiving) return undefined;
     if (!isOpen) guarded.lostBy ??= endedWithin();
     const ending = guarded.lostBy === undefined ? endingStatement(sql, this.#dialect) : undefined;
     if (ending !== undefined) guarded.lostBy = endingRefused(ending);
