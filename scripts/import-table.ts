@@ -112,7 +112,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}api/admission/request-readers.ts`,
-    may: [...MODEL, `${SERVER}api/admission/saga/`, "@lockstep/protocol"],
+    may: [...MODEL, `${SERVER}api/admission/request-reader.ts`, `${SERVER}api/admission/saga/`],
     instead: "It is the table of what reads each mode's request.",
   },
   {

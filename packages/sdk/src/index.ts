@@ -48,7 +48,7 @@ export {
   insertedOfCount,
   insertedOfOps,
 } from "./barrier/entry.ts";
-export type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./barrier/mysql.ts";
+export type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./barrier/mysql-connection.ts";
 export type { PgClient, PgPool, PgPoolClient } from "./barrier/postgres.ts";
 export type { SqliteDatabase } from "./barrier/sqlite.ts";
 export type { BranchContext, MetadataLike, ParsedQuery } from "./branch/branch-context.ts";

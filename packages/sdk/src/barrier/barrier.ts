@@ -9,7 +9,7 @@ import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
 import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdictOf } from "./entry.ts";
 import { lendConnection } from "./lent-connection.ts";
-import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql.ts";
+import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
 import { endedBefore } from "./open-transaction-error.ts";
 import { warningOfEmptyUndo } from "./other-tables.ts";
 import type { PgClient, PgPool, PgPoolClient } from "./postgres.ts";

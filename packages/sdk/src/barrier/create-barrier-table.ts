@@ -2,7 +2,7 @@ import { LockstepError } from "@lockstep/protocol";
 import { dialectOf } from "./adapters.ts";
 import type { BarrierClient } from "./barrier.ts";
 import { BARRIER_TABLE_DEFAULT, type BarrierDialect, barrierTable } from "./barrier-table.ts";
-import type { MysqlPool, MysqlPoolConnection } from "./mysql.ts";
+import type { MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
 import { namesOfRows } from "./other-tables.ts";
 import type { PgPool, PgPoolClient } from "./postgres.ts";
 

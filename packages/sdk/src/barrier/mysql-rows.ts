@@ -19,7 +19,7 @@ import {
   type InsertedRows,
   insertedOfCount,
 } from "./entry.ts";
-import type { MysqlConnection } from "./mysql.ts";
+import type { MysqlConnection } from "./mysql-connection.ts";
 import { isMysqlHeader, type MysqlHeader } from "./mysql-watch.ts";
 
 /** Where the rows of a call are, or are to be. */

@@ -1,6 +1,7 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import { mysqlRefusalOf } from "./data-refusal.ts";
+import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
 import {
   headerOf,
   insertedOfHeader,
@@ -12,34 +13,6 @@ import {
 import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
 import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 import { namesOfRows, otherTablesSql } from "./other-tables.ts";
-
-/** A connection to MySQL or MariaDB as the barrier needs it: a connection of mysql2/promise is one. */
-export interface MysqlConnection {
-  /** Begins a transaction. */
-  beginTransaction(): Promise<unknown>;
-  /** Commits the open transaction. */
-  commit(): Promise<unknown>;
-  /** Rolls the open transaction back. */
-  rollback(): Promise<unknown>;
-  /** Sends a statement; the first element of the answer is its result. */
-  query(sql: string): Promise<readonly [unknown, ...unknown[]]>;
-  /** Never there: only a pool, which mysql2's types call a connection too, has this member. */
-  readonly getConnection?: never;
-}
-
-/** A connection that a pool of mysql2/promise has lent. */
-export interface MysqlPoolConnection extends MysqlConnection {
-  /** Gives the connection back to the pool. */
-  release(): void;
-  /** Closes the connection, so that the pool does not lend it again. */
-  destroy(): void;
-}
-
-/** A pool of connections to MySQL or MariaDB as the barrier needs it: a pool of mysql2/promise. */
-export interface MysqlPool<C> {
-  /** Lends a connection. */
-  getConnection(): Promise<C>;
-}
 
 /** A pool of mysql2/promise. */
 export const MYSQL_POOL_ADAPTER: BarrierAdapter<MysqlPool<MysqlPoolConnection>, MysqlPoolConnection> = {

@@ -1,7 +1,7 @@
 import { parseSagaCustomData, type TransactionRequest } from "@lockstep/protocol";
 import { type Branch, branchIdOf } from "../../../transaction/model.ts";
 import { checkOrders } from "../../../transaction/saga/order.ts";
-import type { ModeContent } from "../request-readers.ts";
+import type { ModeContent } from "../request-reader.ts";
 
 /** A saga's steps with their payloads, and the order that its `custom_data` gives (protocol 5.2). */
 export function readSaga(request: TransactionRequest, refuse: (problem: string) => never): ModeContent {
