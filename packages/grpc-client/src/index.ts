@@ -3,7 +3,7 @@
 export type { CallCutoff } from "./call-cutoff.ts";
 export type { ConnectionOptions } from "./connection.ts";
 export { type CallPlace, Connections, type ConnectionsOptions } from "./connections.ts";
-export { SILENT_CALLS_MAX } from "./limits.ts";
+export { RECONNECT_MS_MAX, SILENT_CALLS_MAX } from "./limits.ts";
 export { pickAddress } from "./pick-address.ts";
 export {
   brokeTheConnection,

@@ -2,7 +2,7 @@
 // Method: real grpc-js servers; the frozen one is a process of its own that gets SIGSTOP.
 import { status } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
-import { SILENT_CALLS_MAX } from "@lockstep/grpc-client";
+import { RECONNECT_MS_MAX, SILENT_CALLS_MAX } from "@lockstep/grpc-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { GrpcCoordinator } from "../coordinator/grpc-coordinator.ts";
 import { BankProcess } from "../fixture/bank-process.ts";
@@ -69,6 +69,12 @@ describe("of two addresses, one on a machine that is frozen", () => {
     expect(2 * TRY_TIMEOUT_MS).toBeLessThan(CALL_TIMEOUT_MS);
     await client.close();
   });
+});
+
+test("a lost connection is opened again while a call that never left is still tried", () => {
+  const triedMs = RETRY_PAUSES_MS.reduce((sum, pauseMs) => sum + pauseMs, 0);
+  const GRPC_JS_JITTER = 0.2;
+  expect(RECONNECT_MS_MAX * (1 + GRPC_JS_JITTER)).toBeLessThan(triedMs);
 });
 
 describe("a call", () => {
