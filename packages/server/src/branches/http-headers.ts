@@ -31,18 +31,25 @@ export function httpHeadersOf(
   branchHeaders: Readonly<Record<string, string>>,
   userAgent: string,
 ): HeaderList {
+  const entries = Object.entries(branchHeaders);
+  if (entries.length === 0) return ownHeadersOf(userAgent);
   const headers = new Map([
     [CONTENT_TYPE, JSON_TYPE],
     ["user-agent", userAgent],
     ["accept-encoding", "identity"],
   ]);
-  for (const [key, value] of Object.entries(branchHeaders)) {
+  for (const [key, value] of entries) {
     const name = key.toLowerCase();
     if (!NEVER_TAKEN.has(name)) headers.set(name, bytesOf(value));
   }
   const contentType = headers.get(CONTENT_TYPE) ?? "";
   if (!headers.has(ACCEPT) && IS_JSON_TYPE.test(contentType)) headers.set(ACCEPT, contentType);
   return [...headers].flat();
+}
+
+/** The headers of a call whose transaction adds none. Nearly all calls are such. */
+function ownHeadersOf(userAgent: string): HeaderList {
+  return [CONTENT_TYPE, JSON_TYPE, "user-agent", userAgent, "accept-encoding", "identity", ACCEPT, JSON_TYPE];
 }
 
 /** The headers to keep when a redirect leads to another host. */

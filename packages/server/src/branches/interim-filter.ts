@@ -27,6 +27,10 @@ export class InterimFilter {
   /** What is left of `chunk` for the HTTP client; may be nothing. */
   take(chunk: Buffer): Buffer {
     if (this.#held === undefined) return chunk;
+    if (this.#held === NOTHING && isFinalAnswer(chunk)) {
+      this.#held = undefined;
+      return chunk;
+    }
     let held = Buffer.concat([this.#held, chunk]);
     for (let text = textOf(held); INTERIM.test(completed(text)); text = textOf(held)) {
       const end = HEAD_END.exec(text);
@@ -42,6 +46,16 @@ export class InterimFilter {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** Where the status stands in `HTTP/1.1 200`. */
+const STATUS_AT = "HTTP/1.1 ".length;
+const DIGIT_1 = 0x31;
+
+/** Whether an answer that begins so is no interim one. Nearly all answers are such, and need no other look. */
+function isFinalAnswer(chunk: Buffer): boolean {
+  const digit = chunk[STATUS_AT];
+  return digit !== undefined && digit !== DIGIT_1;
+}
 
 function textOf(bytes: Buffer): string {
   return bytes.toString("latin1", 0, INTERIM_BYTES_MAX);
