@@ -122,6 +122,26 @@ test.for([
   await store.close();
 });
 
+test("a record of an older version has no checksum, and gets one with its next write", async () => {
+  const path = changedAt(0, new Uint8Array());
+  const change = (sql: string): void => {
+    using database = new DatabaseSync(path);
+    database.exec(sql);
+  };
+  change("update transactions set checksum = null");
+  const store = await SqliteStore.open({ path, clock });
+  expect((await loaded(store, "order-7" as Gid)).progress.reason).toBe("reason-7");
+  const progress = { branches: [{}], reason: "reason-8" };
+  await write(store, updateOf({ gid: "order-8" as Gid, expectedVersion: 1 }, progress));
+  await store.close();
+
+  change("update transactions set progress = replace(progress, 'reason-', 'season-')");
+  const again = await SqliteStore.open({ path, clock });
+  expect((await loaded(again, "order-7" as Gid)).progress.reason).toBe("season-7");
+  await expect(again.load("order-8" as Gid)).rejects.toThrow("The bytes of its progress in changed-");
+  await again.close();
+});
+
 /** Places of the file with a byte to change them by. One run has them all. */
 const FLIPS = 150;
 const SEED = 20_261_125;
