@@ -39,7 +39,7 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
   },
   {
     file: "packages/server/src/stores/sqlite/record-checksum.ts",
-    find: "crc32(column, from) !== checksum",
+    find: "checksumOf(column) !== checksum",
     replace: "false",
     tests: ["packages/server/src/stores/sqlite/changed-bytes.test.ts"],
     breaks: "branches whose bytes changed are not driven (I9)",

@@ -142,6 +142,31 @@ test("a record of an older version has no checksum, and gets one with its next w
   await again.close();
 });
 
+/** The path of a copy of the file in which `sql` was run. */
+function changedBy(sql: string): string {
+  const path = changedAt(0, new Uint8Array());
+  using database = new DatabaseSync(path);
+  database.exec(sql);
+  return path;
+}
+
+test("a place among the branches that is no number any more is noticed", async () => {
+  const path = changedBy("update registered_branches set first = 'x' where transaction_id = 8");
+  const store = await SqliteStore.open({ path, clock });
+  await expect(store.load("order-7" as Gid)).rejects.toThrow("The bytes of its registered branches in");
+  await store.close();
+});
+
+test("an integer that JavaScript cannot hold is damage", async () => {
+  const path = changedBy("update transactions set version = 9007199254740993 where gid = 'order-7'");
+  const store = await SqliteStore.open({ path, clock });
+  await expect(store.load("order-7" as Gid)).rejects.toMatchObject({
+    name: "StoreFailure",
+    message: `The database ${path} is damaged; restore it from a backup.`,
+  });
+  await store.close();
+});
+
 /** Places of the file with a byte to change them by. One run has them all. */
 const FLIPS = 150;
 const SEED = 20_261_125;

@@ -28,8 +28,9 @@ export function checksumOfBytes(bytes: Uint8Array): number {
 }
 
 /** The checksum of branches that were registered together, from the index `first` on. */
-export function checksumOfFrame(first: number, frame: Uint8Array): number {
-  return crc32(frame, first);
+export function checksumOfFrame(first: unknown, frame: Uint8Array): number {
+  // A damaged index may be any value; the checksum begins with 32 bits of it.
+  return crc32(frame, Number(first) >>> 0);
 }
 
 /** The columns of a transaction that have a checksum, and the checksums, unchecked. */
@@ -52,14 +53,14 @@ export interface FrameRow {
 /** The part of a transaction whose bytes are not the ones that were stored; undefined when all of them are. */
 export function changedPartOf(row: CheckedRow, registered: readonly FrameRow[]): string | undefined {
   if (row.checksum !== null && row.checksum !== checksumOfTexts(row.gid, row)) return "progress";
-  if (isChanged(row.definition, row.definition_checksum)) return "definition";
-  if (isChanged(row.branches, row.branches_checksum)) return "branches";
-  return registered.some(({ first, branches, checksum }) => isChanged(branches, checksum, Number(first)))
-    ? "registered branches"
-    : undefined;
+  if (isChanged(row.definition, row.definition_checksum, checksumOfBytes)) return "definition";
+  if (isChanged(row.branches, row.branches_checksum, checksumOfBytes)) return "branches";
+  const isFrameChanged = ({ first, branches, checksum }: FrameRow): boolean =>
+    isChanged(branches, checksum, (frame) => checksumOfFrame(first, frame));
+  return registered.some(isFrameChanged) ? "registered branches" : undefined;
 }
 
-function isChanged(column: unknown, checksum: unknown, from = 0): boolean {
+function isChanged(column: unknown, checksum: unknown, checksumOf: (bytes: Uint8Array) => number): boolean {
   if (checksum === null) return false;
-  return !(column instanceof Uint8Array) || crc32(column, from) !== checksum;
+  return !(column instanceof Uint8Array) || checksumOf(column) !== checksum;
 }
