@@ -54,6 +54,7 @@ export const TABLE: readonly Row[] = [
       "node:fs",
       "node:path",
       "node:sqlite",
+      "node:zlib",
     ],
     instead: OTHER_ADAPTER,
   },

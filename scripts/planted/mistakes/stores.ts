@@ -38,6 +38,13 @@ export const STORES_MISTAKES: readonly PlantedMistake[] = [
     breaks: "only what finished long enough ago is deleted",
   },
   {
+    file: "packages/server/src/stores/sqlite/record-checksum.ts",
+    find: "checksumOf(column) !== checksum",
+    replace: "false",
+    tests: ["packages/server/src/stores/sqlite/changed-bytes.test.ts"],
+    breaks: "branches whose bytes changed are not driven (I9)",
+  },
+  {
     file: "packages/server/src/stores/sqlite/sqlite-store.ts",
     find: "return index > 0 && bytes > bytesMax;",
     replace: "return false;",

@@ -6,6 +6,7 @@ import {
   refusalOfReason,
   shownUrl,
 } from "@lockstep/protocol";
+import { urlOf } from "../transaction/branch-url.ts";
 import type { Branch, EpochMs, Op, OpProgress, Transaction } from "../transaction/model.ts";
 
 /** The refusal that rolls the transaction back; undefined where no branch refused. */
@@ -52,7 +53,7 @@ export function lastAttemptOf({ branches, progress }: Transaction): LastAttempt 
   return {
     branchId: last.branch.id,
     op: last.op,
-    url: shownUrl(last.branch.urls[last.op] ?? ""),
+    url: shownUrl(urlOf(last.branch, last.op)),
     attemptCount: last.progress.attemptCount,
     at: timeOf(attempt.at),
     outcome: attempt.outcome,

@@ -167,3 +167,9 @@ test("a row says what the transaction waits for", () => {
   expect(listedTransactionOf(calling)["waits_for"]).toEqual(parked);
   expect(listedTransactionOf(aStored())).not.toHaveProperty("waits_for");
 });
+
+test.for(["constructor", "__proto__"])("an op that is called '%s' has not run before it was called", (op) => {
+  const urls = JSON.parse(`{"${op}":"http://b/x"}`);
+  const { branches } = transactionViewOf(aStored({ branches: [{ ...aStep(0), urls }] }));
+  expect(branches).toMatchObject([{ op, url: "http://b/x", status: "prepared" }]);
+});

@@ -5,6 +5,7 @@
 import { isUtf8 } from "node:buffer";
 import { type BranchView, bufferOf, shownReason, shownUrl, type TransactionView } from "@lockstep/protocol";
 import type { StoredTransaction, TransactionSummary, WaitsFor } from "../engine/ports.ts";
+import { urlOf } from "../transaction/branch-url.ts";
 import type {
   Attempt,
   Branch,
@@ -14,6 +15,7 @@ import type {
   Op,
   OpProgress,
 } from "../transaction/model.ts";
+import { touchedOpOf } from "../transaction/progress.ts";
 
 /** A transaction without its branches, as `all` lists it. */
 export type ListedTransaction = TransactionView["transaction"];
@@ -113,7 +115,7 @@ function withoutSecret([name, value]: [string, string]): [string, string] {
 function branchesOf({ definition, branches, progress }: StoredTransaction): readonly BranchView[] {
   const rows = branches.flatMap((branch, index) =>
     Object.keys(branch.urls).map(
-      (op): BranchRow => ({ branch, op, progress: progress.branches[index]?.[op] }),
+      (op): BranchRow => ({ branch, op, progress: touchedOpOf(progress, { branch: index, op }) }),
     ),
   );
   return rows.map((row, index) => branchOf(definition, row, index + 1));
@@ -129,7 +131,7 @@ interface BranchRow {
 /** `number` counts the rows of the transaction from 1; it stands in for dtm's row id. */
 function branchOf(definition: Definition, { branch, op, progress }: BranchRow, number: number): BranchView {
   const { id: branchId, payload } = branch;
-  const url = shownUrl(branch.urls[op] ?? "");
+  const url = shownUrl(urlOf(branch, op));
   const createdAt = timeOf(definition.createdAt);
   const lastAttempt = progress?.attempts.at(-1);
   const finishedAt = progress?.finishedAt ?? null;

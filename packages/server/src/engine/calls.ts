@@ -6,6 +6,7 @@
  * - K1: A call that is out has a turn at its destination. It gives the turn back when it ends, also after `end`.
  * - K2: After `end` nothing is called any more. How a call ended that was out is told, and the drive drops it.
  */
+import { urlOf } from "../transaction/branch-url.ts";
 import type { TransactionEvent } from "../transaction/decision.ts";
 import { invariant } from "../transaction/invariant.ts";
 import type { Branch, Transaction } from "../transaction/model.ts";
@@ -96,7 +97,7 @@ export class Calls {
     const { definition, branches: targets } = this.#transaction();
     const target = targets[call.branch];
     invariant(target !== undefined, "a decision calls only branches that exist");
-    const url = target.urls[call.op] ?? "";
+    const url = urlOf(target, call.op);
     const destination = branches.destinationOf(url, definition.protocol);
     if (destinations.enter(destination)) {
       this.#begin(call, { target, url, destination });

@@ -5,6 +5,9 @@
  * destination wakes them all, and so does discovery's news of an instance. The calls tell how they ended; the dispatcher
  * owns this and wakes.
  *
+ * `silent-destinations.ts` tells people of destinations by another rule, so neither is the other's source: there a 404 or
+ * a 500 counts, too, calls are counted and not time, and nothing but an answer ends a silence.
+ *
  * - O1: Only silence counts as an outage. A service that answers 404 or 500 is there, and would answer so again at once.
  * - O2: An answer within `OUTAGE_MS_MIN` wakes nobody: one of two instances is dead, or one op hangs while others go on.
  * - O3: A transaction is woken at most `EARLY_WAKES_MAX` times before it gets an answer itself.

@@ -2,6 +2,8 @@
  * Tells when a destination stops giving clear answers, and when it gives them again: once each, whatever number of
  * transactions call it.
  *
+ * `outages.ts` wakes transactions by another rule: only calls without any answer count there (O1).
+ *
  * Owns, for each destination whose last call had no clear answer, how many such calls came in a row.
  */
 import { DESTINATION_SILENT_CALLS_MIN, DESTINATIONS_WATCHED_MAX } from "./limits.ts";

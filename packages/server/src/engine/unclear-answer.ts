@@ -1,5 +1,6 @@
+import { urlOf } from "../transaction/branch-url.ts";
 import type { Transaction } from "../transaction/model.ts";
-import type { OpPlace } from "../transaction/progress.ts";
+import { type OpPlace, touchedOpOf } from "../transaction/progress.ts";
 import type { EngineEvent } from "./events.ts";
 import type { BranchCaller } from "./ports.ts";
 
@@ -12,7 +13,7 @@ export function unclearAnswerOf(
   { branch, op }: OpPlace,
   caller: Pick<BranchCaller, "destinationOf">,
 ): Extract<EngineEvent, { kind: "unclear" }> | undefined {
-  const answered = progress.branches[branch]?.[op];
+  const answered = touchedOpOf(progress, { branch, op });
   const target = branches[branch];
   const attempt = answered?.attempts.at(-1);
   if (answered === undefined || target === undefined || attempt === undefined) return undefined;
@@ -22,7 +23,7 @@ export function unclearAnswerOf(
     gid: definition.gid,
     branchId: target.id,
     op,
-    destination: caller.destinationOf(target.urls[op] ?? "", definition.protocol),
+    destination: caller.destinationOf(urlOf(target, op), definition.protocol),
     attempt: answered.unknownCount,
     detail: attempt.detail,
     nextAt: progress.parkedAt === null ? answered.retryAt : null,

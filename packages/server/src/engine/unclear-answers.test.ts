@@ -1,6 +1,7 @@
 // Goal: whoever reads the log hears of a branch that fails at its first call, not when its transaction is parked, and of
 // a service that fails once, not once for each transaction.
 // Method: the real engine in a world whose clock and branches move only by hand, and the log as a listener.
+import { aTransaction } from "@lockstep/testkit/store-contract";
 import { describe, expect, test } from "vitest";
 import { logOfEvents } from "../log/log-of-events.ts";
 import type { EpochMs } from "../transaction/model.ts";
@@ -9,6 +10,7 @@ import { aWorld, settled } from "./engine-fixture.ts";
 import type { EngineEvent } from "./events.ts";
 import { DESTINATION_SILENT_CALLS_MIN, DESTINATIONS_WATCHED_MAX } from "./limits.ts";
 import { SilentDestinations } from "./silent-destinations.ts";
+import { unclearAnswerOf } from "./unclear-answer.ts";
 
 /** The lines that the log makes of the events, as level, sentence and fields. */
 function linesOf(events: readonly EngineEvent[]): readonly (readonly [string, string, object])[] {
@@ -123,3 +125,11 @@ describe("a destination", () => {
     expect(kindOf(events, "destinationAnswers").map(({ destination }) => destination)).toEqual(["http://s1"]);
   });
 });
+
+test.for(["constructor", "__proto__"])(
+  "an op that is called '%s' had no unclear answer before it was called",
+  (op) => {
+    const transaction = aTransaction();
+    expect(unclearAnswerOf(transaction, { branch: 0, op }, { destinationOf: (url) => url })).toBeUndefined();
+  },
+);

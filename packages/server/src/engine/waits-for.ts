@@ -1,3 +1,4 @@
+import { urlOf } from "../transaction/branch-url.ts";
 import type { Transaction } from "../transaction/model.ts";
 import { waitingOpOf } from "../transaction/waiting-op.ts";
 import type { BranchCaller, WaitsFor } from "./ports.ts";
@@ -13,7 +14,7 @@ export function waitsForOf(
   return {
     branchId: branch.id,
     op,
-    destination: branches.destinationOf(branch.urls[op] ?? "", transaction.definition.protocol),
+    destination: branches.destinationOf(urlOf(branch, op), transaction.definition.protocol),
     attemptCount: progress.attemptCount,
     outcome: lastAttempt.outcome,
     detail: lastAttempt.detail,

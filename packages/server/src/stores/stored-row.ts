@@ -1,7 +1,7 @@
 /** Makes a transaction of the columns of a stored row. All stores that have columns use it. */
 import { UnreadableRecord } from "../engine/answers.ts";
 import type { StoredTransaction, TransactionSummary, WaitsFor } from "../engine/ports.ts";
-import type { Asked, Branch, BranchProgress, Gid } from "../transaction/model.ts";
+import type { Asked, Branch, BranchProgress, Definition, Gid } from "../transaction/model.ts";
 import { modeOf } from "../transaction/modes.ts";
 import { decodeBranches, decodeDefinition, decodeOps, decodeProgress, decodeWaitsFor } from "./record.ts";
 import { CorruptRecord } from "./record-fields.ts";
@@ -32,6 +32,8 @@ export interface StoredRow extends SummaryRow {
 export function readRow(row: StoredRow): StoredTransaction | UnreadableRecord {
   return readable(row, () => {
     const { definition, branches: first } = askedOf(row);
+    if (definition.gid !== row.gid)
+      throw new CorruptRecord("The stored definition is of another transaction.");
     const branches = [...first, ...row.registered.flatMap((frame) => decodeBranches(bytesOf(frame)))];
     const ops = opsOf(row);
     if (branches.length !== ops.length)
@@ -53,11 +55,13 @@ export function readRow(row: StoredRow): StoredTransaction | UnreadableRecord {
 /** What a list shows of a row, or why nobody can read it. */
 export function readSummary(row: SummaryRow): TransactionSummary | UnreadableRecord {
   return readable(row, () => {
-    const definition = bytesOf(row.definition);
+    const bytes = bytesOf(row.definition);
+    const definition = isForm1(bytes) ? decodeForm1(bytes).definition : decodeDefinition(bytes);
+    checkIsOf(row, definition);
     return {
       id: Number(row.id),
       version: Number(row.version),
-      definition: isForm1(definition) ? decodeForm1(definition).definition : decodeDefinition(definition),
+      definition,
       progress: decodeProgress(textOf(row.progress)),
       ...waitsOf(row),
     };
@@ -67,6 +71,11 @@ export function readSummary(row: SummaryRow): TransactionSummary | UnreadableRec
 /** About how many bytes of memory a row takes in a list. */
 export function summaryBytesOf({ definition, progress, waits }: SummaryRow): number {
   return lengthOf(definition) + lengthOf(progress) + lengthOf(waits);
+}
+
+/** Two tables hold the parts of one transaction: damage can join the wrong ones. */
+function checkIsOf({ gid }: SummaryRow, definition: Definition): void {
+  if (definition.gid !== gid) throw new CorruptRecord("The stored definition is of another transaction.");
 }
 
 function waitsOf({ waits }: SummaryRow): { readonly waitsFor?: WaitsFor } {

@@ -1,4 +1,5 @@
 /** Moves a transaction on as far as it goes without a call. */
+import { urlOf } from "./branch-url.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "./limits.ts";
 import type { Lead, Mode } from "./mode.ts";
 import { type EpochMs, isFinal, type OpProgress, type Progress, type Transaction } from "./model.ts";
@@ -12,7 +13,7 @@ import { at, type OpPlace, opOf, replaceOp } from "./progress.ts";
 export function advance(mode: Mode, told: Transaction, now: EpochMs): Transaction {
   let transaction = led(mode, told, now);
   for (;;) {
-    const empty = mode.openOps(transaction).filter((place) => urlOf(transaction, place) === "");
+    const empty = mode.openOps(transaction).filter((place) => urlAt(transaction, place) === "");
     if (empty.length === 0) return transaction;
     let { progress } = transaction;
     for (const place of empty) {
@@ -24,9 +25,8 @@ export function advance(mode: Mode, told: Transaction, now: EpochMs): Transactio
   }
 }
 
-/** The URL at which an op is called; empty means that it succeeds without a call. */
-function urlOf({ branches }: Transaction, { branch, op }: OpPlace): string {
-  return at(branches, branch).urls[op] ?? "";
+function urlAt({ branches }: Transaction, { branch, op }: OpPlace): string {
+  return urlOf(at(branches, branch), op);
 }
 
 /** The URL of the first op that the transaction will call as it stands now; undefined when it will call none. */
@@ -35,7 +35,7 @@ export function firstCallOf(transaction: Transaction): string | undefined {
   const ahead = advance(mode, transaction, transaction.progress.updatedAt);
   if (isFinal(ahead.progress.status)) return undefined;
   const [first] = mode.openOps(ahead);
-  return first === undefined ? undefined : urlOf(ahead, first);
+  return first === undefined ? undefined : urlAt(ahead, first);
 }
 
 function led(mode: Mode, told: Transaction, now: EpochMs): Transaction {

@@ -1,4 +1,6 @@
 /** Writes an event into a transaction. Changes the transaction's status only to one that a request asks for. */
+
+import { urlOf } from "./branch-url.ts";
 import type { Moment, RequestEvent, TransactionEvent } from "./decision.ts";
 import { unreachable } from "./invariant.ts";
 import {
@@ -21,7 +23,7 @@ import type {
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
-import { at, mapOps, type OpPlace, opOf, replaceOp, untouchedBranches } from "./progress.ts";
+import { at, mapOps, type OpPlace, opOf, replaceOp, touchedOpOf, untouchedBranches } from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 import { shownUrl } from "./shown-url.ts";
 
@@ -123,7 +125,7 @@ function notCalled(
   event: NotCalled,
   { now, policy }: Moment,
 ): Progress {
-  const op = progress.branches[event.branch]?.[event.op];
+  const op = touchedOpOf(progress, event);
   if (op === undefined || !op.inFlight) return progress;
   return replaceOp(progress, event, {
     ...op,
@@ -136,7 +138,7 @@ function notCalled(
 
 /** The op is due now, if it waits for its next attempt. */
 function woken(progress: Progress, place: OpPlace): Progress {
-  const op = progress.branches[place.branch]?.[place.op];
+  const op = touchedOpOf(progress, place);
   if (op === undefined || op.status !== "prepared" || op.inFlight || op.retryAt === null) return progress;
   return replaceOp(progress, place, { ...op, retryAt: null });
 }
@@ -191,7 +193,7 @@ function takenAsDone(transaction: Transaction, event: TakeAsDone, now: EpochMs):
 function answered(transaction: Transaction, event: Answered, moment: Moment): Progress {
   const { definition, progress } = transaction;
   // Nobody waits for this answer: it was heard twice, or its call was made before a take-over. It changes nothing.
-  if (progress.branches[event.branch]?.[event.op]?.inFlight !== true) return progress;
+  if (touchedOpOf(progress, event)?.inFlight !== true) return progress;
   const mode = modeOf(definition.transType);
   const op = settle(withAttempt(opOf(progress, event), event), event, { definition, moment });
   const isUndecided = event.outcome.kind === "unknown" && mode.countsRetries(event.op);
@@ -207,10 +209,13 @@ function refusalOf(
   { branches }: Transaction,
   { branch, op, outcome }: Answered,
 ): { readonly reason: string; readonly refusedBy: RefusedBy } {
-  const { id: branchId, urls } = at(branches, branch);
-  const reason = `url:${shownUrl(urls[op] ?? "")} return failed: ${detailOf(outcome)}`;
+  const target = at(branches, branch);
+  const reason = `url:${shownUrl(urlOf(target, op))} return failed: ${detailOf(outcome)}`;
   const told = outcome.kind === "failure" ? outcome.failureJson : undefined;
-  return { reason, refusedBy: { branchId, op, ...(told === undefined ? {} : { failureJson: told }) } };
+  return {
+    reason,
+    refusedBy: { branchId: target.id, op, ...(told === undefined ? {} : { failureJson: told }) },
+  };
 }
 
 /** The op after its call: not in flight, and the call is in its history. */

@@ -1,6 +1,15 @@
 // Goal: ops are read and replaced by branch and name, and what is not touched stays the same object.
 import { expect, test } from "vitest";
-import { at, isBusy, mapOps, opOf, replaceOp, UNTOUCHED, untouchedBranches } from "./progress.ts";
+import {
+  at,
+  isBusy,
+  mapOps,
+  opOf,
+  replaceOp,
+  touchedOpOf,
+  UNTOUCHED,
+  untouchedBranches,
+} from "./progress.ts";
 import { aSaga } from "./saga/saga-fixture.ts";
 
 const RAN = { ...UNTOUCHED, mayHaveRun: true };
@@ -11,6 +20,13 @@ test("an op that nothing has happened to is read as untouched", () => {
   expect(opOf(progress, { branch: 0, op: "compensate" })).toBe(UNTOUCHED);
   expect(opOf(progress, { branch: 1, op: "action" })).toBe(UNTOUCHED);
   for (const op of ["constructor", "__proto__"]) expect(opOf(progress, { branch: 1, op })).toBe(UNTOUCHED);
+});
+
+test("an op that nothing has happened to is no touched one, whatever it is called", () => {
+  expect(touchedOpOf(progress, { branch: 0, op: "action" })).toBe(RAN);
+  for (const op of ["compensate", "constructor", "__proto__"])
+    expect(touchedOpOf(progress, { branch: 0, op })).toBeUndefined();
+  expect(touchedOpOf(progress, { branch: 2, op: "action" })).toBeUndefined();
 });
 
 test("a branch that is not there is an error", () => {

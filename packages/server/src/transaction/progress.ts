@@ -1,5 +1,5 @@
 import type { BranchProgress, Op, OpProgress, Progress } from "./model.ts";
-import { setOwnMember } from "./own-member.ts";
+import { ownMemberOf, setOwnMember } from "./own-member.ts";
 
 /** An op that nothing has happened to. */
 export const UNTOUCHED: OpProgress = Object.freeze({
@@ -28,9 +28,12 @@ export interface OpPlace {
 
 /** How far one op has come. @throws RangeError for a branch that is not there */
 export function opOf({ branches }: Progress, { branch, op }: OpPlace): OpProgress {
-  const ops = at(branches, branch);
-  // Without the question, an op called "constructor" would be every object's constructor.
-  return (Object.hasOwn(ops, op) ? ops[op] : undefined) ?? UNTOUCHED;
+  return ownMemberOf(at(branches, branch), op) ?? UNTOUCHED;
+}
+
+/** How far one op has come; undefined where nothing has happened to it, and for a branch that is not there. */
+export function touchedOpOf({ branches }: Progress, { branch, op }: OpPlace): OpProgress | undefined {
+  return ownMemberOf(branches[branch] ?? NO_OPS, op);
 }
 
 /** The progress with one op replaced. */

@@ -68,6 +68,11 @@ export const MIGRATIONS: readonly Migration[] = [
      where case when json_valid(progress) then json_extract(progress, '$.pa') end is not null;
    create index transactions_parked on transactions (parked) where parked is not null;
    create index transactions_destination on transactions (destination) where destination is not null;`,
+  // See record-checksum.ts. What an older version has stored has no checksum until it is written again.
+  `alter table transactions add column checksum integer;
+   alter table definitions add column checksum integer;
+   alter table definitions add column branches_checksum integer;
+   alter table registered_branches add column checksum integer;`,
 ];
 
 /**

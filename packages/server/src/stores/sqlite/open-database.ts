@@ -2,6 +2,7 @@ import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreFailure } from "../store-failure.ts";
+import { checkUndamaged } from "./damage.ts";
 import { checkNothingLost } from "./lost-flushes.ts";
 import { migrate } from "./migrations.ts";
 import { failureOfOpening } from "./sqlite-failure.ts";
@@ -42,6 +43,7 @@ export function openDatabase(
     // With these a commit is on the disk when it returns. macOS needs fullfsync for that; elsewhere it changes nothing.
     database.exec("pragma synchronous = full; pragma fullfsync = on; pragma checkpoint_fullfsync = on");
     migrate(database, path);
+    checkUndamaged(database, path);
     return database;
   } catch (error) {
     database?.close();

@@ -2,6 +2,8 @@ import { UnwritableContent } from "../../engine/answers.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { missingPermission } from "./permission.ts";
 
+const damaged = (path: string): string => `The database ${path} is damaged; restore it from a backup.`;
+
 /**
  * SQLite's result codes as sentences for whoever runs the coordinator. https://www.sqlite.org/rescode.html lists the
  * codes. The key is the primary code, which is the low byte of a result code.
@@ -10,7 +12,7 @@ const SENTENCES: ReadonlyMap<number, (path: string) => string> = new Map([
   [5, (path) => `Another coordinator has ${path} open; stop it, or name another file.`],
   [8, (path) => `The database ${path} is read-only; give the coordinator the right to write it.`],
   [10, (path) => `Reading or writing the database ${path} failed; look at the disk.`],
-  [11, (path) => `The database ${path} is damaged; restore it from a backup.`],
+  [11, damaged],
   [13, (path) => `The disk that holds the database ${path} is full; make room on it.`],
   [14, (path) => `The database ${path} cannot be opened; look at the path and its permissions.`],
   [26, (path) => `The file ${path} is not a SQLite database; name another file.`],
@@ -55,6 +57,9 @@ export function failureOf(error: unknown, path: string): unknown {
     const sentence = SENTENCES.get(error.errcode & 0xff)?.(path);
     return new StoreFailure(sentence ?? `The database ${path} failed: ${error.message}.`, { cause: error });
   }
+  // We store no integer that JavaScript cannot hold, so a larger one is damage.
+  if ("code" in error && error.code === "ERR_OUT_OF_RANGE")
+    return new StoreFailure(damaged(path), { cause: error });
   if ("syscall" in error && "code" in error) {
     const sentence = SYSTEM_SENTENCES.get(String(error.code))?.(path);
     return new StoreFailure(sentence ?? `The database ${path} cannot be made: ${error.message}.`, {

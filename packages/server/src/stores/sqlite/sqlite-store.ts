@@ -13,7 +13,7 @@
  * - D2: one call is one database transaction. A rejected call changed nothing; only where the commit itself failed on
  *   the disk, nobody knows whether it did.
  */
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 import { UnreadableRecord } from "../../engine/answers.ts";
 import type {
@@ -37,11 +37,20 @@ import { type EpochMs, type Gid, isFinal, type Progress } from "../../transactio
 import { weightOf, weightOfBranches } from "../../transaction/weight.ts";
 import { readPage } from "../readable-page.ts";
 import { encodeBranches, encodeDefinition, encodeOps, encodeProgress, encodeWaitsFor } from "../record.ts";
+import { CorruptRecord } from "../record-fields.ts";
 import { StoreFailure } from "../store-failure.ts";
 import { branchesOfForm1, readRow, type SummaryRow } from "../stored-row.ts";
 import { FlushCount } from "./flush-count.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { type FileFound, fileAt, openDatabase } from "./open-database.ts";
+import {
+  type CheckedRow,
+  changedPartOf,
+  checksumOfBytes,
+  checksumOfFrame,
+  checksumOfTexts,
+  type FrameRow,
+} from "./record-checksum.ts";
 import { failureOf } from "./sqlite-failure.ts";
 import {
   type Bound,
@@ -236,7 +245,7 @@ export class SqliteStore implements Store {
     const { create, define } = this.#statements;
     const { definition, branches, progress } = transaction;
     const { gid, transType, createdAt } = definition;
-    const moving = movingValuesOf(progress, undefined, lease);
+    const moving = movingValuesOf({ gid, progress }, lease);
     const { changes, lastInsertRowid } = create.run(
       ...moving,
       gid,
@@ -245,7 +254,9 @@ export class SqliteStore implements Store {
       weightOf(transaction),
     );
     if (changes !== 1) return "exists";
-    define.run(lastInsertRowid, encodeDefinition(definition), encodeBranches(branches));
+    const asked = encodeDefinition(definition);
+    const first = encodeBranches(branches);
+    define.run(lastInsertRowid, asked, checksumOfBytes(asked), first, checksumOfBytes(first));
     return "stored";
   }
 
@@ -253,7 +264,7 @@ export class SqliteStore implements Store {
     const { gid, expectedVersion, definition, registered = [] } = write;
     const { update, updateAndGrow, redefine, definitionOf, register } = this.#statements;
     if (write.onlyFree === true && this.#isHeld(gid, expectedVersion)) return "held";
-    const moving = movingValuesOf(write.progress, write.waitsFor, lease);
+    const moving = movingValuesOf(write, lease);
     const { changes } =
       registered.length === 0
         ? update.run(...moving, gid, expectedVersion)
@@ -261,11 +272,20 @@ export class SqliteStore implements Store {
     if (changes !== 1) return "conflict";
     if (definition !== undefined) {
       const old = branchesOfForm1(definitionOf.get(gid) as unknown as SummaryRow);
-      redefine.run(encodeDefinition(definition), old === undefined ? null : encodeBranches(old), gid);
+      const asked = encodeDefinition(definition);
+      const branches = old === undefined ? null : encodeBranches(old);
+      redefine.run(
+        asked,
+        checksumOfBytes(asked),
+        branches,
+        branches === null ? null : checksumOfBytes(branches),
+        gid,
+      );
     }
     if (registered.length > 0) {
       const first = write.progress.branches.length - registered.length;
-      register.run(first, encodeBranches(registered), gid);
+      const frame = encodeBranches(registered);
+      register.run(first, frame, checksumOfFrame(first, frame), gid);
     }
     return "stored";
   }
@@ -283,7 +303,10 @@ export class SqliteStore implements Store {
 
   #readOf(row: Row): StoredTransaction | UnreadableRecord {
     const { id = null, gid, version, definition, branches, progress, ops, waits } = row;
-    const registered = this.#statements.registeredOf.all(id).map((each) => each["branches"]);
+    const frames = this.#statements.registeredOf.all(id) as unknown as readonly FrameRow[];
+    const changed = changedPartOf(row as unknown as CheckedRow, frames);
+    if (changed !== undefined) return new UnreadableRecord(gid as Gid, changedIn(this.#path, changed));
+    const registered = frames.map((each) => each.branches);
     return readRow({ id, gid, version, definition, branches, registered, progress, ops, waits });
   }
 
@@ -413,26 +436,41 @@ interface Lease {
 
 const FREE: Lease = { owner: null, leaseUntil: null };
 
+/** What every write sets. */
+interface Moving {
+  readonly gid: Gid;
+  readonly progress: Progress;
+  readonly waitsFor?: WaitsFor | undefined;
+}
+
 /** The values of `MOVING_COLUMNS`. */
-function movingValuesOf(
-  progress: Progress,
-  waitsFor: WaitsFor | undefined,
-  { owner, leaseUntil }: Lease,
-): SQLInputValue[] {
+function movingValuesOf({ gid, progress, waitsFor }: Moving, { owner, leaseUntil }: Lease): SQLInputValue[] {
   const { status, nextRunAt, updatedAt, finishedAt, parkedAt, branches } = progress;
+  const shown = encodeProgress(progress);
+  const ops = encodeOps(branches);
+  const waits = waitsFor === undefined ? null : encodeWaitsFor(waitsFor);
   return [
     status,
     nextRunAt,
     updatedAt,
     finishedAt,
-    encodeProgress(progress),
-    encodeOps(branches),
+    shown,
+    ops,
     owner,
     leaseUntil,
     parkedAt === null ? null : 1,
     waitsFor?.destination ?? null,
-    waitsFor === undefined ? null : encodeWaitsFor(waitsFor),
+    waits,
+    checksumOfTexts(gid, { progress: shown, ops, waits }),
   ];
+}
+
+/** The message also reaches callers: it names the file without its folders. */
+function changedIn(path: string, part: string): CorruptRecord {
+  return new CorruptRecord(
+    `The bytes of its ${part} in ${basename(path)} are not the ones that were stored: their checksum is wrong. ` +
+      "The coordinator does not drive it; restore the file from a backup.",
+  );
 }
 
 /** A transaction that can be claimed. */

@@ -2,8 +2,10 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ListQuery } from "../../engine/ports.ts";
 
 /** The columns of a transaction, without the branches that were registered later. Only a claim needs the lease. */
-const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, waits, definition, branches`;
-const RECORDS = "transactions join definitions on definitions.id = transactions.id";
+const RECORD = `transactions.id as id, gid, version, owner, lease_until, progress, ops, waits, definition, branches,
+  transactions.checksum as checksum, definitions.checksum as definition_checksum, branches_checksum`;
+/** A transaction whose definition is lost is found all the same, and then refused because nobody can read it. */
+const RECORDS = "transactions left join definitions on definitions.id = transactions.id";
 
 /** The columns that a list reads: neither branches nor ops. */
 const SUMMARY = `id, gid, version, progress, waits,
@@ -25,6 +27,7 @@ const MOVING_COLUMNS = [
   "parked",
   "destination",
   "waits",
+  "checksum",
 ] as const;
 
 /** All statements of the store except those of lists, prepared once. Instants and time spans are in milliseconds. */
@@ -34,7 +37,7 @@ export interface Statements {
   readonly rollback: StatementSync;
   /** The moving columns, gid, type, instant of creation, bytes. */
   readonly create: StatementSync;
-  /** The id of the transaction, definition, branches. */
+  /** The id of the transaction, the definition, its checksum, the branches, their checksum. */
   readonly define: StatementSync;
   /** The moving columns, gid, the version that is expected. */
   readonly update: StatementSync;
@@ -42,9 +45,9 @@ export interface Statements {
   readonly updateAndGrow: StatementSync;
   readonly holderOf: StatementSync;
   readonly definitionOf: StatementSync;
-  /** Definition, branches (null leaves them), gid. */
+  /** The definition, its checksum, the branches and their checksum (null leaves them), gid. */
   readonly redefine: StatementSync;
-  /** The index of the first of these branches, the branches, gid. */
+  /** The index of the first of these branches, the branches, their checksum, gid. */
   readonly register: StatementSync;
   readonly registeredOf: StatementSync;
   readonly load: StatementSync;
@@ -75,7 +78,9 @@ export function prepareStatements(database: DatabaseSync): Statements {
        values (${MOVING_COLUMNS.map(() => "?").join(", ")}, ?, ?, ?, ?, 1)
        on conflict do nothing`,
     ),
-    define: prepare("insert into definitions (id, definition, branches) values (?, ?, ?)"),
+    define: prepare(
+      "insert into definitions (id, definition, checksum, branches, branches_checksum) values (?, ?, ?, ?, ?)",
+    ),
     update: prepare(updateOf([])),
     updateAndGrow: prepare(updateOf(["bytes = bytes + ?"])),
     holderOf: prepare("select version, owner from transactions where gid = ?"),
@@ -83,14 +88,17 @@ export function prepareStatements(database: DatabaseSync): Statements {
       "select definition from definitions where id = (select id from transactions where gid = ?)",
     ),
     redefine: prepare(
-      `update definitions set definition = ?, branches = coalesce(?, branches)
+      `update definitions set definition = ?, checksum = ?, branches = coalesce(?, branches),
+         branches_checksum = coalesce(?, branches_checksum)
        where id = (select id from transactions where gid = ?)`,
     ),
     register: prepare(
-      `insert into registered_branches (first, branches, transaction_id)
-       select ?, ?, id from transactions where gid = ?`,
+      `insert into registered_branches (first, branches, checksum, transaction_id)
+       select ?, ?, ?, id from transactions where gid = ?`,
     ),
-    registeredOf: prepare("select branches from registered_branches where transaction_id = ? order by first"),
+    registeredOf: prepare(
+      "select first, branches, checksum from registered_branches where transaction_id = ? order by first",
+    ),
     load: prepare(`select ${RECORD} from ${RECORDS} where gid = ?`),
     loadById: prepare(`select ${RECORD} from ${RECORDS} where transactions.id = ?`),
     // The rows keep their owner, so that a claim counts their transactions as abandoned.

@@ -44,6 +44,9 @@ async function damagedFile(
   );
   await store.close();
   using database = new DatabaseSync(path);
+  // As an older version stores them. With checksums, all of this damage would be one: see changed-bytes.test.ts.
+  database.exec("update transactions set checksum = null");
+  database.exec("update definitions set checksum = null, branches_checksum = null");
   database.exec(`update ${damage}`);
   return path;
 }
@@ -60,6 +63,11 @@ test.for([
   [`transactions set progress = x'00' ${OF_BAD}`, "A column has the wrong type."],
   [`definitions set definition = x'0100' ${OF_BAD_ID}`, "The stored definition is cut short."],
   [`definitions set definition = x'' ${OF_BAD_ID}`, "The stored definition has form undefined"],
+  [`definitions set id = id + 1000 ${OF_BAD_ID}`, "A column has the wrong type."],
+  [
+    `definitions set definition = cast(replace(cast(definition as text), '"bad"', '"sad"') as blob) ${OF_BAD_ID}`,
+    "The stored definition is of another transaction.",
+  ],
 ] as const)("a record that is damaged by %s is refused, with its gid", async ([damage, words]) => {
   const store = await openDamaged(["bad"], damage);
   const refusal = {
