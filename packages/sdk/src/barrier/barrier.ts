@@ -147,13 +147,17 @@ export class Barrier {
         checkUsable(transaction.connection);
         const table = this.#table ?? transaction.tableDefault;
         const inserted = await transaction.enter(table, entry).catch((error: unknown) => {
-          throw aboutTable(error, table);
+          throw aboutTable(error, { table, gid: this.context.gid });
         });
         if (!this.#isToRun(entry, inserted)) {
           if (inserted.origin) await this.#warnOfEmptyUndo(transaction.connection, table, transaction);
           return undefined;
         }
-        const result = await this.#refusing(transaction, business);
+        const result = await this.#refusing(transaction, business).catch(async (error: unknown) => {
+          // A business that has committed and then fails must not be skipped as done by the next call.
+          await transaction.checkOpen().catch(() => undefined);
+          throw error;
+        });
         await transaction.checkOpen();
         return result;
       } finally {
@@ -179,7 +183,7 @@ export class Barrier {
     try {
       signal?.throwIfAborted();
       const inserted = await connection.begin(table, entry).catch((error: unknown) => {
-        throw aboutTable(error, table);
+        throw aboutTable(error, { table, gid: this.context.gid });
       });
       const isToRun = this.#isToRun(entry, inserted);
       const run = () => this.#refusing(database, () => lending(connection.tx, business));
