@@ -8,7 +8,7 @@ import { borrowConnection } from "./borrowed-connection.ts";
 import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
 import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdictOf } from "./entry.ts";
-import { lendConnection } from "./lent-connection.ts";
+import { lendConnection, ownConnectionOf } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
 import { endedBefore } from "./open-transaction-error.ts";
 import { warningOfEmptyUndo } from "./other-tables.ts";
@@ -140,7 +140,7 @@ export class Barrier {
     business: () => Promise<T> | T,
   ): Promise<T | undefined> {
     return this.#numbered(async (call) => {
-      const transaction = openTransactionOf(connection);
+      const transaction = openTransactionOf(ownConnectionOf(connection));
       checkBusiness(business, "callInTransaction");
       const entry = barrierEntryOf(this.context, call);
       try {

@@ -71,6 +71,11 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
         client.release();
       }
     },
+    callNested: (barrier, { within, business }) =>
+      barrier.call(pool, async (tx) => {
+        await within.callInTransaction(tx, () => business(async (sql) => void (await tx.query(sql))));
+        return "ran";
+      }),
     query: async (sql) => (await pool.query(sql)).rows,
     untilBlocked: async () => {
       const sql = "select count(*) as n from pg_locks where not granted";

@@ -14,6 +14,11 @@ sqliteContract("node:sqlite", {
   guardsStatements: true,
   call: (barrier, db, business, options) => barrier.call(db, business, options),
   callInTransaction: (barrier, db, business) => barrier.callInTransaction(db, business),
+  callNested: (barrier, db, { within, business }) =>
+    barrier.call(db, async (tx) => {
+      await within.callInTransaction(tx, () => business(tx));
+      return "ran";
+    }),
 });
 
 describe("the barrier on one SQLite connection", () => {
