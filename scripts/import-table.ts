@@ -188,6 +188,7 @@ export const TABLE: readonly Row[] = [
       `${SDK}branch/failure.ts`,
       "@lockstep/protocol",
       "node:async_hooks",
+      "node:crypto",
     ],
     instead:
       "The barrier knows the branch call and a database, which it recognises by its shape; it knows no coordinator and no mode.",

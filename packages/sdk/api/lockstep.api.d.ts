@@ -39,6 +39,7 @@ export {
   connectRefusals,
   Coordinator,
   createBarrierTable,
+  dataRefusalOf,
   Directory,
   DirectoryOptions,
   DiscoveryLog,
@@ -380,6 +381,13 @@ declare function connectRefusals<Request, Answer>(next: (request: Request) => Pr
  * and when the table is not there and the database did not let this account create it
  */
 declare function createBarrierTable(db: PgPool<PgPoolClient> | MysqlPool<MysqlPoolConnection> | BarrierClient, table?: string): Promise<void>;
+
+/**
+ * How the database names `error`, if it is an error of mysql2, pg, node:sqlite or better-sqlite3 by which it refuses the
+ * data itself, as `MySQL 1406 ER_DATA_TOO_LONG`; undefined for every other error. The barrier makes a `Failure` of such an
+ * error by itself; this is for a branch whose `Failure` has a text of its own.
+ */
+declare function dataRefusalOf(error: unknown): string | undefined;
 
 /**
  * The message's own part has run already, or the check-back has found that it never will; nothing was done now.

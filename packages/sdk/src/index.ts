@@ -39,6 +39,7 @@ export type {
 export type { BarrierDialect } from "./barrier/barrier-table.ts";
 export { barrierTable } from "./barrier/barrier-table.ts";
 export { createBarrierTable } from "./barrier/create-barrier-table.ts";
+export { dataRefusalOf } from "./barrier/data-refusal.ts";
 export { DuplicatedError } from "./barrier/duplicated-error.ts";
 export type { BarrierEntry, BarrierRow, InsertedRows } from "./barrier/entry.ts";
 export {

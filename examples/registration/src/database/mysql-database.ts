@@ -1,4 +1,4 @@
-import { barrierTable } from "lockstep";
+import { createBarrierTable } from "lockstep";
 import { createPool, type Pool } from "mysql2/promise";
 import { DATABASE_CONNECTIONS, DATABASE_QUEUE_MAX, LOCK_WAIT_S, READ_TIMEOUT_MS } from "../limits.ts";
 import type { DatabasePlace } from "../service/places.ts";
@@ -43,7 +43,8 @@ export async function openMysqlDatabase(
   try {
     // Before anything is created: a service that cannot start leaves everything as it was.
     const missing = await missingAdditions(pool, { table: table.name, additions: table.additions });
-    for (const sql of [...barrierTable("mysql", barrierTableName), table.create]) await pool.query(sql);
+    await createBarrierTable(pool, barrierTableName);
+    await pool.query(table.create);
     await addAll(pool, { table: table.name, additions: missing });
     await warnOfCharset(pool, table.name, log);
     const otherBarriers = new OtherBarriers(pool, barrierTableName);

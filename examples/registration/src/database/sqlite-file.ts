@@ -13,9 +13,6 @@ const BUSY_TIMEOUT_MS = 2_000;
 const CONSTRAINT_PRIMARYKEY = 1_555;
 const CONSTRAINT_UNIQUE = 2_067;
 
-/** SQLite's primary codes for data that it refuses: a text that is too big, a constraint, a wrong type. */
-const DATA_ERRORS: readonly number[] = [18, 19, 20];
-
 /** A SQLite file with two connections. */
 export class SqliteFile {
   /** Only for the barrier, which keeps transactions open on it across turns of the event loop. */
@@ -62,9 +59,4 @@ export function duplicateKindOf(error: unknown): "primary" | "unique" | undefine
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   if (error.errcode === CONSTRAINT_PRIMARYKEY) return "primary";
   return error.errcode === CONSTRAINT_UNIQUE ? "unique" : undefined;
-}
-
-/** Whether SQLite refuses what the statement holds, so that no repetition can succeed. */
-export function isRefusedData(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && DATA_ERRORS.includes(Number(error.errcode) & 0xff);
 }

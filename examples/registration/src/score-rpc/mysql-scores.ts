@@ -1,11 +1,11 @@
-import { type Barrier, Failure } from "lockstep";
+import { type Barrier, dataRefusalOf, Failure } from "lockstep";
 import {
   type MysqlDatabase,
   type MysqlOptions,
   openMysqlDatabase,
   pingMysql,
 } from "../database/mysql-database.ts";
-import { duplicateKeyOf, isRefusedData } from "../database/mysql-errors.ts";
+import { duplicateKeyOf } from "../database/mysql-errors.ts";
 import { readMysqlRow } from "../database/mysql-read.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
@@ -45,7 +45,9 @@ export class MysqlScores implements ScoreStore {
         await tx.execute("insert into user_score (user_id, score) values (?, ?)", [String(userId), score]);
       } catch (error) {
         if (duplicateKeyOf(error) !== undefined) throw new Failure(REFUSALS.hasScore(userId));
-        throw isRefusedData(error) ? new Failure(REFUSALS.scoreUnstorable, { cause: error }) : error;
+        throw dataRefusalOf(error) !== undefined
+          ? new Failure(REFUSALS.scoreUnstorable, { cause: error })
+          : error;
       }
     });
   }

@@ -1,5 +1,5 @@
-import { type Barrier, barrierTable, Failure } from "lockstep";
-import { duplicateKindOf, isRefusedData, SqliteFile } from "../database/sqlite-file.ts";
+import { type Barrier, barrierTable, dataRefusalOf, Failure } from "lockstep";
+import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import type { ScoreStore, UserScore } from "./score-store.ts";
 
@@ -23,7 +23,9 @@ export class SqliteScores implements ScoreStore {
         tx.prepare("insert into user_score (user_id, score) values (?, ?)").run(userId, score);
       } catch (error) {
         if (duplicateKindOf(error) !== undefined) throw new Failure(REFUSALS.hasScore(userId));
-        throw isRefusedData(error) ? new Failure(REFUSALS.scoreUnstorable, { cause: error }) : error;
+        throw dataRefusalOf(error) !== undefined
+          ? new Failure(REFUSALS.scoreUnstorable, { cause: error })
+          : error;
       }
     });
   }

@@ -1,11 +1,11 @@
-import { type Barrier, Failure } from "lockstep";
+import { type Barrier, dataRefusalOf, Failure } from "lockstep";
 import {
   type MysqlDatabase,
   type MysqlOptions,
   openMysqlDatabase,
   pingMysql,
 } from "../database/mysql-database.ts";
-import { duplicateKeyOf, isOutsideCharset, isRefusedData } from "../database/mysql-errors.ts";
+import { duplicateKeyOf, isOutsideCharset } from "../database/mysql-errors.ts";
 import { readMysqlRow } from "../database/mysql-read.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
@@ -59,7 +59,9 @@ export class MysqlUsers implements UserStore {
         if (taken !== undefined) {
           throw new Failure(taken === "PRIMARY" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
         }
-        throw isRefusedData(error) ? new Failure(REFUSALS.userUnstorable, { cause: error }) : error;
+        throw dataRefusalOf(error) !== undefined
+          ? new Failure(REFUSALS.userUnstorable, { cause: error })
+          : error;
       }
     });
   }

@@ -1,5 +1,5 @@
-import { type Barrier, barrierTable, Failure } from "lockstep";
-import { duplicateKindOf, isRefusedData, SqliteFile } from "../database/sqlite-file.ts";
+import { type Barrier, barrierTable, dataRefusalOf, Failure } from "lockstep";
+import { duplicateKindOf, SqliteFile } from "../database/sqlite-file.ts";
 import { REFUSALS } from "../registration/refusals.ts";
 import { stampOf } from "../registration/stamp.ts";
 import type { Credentials, StoredUser } from "../registration/user.ts";
@@ -35,7 +35,9 @@ export class SqliteUsers implements UserStore {
         if (taken !== undefined) {
           throw new Failure(taken === "primary" ? REFUSALS.idTaken(id) : REFUSALS.nameTaken);
         }
-        throw isRefusedData(error) ? new Failure(REFUSALS.userUnstorable, { cause: error }) : error;
+        throw dataRefusalOf(error) !== undefined
+          ? new Failure(REFUSALS.userUnstorable, { cause: error })
+          : error;
       }
     });
   }

@@ -39,6 +39,11 @@ export interface ContractDatabase {
   readonly call: ContractCall;
   /** Like `call`, all on one connection that is closed afterwards. */
   onOneConnection(use: (call: ContractCall, connection: OneConnection) => Promise<void>): Promise<void>;
+  /** `barrier.call`, whose business makes `within.callInTransaction(tx)`, and answers "ran". */
+  callNested(
+    barrier: Barrier,
+    inner: { readonly within: Barrier; readonly business: (run: Run) => Promise<void> },
+  ): Promise<string | undefined>;
   /** `barrier.callInTransaction` in a transaction of the caller's, which commits unless `after` throws. */
   callInTransaction(
     barrier: Barrier,
@@ -670,6 +675,24 @@ export function barrierContract(
         await expect(nested).rejects.toThrow(/connection or pool, which would wait for ever/);
         expect(await call(barrierOf("action"), async () => "ran")).toBe("ran");
       });
+    });
+
+    test("a barrier within the transaction of another has a row of its own, and both are committed", async () => {
+      const within = () => new Barrier({ ...context("action"), branchId: "02" }, { table: db.table });
+      const nested = () =>
+        db.callNested(barrierOf("action"), {
+          within: within(),
+          business: async (run) => {
+            await pay("action")(run);
+            await run("savepoint mine");
+          },
+        });
+      expect(await nested()).toBe("ran");
+      expect(await nested()).toBeUndefined();
+      expect(await balance()).toBe(10);
+      expect(await rowsLeft()).toEqual(["01 action 01 by action", "02 action 01 by action"]);
+      expect(await db.call(within(), async () => "ran")).toBeUndefined();
+      expect(await call("compensate")).toBe("ran");
     });
 
     if (endOwnConnection === undefined) return;

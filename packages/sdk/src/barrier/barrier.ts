@@ -8,7 +8,7 @@ import { borrowConnection } from "./borrowed-connection.ts";
 import { checkNotWithin, checkUsable, duringTurn } from "./connection-turns.ts";
 import { DuplicatedError } from "./duplicated-error.ts";
 import { type BarrierEntry, barrierEntryOf, type InsertedRows, mayRefuse, verdictOf } from "./entry.ts";
-import { lendConnection } from "./lent-connection.ts";
+import { lendConnection, ownConnectionOf } from "./lent-connection.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
 import { endedBefore } from "./open-transaction-error.ts";
 import { warningOfEmptyUndo } from "./other-tables.ts";
@@ -140,20 +140,24 @@ export class Barrier {
     business: () => Promise<T> | T,
   ): Promise<T | undefined> {
     return this.#numbered(async (call) => {
-      const transaction = openTransactionOf(connection);
+      const transaction = openTransactionOf(ownConnectionOf(connection));
       checkBusiness(business, "callInTransaction");
       const entry = barrierEntryOf(this.context, call);
       try {
         checkUsable(transaction.connection);
         const table = this.#table ?? transaction.tableDefault;
         const inserted = await transaction.enter(table, entry).catch((error: unknown) => {
-          throw aboutTable(error, table);
+          throw aboutTable(error, { table, gid: this.context.gid });
         });
         if (!this.#isToRun(entry, inserted)) {
           if (inserted.origin) await this.#warnOfEmptyUndo(transaction.connection, table, transaction);
           return undefined;
         }
-        const result = await this.#refusing(transaction, business);
+        const result = await this.#refusing(transaction, business).catch(async (error: unknown) => {
+          // A business that has committed and then fails must not be skipped as done by the next call.
+          await transaction.checkOpen().catch(() => undefined);
+          throw error;
+        });
         await transaction.checkOpen();
         return result;
       } finally {
@@ -179,7 +183,7 @@ export class Barrier {
     try {
       signal?.throwIfAborted();
       const inserted = await connection.begin(table, entry).catch((error: unknown) => {
-        throw aboutTable(error, table);
+        throw aboutTable(error, { table, gid: this.context.gid });
       });
       const isToRun = this.#isToRun(entry, inserted);
       const run = () => this.#refusing(database, () => lending(connection.tx, business));

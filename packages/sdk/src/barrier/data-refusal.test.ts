@@ -1,11 +1,11 @@
 // Goal: an error that the data itself causes is told from one that a repeat may not meet. Real databases throw such errors in
 // the barrier's contract; here are the numbers.
 import { expect, test } from "vitest";
-import { mysqlRefusalOf, postgresRefusalOf, sqliteRefusalOf } from "./data-refusal.ts";
+import { dataRefusalOf, mysqlRefusalOf, postgresRefusalOf, sqliteRefusalOf } from "./data-refusal.ts";
 
 const errorOf = (members: object): Error => Object.assign(new Error("of the database"), members);
 
-test.for([1048, 1264, 1265, 1292, 1364, 1366, 1406, 1451, 1452, 1690, 3819, 4025])(
+test.for([1048, 1264, 1265, 1292, 1364, 1365, 1366, 1406, 1451, 1452, 1690, 3819, 3988, 4025])(
   "MySQL %i is a refusal",
   (errno) => {
     expect(mysqlRefusalOf(errorOf({ errno, sqlState: "HY000", code: "ER_X" }))).toBe(`MySQL ${errno} ER_X`);
@@ -58,7 +58,7 @@ test("better-sqlite3 names the code", () => {
 test.for([undefined, null, "1366", 1366, new Error("1366"), { errno: 1366, sqlState: "HY000" }])(
   "%o, which no database has thrown, is not",
   (error) => {
-    for (const refusalOf of [mysqlRefusalOf, postgresRefusalOf, sqliteRefusalOf]) {
+    for (const refusalOf of [mysqlRefusalOf, postgresRefusalOf, sqliteRefusalOf, dataRefusalOf]) {
       expect(refusalOf(error)).toBeUndefined();
     }
   },
@@ -67,4 +67,10 @@ test.for([undefined, null, "1366", 1366, new Error("1366"), { errno: 1366, sqlSt
 test("a code of another system is not taken for the database's", () => {
   expect(mysqlRefusalOf(errorOf({ errno: 1366 }))).toBeUndefined();
   expect(postgresRefusalOf(errorOf({ code: "22001" }))).toBeUndefined();
+});
+
+test("one function knows the errors of all", () => {
+  expect(dataRefusalOf(errorOf({ errno: 1366, sqlState: "HY000", code: "ER_X" }))).toBe("MySQL 1366 ER_X");
+  expect(dataRefusalOf(errorOf({ code: "22001", severity: "ERROR" }))).toBe("PostgreSQL 22001");
+  expect(dataRefusalOf(errorOf({ errcode: 275 }))).toBe("SQLite 275");
 });

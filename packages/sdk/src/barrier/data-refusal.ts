@@ -7,11 +7,20 @@
  * Each function answers how the database names the error; undefined for an error of another kind.
  */
 
+/**
+ * How the database names `error`, if it is an error of mysql2, pg, node:sqlite or better-sqlite3 by which it refuses the
+ * data itself, as `MySQL 1406 ER_DATA_TOO_LONG`; undefined for every other error. The barrier makes a `Failure` of such an
+ * error by itself; this is for a branch whose `Failure` has a text of its own.
+ */
+export function dataRefusalOf(error: unknown): string | undefined {
+  return mysqlRefusalOf(error) ?? postgresRefusalOf(error) ?? sqliteRefusalOf(error);
+}
+
 /** MySQL's numbers; those from 4000 on are MariaDB's. */
 const MYSQL_NUMBERS = new Set([
   ...[1048, 1263, 1364], // null, or nothing, for a column that needs a value
-  ...[1264, 1265, 1690], // out of range, cut off
-  ...[1292, 1366, 1367, 1411, 3140], // a value that the type of the column does not have
+  ...[1264, 1265, 1365, 1690], // out of range, cut off, divided by zero
+  ...[1292, 1366, 1367, 1411, 3140, 3988], // a value that the type of the column does not have
   1406, // too long
   ...[1216, 1217, 1451, 1452], // foreign keys
   ...[3819, 4025], // checks

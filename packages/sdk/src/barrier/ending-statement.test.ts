@@ -1,7 +1,7 @@
 // Goal: a statement that ends the transaction is seen wherever it stands in a text, and text that only looks like one is not.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { endingStatement } from "./ending-statement.ts";
+import { endingStatement, mayHideEnding } from "./ending-statement.ts";
 
 const DIALECTS = ["mysql", "postgres", "sqlite"] as const;
 
@@ -144,5 +144,35 @@ describe("in sqlite", () => {
     "create temp trigger x after insert on t begin delete from u; end",
   ])("%j does not", (sql) => {
     expect(endingStatement(sql, "sqlite")).toBeUndefined();
+  });
+});
+
+describe("what may hide a statement that ends", () => {
+  test.for([
+    "call pay(1)",
+    "/* a comment */ CALL pay(1)",
+    "select 1; call pay(1)",
+    "execute prepared",
+    "execute immediate 'commit'",
+    "begin not atomic commit; end",
+    "if 1 then commit; end if",
+    "label: loop commit; leave label; end loop",
+    "for i in 1..2 do commit; end for",
+  ])("%j may", (sql) => {
+    expect(mayHideEnding(sql)).toBe(true);
+  });
+
+  test.for([
+    "select 1",
+    "(select 1) union (select 2)",
+    "select case when a then 1 end from t for update",
+    "insert into t values ('call pay(1)')",
+    "update t set a = if(b, 1, 2)",
+    "with a as (select 1) select * from a for update",
+    "select 1;",
+    "rollback to savepoint mine",
+    "set @a = repeat('x', 3)",
+  ])("%j does not", (sql) => {
+    expect(mayHideEnding(sql)).toBe(false);
   });
 });

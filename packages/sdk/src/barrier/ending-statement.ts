@@ -42,6 +42,36 @@ export function endingStatement(sql: string, dialect: BarrierDialect): string | 
   return undefined;
 }
 
+/** The first words of MySQL's statements that have no other statements in them. */
+const PLAIN_IN_MYSQL = new Set([
+  ...[
+    "delete",
+    "desc",
+    "describe",
+    "do",
+    "explain",
+    "insert",
+    "release",
+    "replace",
+    "rollback",
+    "savepoint",
+    "select",
+  ],
+  ...["set", "show", "table", "update", "use", "values", "with"],
+]);
+
+/** What is in each text that has other statements in it. A text without it needs no reading. */
+const HIDING_IN_MYSQL = /\b(?:begin|call|case|execute|for|if|loop|repeat|while)\b/i;
+
+/**
+ * Whether a statement of MySQL's in `sql` may run others that nobody sees here: a procedure's, those of a text that was
+ * prepared in SQL, or those of MariaDB's blocks.
+ */
+export function mayHideEnding(sql: string): boolean {
+  if (!HIDING_IN_MYSQL.test(sql)) return false;
+  return [...headsOf(sql, "mysql")].some(([first]) => first !== undefined && !PLAIN_IN_MYSQL.has(first));
+}
+
 const BODIES = new Set(["trigger", "function", "procedure"]);
 
 function* headsOf(sql: string, dialect: BarrierDialect): Generator<Words> {

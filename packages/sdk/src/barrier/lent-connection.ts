@@ -26,12 +26,28 @@ const ANSWERS_LATER = new Set<PropertyKey>(["beginTransaction", "commit", "execu
  */
 export function lendConnection<Tx extends object>(connection: Tx): LentConnection<Tx> {
   const time: LentTime = { isOver: false };
+  const tx = lent(connection, time);
+  owners.set(tx, { connection, time });
   return {
-    tx: lent(connection, time),
+    tx,
     end: () => {
       time.isOver = true;
     },
   };
+}
+
+const owners = new WeakMap<object, { readonly connection: object; readonly time: LentTime }>();
+
+/**
+ * The connection behind what a business got, for a barrier within its barrier: both must know one connection. Anything else
+ * is answered as it is.
+ * @throws LockstepError `invalid_argument` when the callback has ended
+ */
+export function ownConnectionOf<T extends object>(value: T): T {
+  const owner = owners.get(value);
+  if (owner === undefined) return value;
+  if (owner.time.isOver) throw sentAfterwards();
+  return owner.connection as T;
 }
 
 interface LentTime {

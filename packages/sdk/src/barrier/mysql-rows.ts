@@ -1,14 +1,8 @@
 /**
- * The barrier's rows in MySQL and MariaDB, whose tables compare text as their collation says: `utf8mb4_general_ci` takes
- * "a" for "A", and `utf8mb4_bin` takes "a" for "a ". People have tables with any collation and character set, because the
- * script of dtm names none. So the barrier compares bytes itself:
- *
- * - R1: a row whose key was new is ours. Where a key was there already, the rows are read back, and only a row with the
- *   same bytes is the same row.
- * - R2: a row that finds its key taken by other bytes gets another key, which no collation folds: a hash of its own key.
- * - R3: a key whose characters the table cannot store, and has changed, is an error. No row with such a key may stay.
+ * The barrier's rows in MySQL and MariaDB. `folded-keys.ts` says how they are kept apart (R1 to R3). MySQL does not tell
+ * which rows an insert has added, but how many, and by a warning that it has changed a value.
  */
-import { isHeaderText, LockstepError } from "@lockstep/protocol";
+import { isHeaderText } from "@lockstep/protocol";
 import {
   BARRIER_COLUMNS,
   type BarrierEntry,
@@ -19,8 +13,18 @@ import {
   type InsertedRows,
   insertedOfCount,
 } from "./entry.ts";
+import {
+  type AddedRows,
+  type FoldingTable,
+  hashedRow,
+  insertedByBytes,
+  KEY_COLUMNS,
+  keyOf,
+  reasonsOf,
+} from "./folded-keys.ts";
 import type { MysqlConnection } from "./mysql-connection.ts";
 import { isMysqlHeader, type MysqlHeader } from "./mysql-watch.ts";
+import { unstorableGid } from "./table-problem.ts";
 
 /** Where the rows of a call are, or are to be. */
 export interface MysqlRows {
@@ -30,7 +34,7 @@ export interface MysqlRows {
 
 /** Inserts the rows in one statement. It waits while another transaction is open that has inserted one of them. */
 export function insertRows(connection: MysqlConnection, { table, entry }: MysqlRows): Promise<MysqlHeader> {
-  return insert(connection, { table, rows: barrierRowsOf(entry), gidOf: ownGid });
+  return insert(connection, { table, rows: barrierRowsOf(entry) });
 }
 
 /** Which rows were new, as `header` answers to `insertRows`. @throws LockstepError `invalid_argument` (R3) */
@@ -39,35 +43,28 @@ export async function insertedOfHeader(
   { table, entry }: MysqlRows,
   header: MysqlHeader,
 ): Promise<InsertedRows> {
-  const rows = barrierRowsOf(entry);
-  const { affectedRows: newCount, warningStatus: warningCount = 0 } = header;
-  if (newCount === rows.length && warningCount === 0) return insertedOfCount(entry, newCount); // R1
-  // Each row that was left out has one warning; a further one tells of a character that was changed.
-  const isChanged = !isHeaderText(entry.current.gid) && warningCount > rows.length - newCount;
-  const stored = isChanged
-    ? new Map<string, string>()
-    : await storedRows(connection, { table, rows, gidOf: ownGid });
-  if (stored.size < rows.length) throw unstorable(table, entry); // R3
-  const folded = rows.filter((row) => !stored.has(bytesOf(row)));
-  if (folded.length === 0) {
-    return { ...insertedOfCount(entry, newCount), endedWithin: rows.some((row) => hasEnded(stored, row)) };
-  }
-  const hashed = { table, rows: folded, gidOf: hashedGid }; // R2
-  const { affectedRows: hashedCount } = await insert(connection, hashed);
-  const storedHashed =
-    hashedCount < folded.length ? await storedRows(connection, hashed) : new Map<string, string>();
-  const isNew = (row: BarrierRow | undefined): boolean => {
-    if (row === undefined) return false;
-    if (!folded.includes(row)) return newCount > 0;
-    // Of two rows, one that is new is the current one, as in `insertedOfCount`.
-    return hashedCount === folded.length || (hashedCount > 0 && row === entry.current);
+  const folding: FoldingTable = {
+    async insert(rows) {
+      return addedOf(folding, rows, await insert(connection, { table, rows }));
+    },
+    read: (rows) => storedRows(connection, { table, rows }),
+    unstorable: () => unstorableGid({ dialect: "mysql", table, gid: entry.current.gid }),
   };
-  return {
-    origin: isNew(entry.origin),
-    current: isNew(entry.current),
-    endedWithin:
-      rows.some((row) => hasEnded(stored, row)) || [...storedHashed.values()].includes(ENDED_WITHIN),
-  };
+  return insertedByBytes(folding, entry, await addedOf(folding, barrierRowsOf(entry), header));
+}
+
+/** How many rows were new. @throws LockstepError `invalid_argument` (R3) */
+async function addedOf(
+  table: FoldingTable,
+  rows: readonly BarrierRow[],
+  { affectedRows: newCount, warningStatus: warningCount = 0 }: MysqlHeader,
+): Promise<AddedRows> {
+  // Each row that was left out has one warning; a further one tells of a value that was changed.
+  if (warningCount <= rows.length - newCount) return newCount;
+  if (rows.some(({ gid }) => !isHeaderText(gid))) throw table.unstorable();
+  // Text in ASCII can only be cut off, and then it is not found.
+  if ((await table.read(rows)).size < rows.length) throw table.unstorable();
+  return newCount;
 }
 
 /**
@@ -76,9 +73,9 @@ export async function insertedOfHeader(
  */
 export async function markEnded(connection: MysqlConnection, { table, entry }: MysqlRows): Promise<void> {
   const row = entry.current;
-  const own = `${keysSql([row], ownGid)} and hex(convert(gid using utf8mb4)) = '${hexOf(row.gid).toUpperCase()}'`;
+  const own = `${keysSql([row])} and hex(convert(gid using utf8mb4)) = '${hexOf(row.gid).toUpperCase()}'`;
   await connection.query(
-    `update ${table} set reason = '${ENDED_WITHIN}' where ${own} or ${keysSql([row], hashedGid)}`,
+    `update ${table} set reason = '${ENDED_WITHIN}' where ${own} or ${keysSql([hashedRow(row)])}`,
   );
 }
 
@@ -94,32 +91,20 @@ export async function takenBack(
   );
   if (rows.length === 0) return undefined;
   try {
-    await connection.query(`delete from ${table} where ${keysSql(rows, ownGid)}`);
+    await connection.query(`delete from ${table} where ${keysSql(rows)}`);
     return undefined;
   } catch (cause) {
     return { cause };
   }
 }
 
-type GidSql = (row: BarrierRow) => string;
-
-interface Keys {
+interface Rows {
   readonly table: string;
   readonly rows: readonly BarrierRow[];
-  readonly gidOf: GidSql;
 }
 
-const ownGid: GidSql = ({ gid }) => literalOf(gid);
-
-/** The server makes the hash. `concat` of ASCII: whatever the table folds, it does not fold two of these. */
-const hashedGid: GidSql = (row) =>
-  `concat('lockstep-', sha2(x'${Buffer.from(keyOf(row).join("\0"), "utf8").toString("hex")}', 256))`;
-
-async function insert(connection: MysqlConnection, { table, rows, gidOf }: Keys): Promise<MysqlHeader> {
-  const values = rows.map((row) => {
-    const [transType = "", , ...others] = barrierValuesOf(row);
-    return `(${[literalOf(transType), gidOf(row), ...others.map(literalOf)].join(", ")})`;
-  });
+async function insert(connection: MysqlConnection, { table, rows }: Rows): Promise<MysqlHeader> {
+  const values = rows.map((row) => `(${barrierValuesOf(row).map(literalOf).join(", ")})`);
   const [result] = await connection.query(
     `insert ignore into ${table} (${BARRIER_COLUMNS}) values ${values.join(", ")}`,
   );
@@ -127,53 +112,29 @@ async function insert(connection: MysqlConnection, { table, rows, gidOf }: Keys)
 }
 
 /**
- * The rows whose keys the collation takes for those of `rows`: the `reason` of each, by the bytes of its key. The read takes
- * the lock that the insert has taken on a row that was there: without it, a transaction of the caller's might see the
- * table as it was before.
+ * The read takes the lock that the insert has taken on a row that was there: without it, a transaction of the caller's
+ * might see the table as it was before.
  */
 async function storedRows(
   connection: MysqlConnection,
-  { table, rows, gidOf }: Keys,
-): Promise<Map<string, string>> {
-  const columns = ["gid", "branch_id", "op", "barrier_id"].map(
-    (name) => `hex(convert(${name} using utf8mb4))`,
-  );
+  { table, rows }: Rows,
+): Promise<ReadonlyMap<string, string>> {
+  // As digits, because the connection may have a character set of the user's.
+  const columns = KEY_COLUMNS.map((name) => `hex(convert(${name} using utf8mb4)) as ${name}`);
   const [stored] = await connection.query(
-    `select concat_ws(' ', ${columns.join(", ")}) as stored, reason from ${table} where ${keysSql(rows, gidOf)} lock in share mode`,
+    `select ${columns.join(", ")}, reason from ${table} where ${keysSql(rows)} lock in share mode`,
   );
   if (!Array.isArray(stored)) throw new Error("mysql2 gave no rows for a query of the barrier's.");
-  return new Map(stored.map(textsOf));
+  return reasonsOf(stored, (hex) => Buffer.from(hex, "hex").toString("utf8"));
 }
-
-function hasEnded(stored: ReadonlyMap<string, string>, row: BarrierRow): boolean {
-  return stored.get(bytesOf(row)) === ENDED_WITHIN;
-}
-
-const keyOf = ({ gid, branchId, op, barrierId }: BarrierRow): readonly string[] => [
-  gid,
-  branchId,
-  op,
-  barrierId,
-];
-
-const bytesOf = (row: BarrierRow): string =>
-  keyOf(row)
-    .map((part) => hexOf(part).toUpperCase())
-    .join(" ");
 
 /** Each key on its own, as MariaDB reads the whole table for `(gid, …) in (…)`. */
-function keysSql(rows: readonly BarrierRow[], gidOf: GidSql): string {
-  const keys = rows.map(
-    (row) =>
-      `(gid = ${gidOf(row)} and branch_id = ${literalOf(row.branchId)} and op = ${literalOf(row.op)} and barrier_id = ${literalOf(row.barrierId)})`,
-  );
+function keysSql(rows: readonly BarrierRow[]): string {
+  const keys = rows.map((row) => {
+    const values = keyOf(row).map(literalOf);
+    return `(${KEY_COLUMNS.map((name, i) => `${name} = ${values[i]}`).join(" and ")})`;
+  });
   return keys.join(" or ");
-}
-
-/** The two columns of a row: mysql2 answers objects or, if the user wants so, arrays. */
-function textsOf(row: unknown): [string, string] {
-  const [key, reason] = typeof row === "object" && row !== null ? Object.values(row).map(String) : [];
-  return [key ?? "", reason ?? ""];
 }
 
 /**
@@ -193,12 +154,4 @@ function hexOf(value: string): string {
 export function headerOf(result: unknown): MysqlHeader {
   if (isMysqlHeader(result)) return result;
   throw new Error("mysql2 gave no count of rows and no status for a statement of the barrier's.");
-}
-
-function unstorable(table: string, { current: { gid } }: BarrierEntry): LockstepError {
-  return new LockstepError(
-    "invalid_argument",
-    `The barrier's table ${table} cannot store the gid ${gid} as it is; alter table ${table} convert to character set utf8mb4 collate utf8mb4_bin.`,
-    { gid },
-  );
 }

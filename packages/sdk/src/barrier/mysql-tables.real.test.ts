@@ -8,6 +8,7 @@ import type { BranchContext } from "../branch/branch-context.ts";
 import { Barrier } from "./barrier.ts";
 import { barrierTable } from "./barrier-table.ts";
 import { createBarrierTable } from "./create-barrier-table.ts";
+import { foldedKeysContract } from "./folded-keys-contract.ts";
 
 let server: MariaDbServer;
 let pool: Pool;
@@ -73,7 +74,6 @@ describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
   };
 
   test.for([
-    ["k-case", "K-CASE"],
     ["k-accent-e", "k-accent-é"],
     ["k-width-a", "k-width-ａ"],
     ["k-strasse", "k-straße"],
@@ -108,36 +108,16 @@ describe.for(TABLES)("the barrier on a table %s", ([, name, ending]) => {
     expect(await call(one, "action")).toBeUndefined();
   });
 
-  test("a null compensation beside a key that folds is one, and its late action does nothing", async () => {
-    expect(await call("n-case", "action")).toBe("ran");
-    expect(await call("N-CASE", "compensate")).toBeUndefined();
-    expect(await call("N-CASE", "action")).toBeUndefined();
-    expect(await call("n-case", "compensate")).toBe("ran");
-  });
-
-  test("a compensation that has only its own row new beside a key that folds runs once", async () => {
-    expect(await call("c-case", "action")).toBe("ran");
-    expect(await call("C-CASE", "action")).toBe("ran");
-    expect(await call("c-case", "compensate")).toBe("ran");
-    expect(await call("C-CASE", "compensate")).toBe("ran");
-    expect(await call("c-case", "compensate")).toBeUndefined();
-    expect(await call("C-CASE", "compensate")).toBeUndefined();
-  });
-
-  test("a business that ends its transaction marks its own row, and not one whose key folds", async () => {
-    await pool.query("create or replace procedure committing() commit");
-    const ending = (gid: string) =>
-      new Barrier({ gid, transType: "saga", branchId: "01", op: "action" }, { table }).call(
+  foldedKeysContract({
+    call,
+    async callEnding(gid) {
+      await pool.query("create or replace procedure committing() commit");
+      const context: BranchContext = { gid, transType: "saga", branchId: "01", op: "action" };
+      return new Barrier(context, { table }).call(
         pool,
         async (tx) => void (await tx.query("call committing()")),
       );
-    expect(await call("e-case", "action")).toBe("ran");
-    await expect(ending("E-CASE")).rejects.toThrow(/ended within its business/);
-    for (const op of ["action", "compensate"]) {
-      await expect(call("E-CASE", op)).rejects.toThrow(/^An earlier call of E-CASE 01/);
-    }
-    expect(await call("e-case", "action")).toBeUndefined();
-    expect(await call("e-case", "compensate")).toBe("ran");
+    },
   });
 
   test("a transaction that has read before sees a row that was written since", async () => {

@@ -11,11 +11,13 @@
  * - W2: once the transaction is lost, no statement that was given during the guard reaches the server, not even one that
  *   was in line already.
  * - W3: a statement of the business that would end the transaction does not reach the server, and the transaction is lost.
+ * - W4: before a statement that may hide such a one, as the call of a procedure does, a savepoint is set: the answer tells
+ *   only that a transaction is open in the end, and it may be another one.
  *
  * The watch takes each command of mysql2 between its queue and the wire, as tracers do. Where it cannot (somebody has
  * wrapped the connection), there is no watch, and the barrier asks the server.
  */
-import { endingStatement } from "./ending-statement.ts";
+import { endingStatement, mayHideEnding } from "./ending-statement.ts";
 import { endedWithin, endingRefused, rolledBackWithin } from "./open-transaction-error.ts";
 import { OwnStatements } from "./own-statements.ts";
 
@@ -27,6 +29,16 @@ const AUTOCOMMIT = 2;
  * does; lock table full; record changed.
  */
 const ROLLS_BACK = new Set([1213, 1205, 1206, 1020]);
+
+/** The savepoint that the barrier's transaction has until its end (W4). */
+export const SAVEPOINT = "lockstep_barrier";
+
+/** Whether `error`, or its cause, is one with which MySQL rolls back. */
+export function rollsBack(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  if ("errno" in error && typeof error.errno === "number" && ROLLS_BACK.has(error.errno)) return true;
+  return error.cause !== undefined && rollsBack(error.cause);
+}
 
 /** What mysql2 answers to a statement without a result set. */
 export interface MysqlHeader {
@@ -57,6 +69,8 @@ interface Command {
   readonly sql?: string;
   /** The text that is to be prepared. */
   readonly query?: string;
+  /** What was prepared before. */
+  readonly statement?: { readonly query?: string };
   readonly onResult?: (error: Error) => void;
   on(event: "result", listener: (result: unknown) => void): unknown;
   emit(event: "error" | "end", error?: Error): unknown;
@@ -67,11 +81,13 @@ interface Command {
 interface Core {
   readonly clientEncoding: string;
   addCommand(command: Command): unknown;
+  query(sql: string, callback: () => void): unknown;
 }
 
 interface Guard {
   lostBy: Error | undefined;
   hasEnded: boolean;
+  hasSavepoint: boolean;
   holders: number;
 }
 
@@ -104,7 +120,10 @@ export class MysqlWatch {
 
   constructor(core: Core) {
     const addCommand = core.addCommand;
-    core.addCommand = (command) => Reflect.apply(addCommand, core, [this.#watched(command)]);
+    core.addCommand = (command) => {
+      this.#setSavepointBefore(command, core);
+      return Reflect.apply(addCommand, core, [this.#watched(command)]);
+    };
   }
 
   /** Whether a transaction is open; undefined when the answers so far do not tell. */
@@ -114,7 +133,7 @@ export class MysqlWatch {
 
   /** Guards the open transaction until `end` of what it answers. A guard within another is the same guard. */
   guard(): MysqlGuard {
-    const guard = this.#guard ?? { lostBy: undefined, hasEnded: false, holders: 0 };
+    const guard = this.#guard ?? { lostBy: undefined, hasEnded: false, hasSavepoint: false, holders: 0 };
     this.#guard = guard;
     guard.holders++;
     return {
@@ -123,6 +142,15 @@ export class MysqlWatch {
       },
       get hasEnded() {
         return guard.hasEnded;
+      },
+      get hasSavepoint() {
+        return guard.hasSavepoint;
+      },
+      releasedSavepoint: (wasThere) => {
+        guard.hasSavepoint = false;
+        if (wasThere) return;
+        guard.hasEnded = true;
+        guard.lostBy ??= endedWithin();
       },
       end: () => {
         if (--guard.holders === 0 && this.#guard === guard) this.#guard = undefined;
@@ -133,6 +161,18 @@ export class MysqlWatch {
   /** Gives a statement of the barrier's own, which may end the transaction. */
   own<T>(give: () => T): T {
     return this.#own.give(give);
+  }
+
+  /** The savepoint is given before the command that needs it, and so is sent before it (W4). */
+  #setSavepointBefore(command: Command, core: Core): void {
+    const guard = this.#guard;
+    if (guard === undefined || guard.hasSavepoint || this.#own.isGiving) return;
+    const sql = textOf(command);
+    // What is no statement may end the transaction too: another user of the connection begins anew.
+    if (sql !== undefined && !mayHideEnding(sql)) return;
+    guard.hasSavepoint = true;
+    // Where it fails, it is not there in the end, and the call rejects.
+    this.own(() => core.query(`savepoint ${SAVEPOINT}`, () => undefined));
   }
 
   /** A command belongs to the guard during which it was given, also when it is sent later. */
@@ -151,7 +191,7 @@ export class MysqlWatch {
     });
     command.execute = (packet, connection) => {
       if (!isStarted && isStatement && guard !== undefined) {
-        if (!isOwn) checkSql(command.sql ?? command.query, guard);
+        if (!isOwn) checkSql(textOf(command), guard);
         if (guard.lostBy !== undefined) return refuse(command, guard.lostBy);
       }
       isStarted = true;
@@ -172,11 +212,16 @@ export class MysqlWatch {
     guard.lostBy ??= endedWithin();
   }
 
-  #hearError(error: Error & { readonly errno?: number }, guard: Guard | undefined): void {
+  #hearError(error: Error, guard: Guard | undefined): void {
     this.#open = undefined;
-    if (guard === undefined || error.errno === undefined || !ROLLS_BACK.has(error.errno)) return;
+    if (guard === undefined || !rollsBack(error)) return;
     guard.lostBy ??= rolledBackWithin(error);
   }
+}
+
+/** The text of a statement; undefined for a command that is none. */
+function textOf({ sql, query, statement }: Command): string | undefined {
+  return sql ?? query ?? statement?.query;
 }
 
 /** A statement that would end the transaction loses it, and is not sent (W3). */
@@ -191,6 +236,10 @@ export interface MysqlGuard {
   readonly lostBy: Error | undefined;
   /** Whether an answer told that no transaction is open, so that the barrier's row may be committed. */
   readonly hasEnded: boolean;
+  /** Whether there is a savepoint, which is gone when another transaction was begun (W4). */
+  readonly hasSavepoint: boolean;
+  /** Somebody has released the savepoint, or found that it was gone. A guard within another tells the other so. */
+  releasedSavepoint(wasThere: boolean): void;
   /** Ends the guard. */
   end(): void;
 }

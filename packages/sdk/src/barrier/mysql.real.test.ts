@@ -1,7 +1,14 @@
 // Goal: the barrier's contract on a real MariaDB through mysql2, and its cost in round trips.
 
 import { type MariaDbServer, startMariaDb } from "@lockstep/testkit/servers";
-import { type Connection, createConnection, createPool, type Pool, type RowDataPacket } from "mysql2/promise";
+import {
+  type Connection,
+  createConnection,
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type RowDataPacket,
+} from "mysql2/promise";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Barrier } from "./barrier.ts";
 import { barrierContract, type ContractCall, type Run } from "./barrier-contract.ts";
@@ -73,6 +80,11 @@ barrierContract(
           connection.release();
         }
       },
+      callNested: (barrier, { within, business }) =>
+        barrier.call(pool, async (tx) => {
+          await within.callInTransaction(tx, () => business(async (sql) => void (await tx.query(sql))));
+          return "ran";
+        }),
       query: (sql) => rowsOf(pool, sql),
       untilBlocked: async () => {
         const sql = "show global status like 'Innodb_row_lock_current_waits'";
@@ -498,21 +510,187 @@ describe("the barrier by mysql2 after a deadlock", () => {
     expect(await op("compensate").call(pool, async () => "ran")).toBe("ran");
   });
 
-  test("a wrapper around a connection is asked, as it cannot be watched", async () => {
+  const ENDINGS = (["goes on", "fails"] as const).flatMap((then) =>
+    (
+      [
+        ["rolls back and begins again", ["rollback", "begin"], 0],
+        ["rolls back", ["rollback"], 0],
+        ["commits and begins again", ["commit", "begin"], 1],
+        ["commits", ["commit"], 1],
+        ["creates a table and begins again", ["create or replace table made_within (id int)", "begin"], 1],
+      ] as const
+    ).map(([name, ends, rows]) => ({ name, ends, rows, then })),
+  );
+  /** What a call rejects with, and what its repeats do. */
+  const rejectionsOf = ({ rows, then }: (typeof ENDINGS)[number]): [RegExp, RegExp] => {
+    const first = then === "fails" ? /the business's own/ : /ended within its business/;
+    return [first, rows === 0 ? first : /^An earlier call of .* Set the data right by hand/];
+  };
+  const op = (name: string) =>
+    new Barrier(
+      { gid: `deadlock-${gidCount}`, transType: "saga", branchId: "01", op: name },
+      { table: "barrier_deadlock.barrier" },
+    );
+  const wrapperOf = (connection: PoolConnection) => ({
+    beginTransaction: () => connection.beginTransaction(),
+    commit: () => connection.commit(),
+    rollback: () => connection.rollback(),
+    query: (sql: string) => connection.query(sql),
+  });
+
+  test.for(ENDINGS)(
+    "a business whose procedure $name, and that $then, never ends as success",
+    async (ending) => {
+      const body = ending.ends.map((sql) => `${sql === "begin" ? "start transaction" : sql};`).join(" ");
+      await pool.query(`create or replace procedure ending() begin ${body} end`);
+      const call = () =>
+        op("action").call(pool, async (tx) => {
+          await tx.query("insert into note values ('half')");
+          await tx.query("call ending()");
+          if (ending.then === "fails") throw new Error("the business's own");
+        });
+      const [first, repeat] = rejectionsOf(ending);
+      await expect(call()).rejects.toThrow(first);
+      for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+      expect((await rowsOf(pool, "select * from note")).length).toBe(ending.rows);
+    },
+  );
+
+  test.for(["mysql2's connection", "a wrapper"])(
+    "a barrier within a barrier whose business calls a procedure is committed, on %s",
+    async (kind) => {
+      await pool.query("create or replace procedure harmless() insert into note values (uuid())");
+      const connection = await pool.getConnection();
+      const db = kind === "a wrapper" ? wrapperOf(connection) : connection;
+      const within = new Barrier(
+        { gid: `deadlock-${gidCount}`, transType: "saga", branchId: "02", op: "action" },
+        { table: "barrier_deadlock.barrier" },
+      );
+      const call = () =>
+        op("action").call(db, async (tx) => {
+          await tx.query("call harmless()");
+          await within.callInTransaction(tx, async () => void (await tx.query("call harmless()")));
+          return "ran";
+        });
+      try {
+        expect(await call()).toBe("ran");
+        expect(await call()).toBeUndefined();
+        expect((await rowsOf(pool, "select * from note")).length).toBe(2);
+      } finally {
+        connection.release();
+      }
+    },
+  );
+
+  test("a statement of MySQL's that was prepared before the call is not sent when it would end the transaction", async () => {
     const connection = await pool.getConnection();
-    const wrapper = {
-      beginTransaction: () => connection.beginTransaction(),
-      commit: () => connection.commit(),
-      rollback: () => connection.rollback(),
-      query: (sql: string) => connection.query(sql),
-    };
     try {
-      expect(await barrier().call(wrapper, async () => "ran")).toBe("ran");
-      gidCount++;
-      const ending = barrier().call(wrapper, (tx) => tx.query("rollback"));
-      await expect(ending).rejects.toThrow(/ended within/);
+      const commit = await connection.prepare("commit");
+      const calling = op("action").call(connection, async (tx) => {
+        await tx.query("insert into note values ('half')");
+        await commit.execute([]);
+      });
+      await expect(calling).rejects.toThrow(/would have ended the barrier's transaction by "commit"/);
+      expect(await rowsOf(pool, "select * from note")).toEqual([]);
     } finally {
       connection.release();
     }
   });
+
+  test("a business that changes the user of its connection, by which MySQL rolls back, never ends as success", async () => {
+    for (let time = 0; time < 2; time++) {
+      const calling = op("action").call(pool, async (tx) => {
+        await tx.query("insert into note values ('half')");
+        await tx.changeUser({ ...addressOf(server), database: "barrier_deadlock" });
+      });
+      await expect(calling).rejects.toThrow(/ended within its business/);
+      expect(await rowsOf(pool, "select * from note")).toEqual([]);
+    }
+  });
+
+  test.for(ENDINGS)(
+    "a business that $name on the connection behind a wrapper, and $then, never ends as success",
+    async (ending) => {
+      const connection = await pool.getConnection();
+      const call = () =>
+        op("action").call(wrapperOf(connection), async () => {
+          await connection.query("insert into note values ('half')");
+          for (const sql of ending.ends) await connection.query(sql);
+          if (ending.then === "fails") throw new Error("the business's own");
+        });
+      try {
+        const [first, repeat] = rejectionsOf(ending);
+        await expect(call()).rejects.toThrow(first);
+        for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+        expect((await rowsOf(pool, "select * from note")).length).toBe(ending.rows);
+      } finally {
+        connection.release();
+      }
+    },
+  );
+
+  test.for(ENDINGS)(
+    "the same in the caller's transaction on a wrapper, whose business $name and $then",
+    async (ending) => {
+      const connection = await pool.getConnection();
+      const call = async () => {
+        await connection.beginTransaction();
+        try {
+          await op("action").callInTransaction(wrapperOf(connection), async () => {
+            await connection.query("insert into note values ('half')");
+            for (const sql of ending.ends) await connection.query(sql);
+            if (ending.then === "fails") throw new Error("the business's own");
+          });
+        } finally {
+          await connection.rollback();
+        }
+      };
+      try {
+        const [first, repeat] = rejectionsOf(ending);
+        await expect(call()).rejects.toThrow(first);
+        for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+        expect((await rowsOf(pool, "select * from note")).length).toBe(ending.rows);
+      } finally {
+        connection.release();
+      }
+    },
+  );
+
+  test("a business that meets a deadlock on a wrapper, catches it and goes on is refused, and leaves no mark", async () => {
+    const connection = await pool.getConnection();
+    try {
+      const other = await heavier();
+      const calling = op("action").call(wrapperOf(connection), (tx) =>
+        stubborn((sql) => tx.query(sql), other),
+      );
+      await expect(calling).rejects.toThrow(/a deadlock or a lock wait timeout/);
+      expect(await pair()).toEqual([100, 100]);
+      expect(await op("action").call(wrapperOf(connection), async () => "ran")).toBe("ran");
+    } finally {
+      connection.release();
+    }
+  });
+
+  test.for(["rollback", "commit", "create table made_within (id int)", "beginTransaction"])(
+    "%s is not sent through a wrapper, nor is anything after it",
+    async (ending) => {
+      const connection = await pool.getConnection();
+      try {
+        for (let repeat = 0; repeat < 2; repeat++) {
+          const calling = op("action").call(wrapperOf(connection), async (tx) => {
+            await tx.query("insert into note values ('half')");
+            const send = ending === "beginTransaction" ? () => tx.beginTransaction() : () => tx.query(ending);
+            await expect(send()).rejects.toThrow(/would have ended/);
+            await tx.query("insert into note values ('not on its own')").catch(() => undefined);
+          });
+          await expect(calling).rejects.toThrow(/would have ended the barrier's transaction/);
+          expect(await rowsOf(pool, "select * from note")).toEqual([]);
+        }
+        expect(await op("action").call(wrapperOf(connection), async () => "ran")).toBe("ran");
+        expect(await op("action").call(wrapperOf(connection), async () => "ran")).toBeUndefined();
+      } finally {
+        connection.release();
+      }
+    },
+  );
 });

@@ -2,16 +2,10 @@ import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barri
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import { mysqlRefusalOf } from "./data-refusal.ts";
 import type { MysqlConnection, MysqlPool, MysqlPoolConnection } from "./mysql-connection.ts";
-import {
-  headerOf,
-  insertedOfHeader,
-  insertRows,
-  type MysqlRows,
-  markEnded,
-  takenBack,
-} from "./mysql-rows.ts";
-import { type MysqlGuard, saysOpen, watchOn } from "./mysql-watch.ts";
-import { alreadyOpen, endedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
+import { insertedOfHeader, insertRows, type MysqlRows, markEnded, takenBack } from "./mysql-rows.ts";
+import { askIfOpen, MysqlTransaction } from "./mysql-transaction.ts";
+import { saysOpen, watchOn } from "./mysql-watch.ts";
+import { alreadyOpen, leftOpen, noneOpen } from "./open-transaction-error.ts";
 import { namesOfRows, otherTablesSql } from "./other-tables.ts";
 
 /** A pool of mysql2/promise. */
@@ -66,10 +60,8 @@ function mysqlConnection<C extends MysqlConnection>(
   connection: C,
   giveBack: BarrierConnection<C>["release"],
 ): BarrierConnection<C> {
-  const watch = watchOn(connection);
-  let guard: MysqlGuard | undefined;
+  const transaction = new MysqlTransaction(connection);
   let rows: MysqlRows | undefined;
-  let hasEnded = false;
   return {
     tx: connection,
     async begin(table, entry) {
@@ -77,36 +69,27 @@ function mysqlConnection<C extends MysqlConnection>(
       // Two round trips: the protocol has no way to send the second before the first is answered, unless the
       // connection allows several statements in one text, which opens the door to injections elsewhere.
       await connection.beginTransaction();
-      guard = watch?.guard();
-      return insertedOfHeader(connection, rows, await insertRows(connection, rows));
+      const inserted = await insertedOfHeader(connection, rows, await insertRows(connection, rows));
+      if (inserted.current) await transaction.guard(entry);
+      return inserted;
     },
-    async checkOpen() {
-      if (await isOpen(connection, guard)) return;
-      hasEnded = true;
-      throw endedWithin();
-    },
-    async commit() {
-      // The guard stays: statements that the business did not wait for go first, and may lose the transaction.
-      await (watch === undefined ? connection.commit() : watch.own(() => connection.commit()));
-    },
+    checkOpen: () => transaction.checkOpen(),
+    commit: () => transaction.commit(),
     async rollback() {
-      hasEnded ||= guard?.hasEnded === true;
-      guard?.end();
-      guard = undefined;
+      const hasEnded = await transaction.endedByBusiness();
       await connection.rollback();
       if (hasEnded && rows !== undefined) await markEnded(connection, rows);
     },
     otherTables: (table) => otherTables(connection, table),
     release(state) {
-      guard?.end();
+      transaction.end();
       giveBack(state);
     },
   };
 }
 
 function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
-  const watch = watchOn(connection);
-  let guard: MysqlGuard | undefined;
+  const transaction = new MysqlTransaction(connection);
   let rows: MysqlRows | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.mysql,
@@ -116,38 +99,28 @@ function mysqlTransaction(connection: MysqlConnection): OpenTransaction {
       rows = { table, entry };
       const header = await insertRows(connection, rows);
       if (!saysOpen(header)) throw noneOpen(await takenBack(connection, rows, header));
-      guard = watch?.guard();
-      return insertedOfHeader(connection, rows, header);
+      const inserted = await insertedOfHeader(connection, rows, header);
+      if (inserted.current) await transaction.guard(entry);
+      return inserted;
     },
     async checkOpen() {
-      if (await isOpen(connection, guard)) return;
-      guard?.end();
-      guard = undefined;
-      if (rows !== undefined) await markEnded(connection, rows);
-      throw endedWithin();
+      try {
+        await transaction.checkOpen();
+      } catch (error) {
+        if (rows !== undefined && (await transaction.endedByBusiness())) {
+          // What is open now, if anything, the business has begun.
+          await connection.rollback();
+          await markEnded(connection, rows);
+        }
+        throw error;
+      }
     },
     otherTables: (table) => otherTables(connection, table),
-    release: () => guard?.end(),
+    release: () => transaction.end(),
   };
 }
 
 async function otherTables(connection: MysqlConnection, table: string): Promise<readonly string[]> {
   const [rows] = await connection.query(otherTablesSql("mysql", table));
   return namesOfRows(rows);
-}
-
-/** Whether the transaction is still open. @throws what lost it, where the guard knows that no part of it is committed */
-async function isOpen(connection: MysqlConnection, guard: MysqlGuard | undefined): Promise<boolean> {
-  if (guard?.hasEnded === true) return false;
-  if (guard?.lostBy !== undefined) throw guard.lostBy;
-  // Whether a transaction is open is not known after a statement that failed; the server knows.
-  const isKnownOpen = watchOn(connection)?.open ?? (await askIfOpen(connection));
-  if (!isKnownOpen && guard?.lostBy !== undefined && !guard.hasEnded) throw guard.lostBy;
-  return isKnownOpen;
-}
-
-/** Asks the server whether a transaction is open: the answer to any statement tells it. */
-async function askIfOpen(connection: MysqlConnection): Promise<boolean> {
-  const [result] = await connection.query("do 0");
-  return saysOpen(headerOf(result));
 }

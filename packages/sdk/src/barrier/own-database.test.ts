@@ -105,6 +105,13 @@ sqliteContract("a library that the SDK does not know", {
     barrier.call(shopDatabase(shopOf(db)), (tx) => business({ exec: (sql) => void tx.run(sql) }), options),
   callInTransaction: (barrier, db, business) =>
     barrier.callInTransaction(shopTransaction(shopOf(db)), business),
+  callNested: (barrier, db, { within, business }) =>
+    barrier.call(shopDatabase(shopOf(db)), async (tx) => {
+      await within.callInTransaction(shopTransaction(shopOf(db)), () =>
+        business({ exec: (sql) => void tx.run(sql) }),
+      );
+      return "ran";
+    }),
 });
 
 describe("the barrier on a library that it does not know", () => {

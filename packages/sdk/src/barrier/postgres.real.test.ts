@@ -47,7 +47,7 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
       const query = client.query;
       const loseRollbacks = () => {
         client.query = ((...call: unknown[]) =>
-          call[0] === "rollback"
+          String(call[0]).startsWith("rollback")
             ? Promise.reject(new Error("no answer"))
             : Reflect.apply(query, client, call)) as typeof query;
       };
@@ -71,6 +71,11 @@ barrierContract("PostgreSQL by pg", TRAITS, async () => {
         client.release();
       }
     },
+    callNested: (barrier, { within, business }) =>
+      barrier.call(pool, async (tx) => {
+        await within.callInTransaction(tx, () => business(async (sql) => void (await tx.query(sql))));
+        return "ran";
+      }),
     query: async (sql) => (await pool.query(sql)).rows,
     untilBlocked: async () => {
       const sql = "select count(*) as n from pg_locks where not granted";
@@ -97,7 +102,8 @@ describe("the barrier by pg", () => {
     const sent: string[] = [];
     const query = client.query;
     client.query = ((...call: unknown[]) => {
-      sent.push(String(call[0]).replace(/\s.*$/s, ""));
+      const statements = String(call[0]).split("; ");
+      sent.push(statements.map((sql) => sql.replace(/\s.*$/s, "")).join("; "));
       return Reflect.apply(query, client, call);
     }) as typeof query;
     await work();
@@ -113,13 +119,120 @@ describe("the barrier by pg", () => {
         // The first undo without a row looks for other tables, once.
         await barrier("compensate").call(client, async () => undefined);
         expect(await sentDuring(client, () => barrier(op).call(client, async () => undefined))).toEqual([
-          "begin;",
-          "commit",
+          "begin; insert",
+          "select; commit",
         ]);
         await client.query("begin");
         const inside = () => barrier(op).callInTransaction(client, async () => undefined);
         expect(await sentDuring(client, inside)).toEqual(["insert"]);
         await client.query("rollback");
+      } finally {
+        client.release();
+      }
+    },
+  );
+
+  test("costs a duplicate, and a compensation whose action ran, one: their rows are read back", async () => {
+    const client = await pool.connect();
+    try {
+      const gid = "trips-again";
+      const call = (op: string) =>
+        new Barrier({ gid, transType: "saga", branchId: "01", op }).call(client, async () => undefined);
+      await call("action");
+      expect(await sentDuring(client, () => call("action"))).toEqual(["begin; insert", "select", "commit"]);
+      expect(await sentDuring(client, () => call("compensate"))).toEqual([
+        "begin; insert",
+        "select",
+        "select; commit",
+      ]);
+    } finally {
+      client.release();
+    }
+  });
+
+  /** Statements that the guard does not see: of a library, say, that calls the method of pg's prototype. */
+  const sendUnseen = async (tx: object, statements: readonly string[]): Promise<void> => {
+    for (const sql of statements) await Reflect.apply(Client.prototype.query, tx, [sql]);
+  };
+  const countOf = async (table: string): Promise<number> =>
+    Number((await pool.query(`select count(*) as n from ${table}`)).rows[0].n);
+  const ENDINGS = (["goes on", "fails"] as const).flatMap((then) =>
+    (
+      [
+        ["rolls back and begins again", ["rollback", "begin"], 0],
+        ["rolls back and begins again in one message", ["rollback; begin"], 0],
+        ["rolls back", ["rollback"], 0],
+        ["commits and begins again", ["commit", "begin"], 1],
+        ["commits", ["commit"], 1],
+      ] as const
+    ).map(([name, ends, rows], i) => ({ name, ends, rows, then, gid: `${i} ${then}` })),
+  );
+  /** What a call rejects with, and what its repeats do. */
+  const rejectionsOf = ({ rows, then }: (typeof ENDINGS)[number]): [RegExp, RegExp] => {
+    const first = then === "fails" ? /the business's own/ : /ended within its business/;
+    return [first, rows === 0 ? first : /^An earlier call of .* Set the data right/];
+  };
+
+  test.for(ENDINGS)(
+    "a business that $name, unseen by the guard, and $then, never ends as success",
+    async (ending) => {
+      await pool.query("create table if not exists half (id int); truncate half");
+      const gid = `unseen ${ending.gid}`;
+      const op = (name: string) => new Barrier({ gid, transType: "saga", branchId: "01", op: name });
+      const call = () =>
+        op("action").call(pool, async (tx) => {
+          await tx.query("insert into half values (1)");
+          await sendUnseen(tx, ending.ends);
+          if (ending.then === "fails") throw new Error("the business's own");
+          await tx.query("insert into half values (2)");
+        });
+      const [first, repeat] = rejectionsOf(ending);
+      await expect(call()).rejects.toThrow(first);
+      for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+      expect(await countOf("half")).toBe(ending.rows);
+      if (ending.rows === 0) return;
+      await expect(op("compensate").call(pool, async () => "ran")).rejects.toThrow(repeat);
+      // A person has seen to it.
+      await pool.query("update dtm_barrier.barrier set reason = op where gid = $1", [gid]);
+      expect(await call()).toBeUndefined();
+      expect(await op("compensate").call(pool, async () => "ran")).toBe("ran");
+    },
+  );
+
+  test.for(ENDINGS)(
+    "the same in the caller's transaction on a wrapper, whose business $name on pg's own client and $then",
+    async (ending) => {
+      await pool.query("create table if not exists half (id int); truncate half");
+      const client = await pool.connect();
+      const wrapper = {
+        query: (text: string, values?: string[]) => client.query(text, values),
+        on: client.on.bind(client),
+        off: client.off.bind(client),
+        escapeLiteral: client.escapeLiteral.bind(client),
+      };
+      const call = async () => {
+        await client.query("begin");
+        try {
+          const barrier = new Barrier({
+            gid: `wrapped ${ending.gid}`,
+            transType: "saga",
+            branchId: "01",
+            op: "action",
+          });
+          return await barrier.callInTransaction(wrapper, async () => {
+            await client.query("insert into half values (1)");
+            await sendUnseen(client, ending.ends);
+            if (ending.then === "fails") throw new Error("the business's own");
+          });
+        } finally {
+          await client.query("rollback");
+        }
+      };
+      try {
+        const [first, repeat] = rejectionsOf(ending);
+        await expect(call()).rejects.toThrow(first);
+        for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+        expect(await countOf("half")).toBe(ending.rows);
       } finally {
         client.release();
       }

@@ -1,16 +1,10 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import { postgresRefusalOf } from "./data-refusal.ts";
-import {
-  BARRIER_COLUMNS,
-  type BarrierEntry,
-  barrierRowsOf,
-  barrierValuesOf,
-  type InsertedRows,
-  insertedOfOps,
-} from "./entry.ts";
+import type { BarrierEntry } from "./entry.ts";
 import { alreadyOpen, endedWithin, failedWithin, leftOpen, noneOpen } from "./open-transaction-error.ts";
 import { namesOfRows, otherTablesSql } from "./other-tables.ts";
+import { PostgresRows } from "./postgres-rows.ts";
 import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A connection to PostgreSQL as the barrier needs it: pg's `Client` and `PoolClient` are such. */
@@ -117,22 +111,32 @@ function pgConnection<C extends PgClient>(
   const listenNoMore = withoutErrorEvents(client);
   const statements = guardOf(client);
   let guard: HeldGuard | undefined;
+  let rows: PostgresRows | undefined;
   return {
     tx: client,
     async begin(table, entry) {
+      rows = rowsOn(client, statements, { table, entry });
       // One message has both statements, so the barrier costs no round trip.
-      const results = await client.query(`begin; ${insertSql(table, barrierRowsOf(entry).map(literalsOf))}`);
+      const results = await client.query(`begin; ${rows.insertSql}`);
+      const inserted = await rows.insertedOf(Array.isArray(results) ? results.at(-1) : results);
       guard = statements.hold();
-      return insertedOfResult(entry, Array.isArray(results) ? results.at(-1) : results);
+      return inserted;
     },
-    checkOpen: () => checkOpen(client, guard),
+    checkOpen: () => checkOpen({ client, statements, guard }),
     async commit() {
-      const result = await statements.own(() => client.query("commit"));
-      // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
-      if (memberOf(result, "command") === "ROLLBACK") throw failedWithin();
+      // The same message asks whether the transaction is still ours: if it is not, the commit is not reached.
+      const check = rows?.isSameSql === undefined ? "" : `select 1 / ${rows.isSameSql}; `;
+      try {
+        const results = await statements.own(() => client.query(`${check}commit`));
+        // After a statement that failed, PostgreSQL answers a commit with a rollback, and no error.
+        const result: unknown = Array.isArray(results) ? results.at(-1) : results;
+        if (memberOf(result, "command") === "ROLLBACK") throw failedWithin();
+      } catch (error) {
+        throw memberOf(error, "code") === DIVISION_BY_ZERO ? endedWithin() : error;
+      }
     },
     async rollback() {
-      await statements.own(() => client.query("rollback"));
+      await rollBack({ client, statements, rows });
     },
     otherTables: (table) => statements.own(() => otherTables(client, table)),
     release(state) {
@@ -147,29 +151,45 @@ function pgTransaction(client: PgClient): OpenTransaction {
   const listenNoMore = withoutErrorEvents(client);
   const statements = guardOf(client);
   let guard: HeldGuard | undefined;
+  let rows: PostgresRows | undefined;
   return {
     tableDefault: BARRIER_TABLE_DEFAULT.postgres,
     refusalOf: postgresRefusalOf,
     connection: client,
     async enter(table, entry) {
       if (client.getTransactionStatus?.() === "I") throw noneOpen();
-      const rows = barrierRowsOf(entry);
-      const places = rows.map((_, row) =>
-        barrierValuesOf(entry.current)
-          .map((_, i) => `$${row * 6 + i + 1}`)
-          .join(", "),
-      );
-      const result = await client.query(insertSql(table, places), rows.flatMap(barrierValuesOf));
+      rows = rowsOn(client, statements, { table, entry });
+      const inserted = await rows.insertedOf(await client.query(rows.insertSql));
       guard = statements.hold();
-      return insertedOfResult(entry, result);
+      return inserted;
     },
-    checkOpen: () => checkOpen(client, guard),
+    async checkOpen() {
+      const isOurs =
+        (await statusOf(client, statements)) !== "I" &&
+        (isOfPg(client) || (await rows?.isSameTransaction()) !== false);
+      if (isOurs) return checkOpen({ client, statements, guard });
+      // What is open now, if anything, the business has begun.
+      await rollBack({ client, statements, rows });
+      throw endedWithin();
+    },
     otherTables: (table) => statements.own(() => otherTables(client, table)),
     release() {
       guard?.end();
       listenNoMore();
     },
   };
+}
+
+/** What `select 1 / 0` meets. */
+const DIVISION_BY_ZERO = "22012";
+
+/** The barrier's rows. Their statements pass the guard, also after the transaction was lost. */
+function rowsOn(
+  client: PgClient,
+  statements: StatementGuard,
+  where: { readonly table: string; readonly entry: BarrierEntry },
+): PostgresRows {
+  return new PostgresRows((sql) => statements.own(() => client.query(sql)), where);
 }
 
 async function otherTables(client: PgClient, table: string): Promise<readonly string[]> {
@@ -201,42 +221,43 @@ function refused(error: Error, [query, ...others]: readonly unknown[]): unknown 
   return Reflect.apply(callback as (error: Error) => unknown, undefined, [error]);
 }
 
-async function checkOpen(client: PgClient, guard: HeldGuard | undefined): Promise<void> {
+interface GuardedClient {
+  readonly client: PgClient;
+  readonly statements: StatementGuard;
+}
+
+async function checkOpen({
+  client,
+  statements,
+  guard,
+}: GuardedClient & { readonly guard: HeldGuard | undefined }): Promise<void> {
   if (guard?.lostBy !== undefined) throw guard.lostBy;
-  // pg gives the error of a statement before it knows the status, which comes with the end of the answer. An empty
-  // statement waits for that end.
-  if (client.readyForQuery === false) await client.query("");
-  const status = client.getTransactionStatus?.();
+  const status = await statusOf(client, statements);
   if (status === "E") throw failedWithin();
   if (status === "I") throw endedWithin();
 }
 
-/**
- * `do nothing` waits for a transaction that has inserted the same key. `returning` tells the rows that were new. The times
- * are given, because the table of dtm's own script has no default for them, and a row without a time is never cleaned up.
- */
-function insertSql(table: string, rows: readonly string[]): string {
-  const values = rows.map((row) => `(${row}, now(), now())`).join(", ");
-  return `insert into ${table} (${BARRIER_COLUMNS}, create_time, update_time) values ${values} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`;
+/** Rolls back. The same message marks the barrier's row where the business has committed it. */
+async function rollBack({
+  client,
+  statements,
+  rows,
+}: GuardedClient & { readonly rows: PostgresRows | undefined }): Promise<void> {
+  const mark = rows?.markCommittedSql === undefined ? "" : `; ${rows.markCommittedSql}`;
+  await statements.own(() => client.query(`rollback${mark}`));
 }
 
-/**
- * The values of a row as literals. Only the simple query protocol takes two statements in one message, and it takes no
- * parameters. A literal with `E` reads a backslash in one way whatever the server's settings.
- */
-function literalsOf(row: BarrierEntry["current"]): string {
-  return barrierValuesOf(row)
-    .map((value) => `E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`)
-    .join(", ");
+/** The status of the transaction, where the client knows it. */
+async function statusOf(client: PgClient, statements: StatementGuard): Promise<string | null | undefined> {
+  // pg gives the error of a statement before it knows the status, which comes with the end of the answer. An empty
+  // statement waits for that end.
+  if (client.readyForQuery === false) await statements.own(() => client.query(""));
+  return client.getTransactionStatus?.();
 }
 
-function insertedOfResult(entry: BarrierEntry, result: unknown): InsertedRows {
-  const rows = memberOf(result, "rows");
-  if (!Array.isArray(rows)) throw new Error("pg gave no rows for the barrier's insert.");
-  return insertedOfOps(
-    entry,
-    rows.map((row: unknown) => (Array.isArray(row) ? row[0] : memberOf(row, "op"))),
-  );
+/** Whether the guard sees whatever is sent: not behind a wrapper, whose owner may send on pg's own client. */
+function isOfPg(client: PgClient): boolean {
+  return client.readyForQuery !== undefined && client.getTransactionStatus !== undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {

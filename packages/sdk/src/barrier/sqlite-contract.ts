@@ -19,6 +19,11 @@ export interface SqliteWay extends Pick<ContractTraits, "guardsStatements"> {
     business: (tx: Executable) => Promise<T>,
     options?: BarrierCallOptions,
   ): Promise<T | undefined>;
+  callNested(
+    barrier: Barrier,
+    db: DatabaseSync,
+    inner: { readonly within: Barrier; readonly business: (tx: Executable) => Promise<void> },
+  ): Promise<string | undefined>;
   callInTransaction<T>(
     barrier: Barrier,
     db: DatabaseSync,
@@ -69,6 +74,8 @@ export function sqliteContract(name: string, way: SqliteWay): void {
           throw error;
         }
       },
+      callNested: (barrier, { within, business }) =>
+        way.callNested(barrier, db, { within, business: (tx) => business(runOn(tx)) }),
       query: async (sql) => db.prepare(sql).all(),
       untilBlocked: undefined,
       close: async () => {

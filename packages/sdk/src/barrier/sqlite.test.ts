@@ -14,6 +14,11 @@ sqliteContract("node:sqlite", {
   guardsStatements: true,
   call: (barrier, db, business, options) => barrier.call(db, business, options),
   callInTransaction: (barrier, db, business) => barrier.callInTransaction(db, business),
+  callNested: (barrier, db, { within, business }) =>
+    barrier.call(db, async (tx) => {
+      await within.callInTransaction(tx, () => business(tx));
+      return "ran";
+    }),
 });
 
 describe("the barrier on one SQLite connection", () => {
@@ -37,22 +42,47 @@ describe("the barrier on one SQLite connection", () => {
     expect(count()).toBe(1);
   });
 
-  test.for([
-    ["commits", ["commit"], 1],
-    ["commits and begins again", ["commit", "begin"], 1],
-    ["rolls back", ["rollback"], 0],
-    ["rolls back and begins again", ["rollback", "begin"], 0],
-  ] as const)(
-    "a business that %s by statements from before the call never ends as success",
-    async ([, ends, rows]) => {
-      // The barrier sees the text of a statement when it is prepared, and these were prepared before.
-      const ending = ends.map((sql) => db.prepare(sql));
+  const ENDINGS = (["goes on", "fails"] as const).flatMap((then) =>
+    (
+      [
+        ["commits", ["commit"], 1],
+        ["commits, sends more and begins again", ["commit", "more", "begin"], 1],
+        ["commits and begins again", ["commit", "begin"], 1],
+        ["rolls back", ["rollback"], 0],
+        ["rolls back and begins again", ["rollback", "begin"], 0],
+      ] as const
+    ).map(([name, ends, rows]) => ({ name, ends, rows, then })),
+  );
+  /** Sends statements that were prepared before the call, of which the barrier has not seen the text. */
+  const sendersOf = (ends: (typeof ENDINGS)[number]["ends"]) =>
+    ends.map((sql) => {
+      if (sql === "more") return () => db.exec("insert into note values ('more')");
+      const statement = db.prepare(sql);
+      return () => void statement.run();
+    });
+  const sendAll = (senders: readonly (() => void)[]): void => {
+    for (const send of senders) {
+      try {
+        send();
+      } catch {
+        // The business goes on.
+      }
+    }
+  };
+
+  test.for(ENDINGS)(
+    "a business that $name by statements from before the call, and $then, never ends as success",
+    async ({ ends, rows, then }) => {
+      const ending = sendersOf(ends);
       const op = (name: string) => new Barrier({ gid: "ended", transType: "saga", branchId: "01", op: name });
       const calling = op("action").call(db, (tx) => {
         tx.exec("insert into note values ('half')");
-        for (const statement of ending) statement.run();
+        sendAll(ending);
+        if (then === "fails") throw new Error("the business's own");
       });
-      await expect(calling).rejects.toThrow(/ended within its business/);
+      await expect(calling).rejects.toThrow(
+        then === "fails" ? /the business's own/ : /ended within its business/,
+      );
       expect(db.isTransaction).toBe(false);
       expect(count()).toBe(rows);
       if (rows === 0) return;
@@ -68,6 +98,31 @@ describe("the barrier on one SQLite connection", () => {
       db.exec("update barrier set reason = op where gid = 'ended'");
       expect(await op("action").call(db, () => "ran")).toBeUndefined();
       expect(await op("compensate").call(db, () => "ran")).toBe("ran");
+    },
+  );
+
+  test.for(ENDINGS)(
+    "the same in the caller's transaction, whose business $name and $then",
+    async ({ ends, rows, then }) => {
+      const senders = sendersOf(ends);
+      const call = async () => {
+        db.exec("begin");
+        try {
+          const op = new Barrier({ gid: "ended", transType: "saga", branchId: "01", op: "action" });
+          await op.callInTransaction(db, () => {
+            db.exec("insert into note values ('half')");
+            sendAll(senders);
+            if (then === "fails") throw new Error("the business's own");
+          });
+        } finally {
+          if (db.isTransaction) db.exec("rollback");
+        }
+      };
+      const first = then === "fails" ? /the business's own/ : /ended within its business/;
+      await expect(call()).rejects.toThrow(first);
+      const repeat = rows === 0 ? first : /^An earlier call of ended 01/;
+      for (let time = 0; time < 2; time++) await expect(call()).rejects.toThrow(repeat);
+      expect(count()).toBe(rows);
     },
   );
 

@@ -1,18 +1,9 @@
 import type { BarrierAdapter, BarrierConnection, OpenTransaction } from "./barrier-adapter.ts";
 import { BARRIER_TABLE_DEFAULT } from "./barrier-table.ts";
 import { sqliteRefusalOf } from "./data-refusal.ts";
-import {
-  BARRIER_COLUMNS,
-  type BarrierEntry,
-  type BarrierRow,
-  barrierRowsOf,
-  barrierValuesOf,
-  ENDED_WITHIN,
-  type InsertedRows,
-  insertedOfOps,
-} from "./entry.ts";
 import { alreadyOpen, endedWithin, noneOpen } from "./open-transaction-error.ts";
 import { namesOfRows, otherTablesSql } from "./other-tables.ts";
+import { enterRows, markEnded, type SqliteRows } from "./sqlite-rows.ts";
 import { type HeldGuard, replaceMethod, type StatementGuard, statementGuardOf } from "./statement-guard.ts";
 
 /** A database of SQLite as the barrier needs it: node:sqlite's `DatabaseSync` is one. */
@@ -50,11 +41,6 @@ function isSqliteDatabase(value: object): value is SqliteDatabase {
   );
 }
 
-interface SqliteRows {
-  readonly table: string;
-  readonly entry: BarrierEntry;
-}
-
 /**
  * A savepoint that the transaction has until its end. When it is gone, the transaction is another one: a statement that was
  * prepared before the call has ended the first.
@@ -66,28 +52,29 @@ function sqliteConnection(db: SqliteDatabase): BarrierConnection<SqliteDatabase>
   let guard: HeldGuard | undefined;
   let rows: SqliteRows | undefined;
   let hasEnded = false;
+  let isChecked = false;
   return {
     tx: db,
     async begin(table, entry) {
       rows = { table, entry };
       // Immediate: a transaction that reads first and writes later can be refused in the middle.
       db.exec("begin immediate");
-      const inserted = enter(db, rows);
+      const inserted = await enterRows(db, rows);
       db.exec(`savepoint ${SAVEPOINT}`);
       guard = statements.hold();
       return inserted;
     },
     async checkOpen() {
+      hasEnded = !isSameTransaction(db, statements);
+      isChecked = true;
       if (guard?.lostBy !== undefined) throw guard.lostBy;
-      if (isSameTransaction(db)) return;
-      hasEnded = true;
-      throw endedWithin();
+      if (hasEnded) throw endedWithin();
     },
     async commit() {
       statements.own(() => db.exec("commit"));
     },
     async rollback() {
-      hasEnded ||= guard !== undefined && db.isTransaction === false;
+      if (guard !== undefined && !isChecked) hasEnded = !isSameTransaction(db, statements);
       // SQLite has rolled back by itself after some errors (a full disk, say), and then there is nothing left to do.
       if (db.isTransaction !== false) statements.own(() => db.exec("rollback"));
       guard?.end();
@@ -110,17 +97,24 @@ function sqliteTransaction(db: SqliteDatabase): OpenTransaction {
     async enter(table, entry) {
       if (db.isTransaction === false) throw noneOpen();
       rows = { table, entry };
-      const inserted = enter(db, rows);
+      const inserted = await enterRows(db, rows);
+      if (inserted.current) db.exec(`savepoint ${SAVEPOINT}`);
       guard = statements.hold();
       return inserted;
     },
     async checkOpen() {
-      if (guard?.lostBy !== undefined) throw guard.lostBy;
-      if (db.isTransaction !== false) return;
+      const isSame = isSameTransaction(db, statements);
+      const lostBy = guard?.lostBy ?? endedWithin();
+      if (isSame && guard?.lostBy === undefined) return;
       guard?.end();
       guard = undefined;
-      if (rows !== undefined) markEnded(db, rows);
-      throw endedWithin();
+      if (isSame) throw lostBy;
+      // What is open now, if anything, the business has begun.
+      statements.own(() => {
+        if (db.isTransaction === true) db.exec("rollback");
+        if (rows !== undefined) markEnded(db, rows);
+      });
+      throw lostBy;
     },
     otherTables: async (table) => statements.own(() => otherTables(db, table)),
     release: () => guard?.end(),
@@ -149,49 +143,12 @@ function guardOf(db: SqliteDatabase): StatementGuard {
   });
 }
 
-function isSameTransaction(db: SqliteDatabase): boolean {
+function isSameTransaction(db: SqliteDatabase, statements: StatementGuard): boolean {
   if (db.isTransaction === false) return false;
   try {
-    db.exec(`release ${SAVEPOINT}`);
+    statements.own(() => db.exec(`release ${SAVEPOINT}`));
     return true;
   } catch {
     return false;
   }
-}
-
-function enter(db: SqliteDatabase, { table, entry }: SqliteRows): InsertedRows {
-  const rows = barrierRowsOf(entry);
-  const places = rows.map(() => "(?, ?, ?, ?, ?, ?)").join(", ");
-  const statement = db.prepare(
-    `insert into ${table} (${BARRIER_COLUMNS}) values ${places} on conflict (gid, branch_id, op, barrier_id) do nothing returning op`,
-  );
-  const inserted = statement.all(...rows.flatMap(barrierValuesOf)) as readonly { readonly op: unknown }[];
-  const ops = inserted.map(({ op }) => op);
-  const isAnyEnded = ops.length < rows.length && rows.some((row) => hasEnded(db, { table, row }));
-  return { ...insertedOfOps(entry, ops), endedWithin: isAnyEnded };
-}
-
-const KEY_SQL = "gid = ? and branch_id = ? and op = ? and barrier_id = ?";
-
-const keyOf = ({ gid, branchId, op, barrierId }: BarrierRow): readonly string[] => [
-  gid,
-  branchId,
-  op,
-  barrierId,
-];
-
-function hasEnded(db: SqliteDatabase, { table, row }: { table: string; row: BarrierRow }): boolean {
-  const select = db.prepare(`select 1 from ${table} where ${KEY_SQL} and reason = ?`);
-  return select.all(...keyOf(row), ENDED_WITHIN).length > 0;
-}
-
-/**
- * Tells whoever calls the op again that a part of its business may have been committed. Where SQLite has rolled back by
- * itself there is no row, and nothing is written: the disk may be full.
- */
-function markEnded(db: SqliteDatabase, { table, entry }: SqliteRows): void {
-  const select = db.prepare(`select 1 from ${table} where ${KEY_SQL}`);
-  if (select.all(...keyOf(entry.current)).length === 0) return;
-  const update = db.prepare(`update ${table} set reason = ? where ${KEY_SQL} returning id`);
-  update.all(ENDED_WITHIN, ...keyOf(entry.current));
 }

@@ -1,6 +1,7 @@
 /**
  * Guards the barrier's transaction on one connection while its business runs, where the library sends what it is given at
- * once: pg and node:sqlite. (MySQL ends transactions by itself too, and has a watch of its own.)
+ * once: pg and node:sqlite, and wrappers around mysql2. (MySQL ends transactions by itself too, and mysql2's own connection
+ * has a watch.)
  *
  * - G1: a statement that would end the transaction is not sent.
  * - G2: once that was tried, or the transaction is gone, nothing more is sent, and the call rejects whatever the business
@@ -91,6 +92,11 @@ export class StatementGuard {
   /** Gives a statement of the barrier's own, which may end the transaction. */
   own<T>(give: () => T): T {
     return this.#own.give(give);
+  }
+
+  /** The transaction is lost by `error`, which a statement has met. */
+  lose(error: Error): void {
+    if (this.#guarded !== undefined) this.#guarded.lostBy ??= error;
   }
 
   /** Why `sql` must not be sent; undefined when it may. `isOpen` is false when the transaction is known to be gone. */
