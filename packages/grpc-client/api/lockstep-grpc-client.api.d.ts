@@ -18,6 +18,7 @@ export {
   isUnavailable,
   neverLeft,
   pickAddress,
+  RECONNECT_MS_MAX,
   SILENT_CALLS_MAX,
   UnaryCall,
   UnaryEnd,
@@ -139,6 +140,12 @@ declare function neverLeft(error: unknown): boolean;
  * @throws LockstepError `unavailable`, naming the target, when there is no address
  */
 declare function pickAddress(addresses: Pick<Addresses, "current" | "pick">, cutoff: CallCutoff): Promise<string | undefined>;
+
+/**
+ * The longest of these waits, which grpc-js makes up to a fifth longer. The SDK tries a call that never left for 1.3
+ * seconds, so in that time each connection is opened once more.
+ */
+declare const RECONNECT_MS_MAX = 1000;
 
 /**
  * A connection is replaced when this many calls in a row have run out of time. A peer that lost its power does not

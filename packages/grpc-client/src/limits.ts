@@ -7,11 +7,15 @@ export const CONNECTIONS_MAX = 1_000;
 export const IDLE_MS = 5 * 60_000;
 
 /**
- * The wait before a lost connection is opened again grows from the first to the second, which grpc-js makes up to a fifth
- * longer. By default grpc-js waits up to two minutes; a service that restarts is back sooner than that. The SDK tries a
- * call that never left for 1.3 seconds, so in that time each connection is opened once more.
+ * The first wait before a lost connection is opened again; each further one is longer. By default grpc-js waits up to two
+ * minutes; a service that restarts is back sooner than that.
  */
 export const RECONNECT_MS_MIN = 100;
+
+/**
+ * The longest of these waits, which grpc-js makes up to a fifth longer. The SDK tries a call that never left for 1.3
+ * seconds, so in that time each connection is opened once more.
+ */
 export const RECONNECT_MS_MAX = 1_000;
 
 /**
