@@ -14,6 +14,7 @@ import type { TransactionEvent } from "../transaction/decision.ts";
 import { type Asked, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
 import { takeOver } from "../transaction/take-over.ts";
 import { weightOf } from "../transaction/weight.ts";
+import { UnreadableRecord } from "./answers.ts";
 import { atMost } from "./at-most.ts";
 import type { Background } from "./background.ts";
 import type { Committer } from "./committer.ts";
@@ -235,8 +236,19 @@ export class Dispatcher {
     if (drive !== undefined && (this.#queued.has(drive) || (await drive.tell(event)))) return;
     if (this.#claims.has(gid)) return;
     const leasedAtMs = this.#ports.clock.elapsedMs();
-    const claimed = await this.#ports.store.claim({ ...this.#options.terms, gid });
+    const claimed = await this.#claimReadable(gid);
     if (claimed !== undefined && claimed !== "held") this.#adopt(claimed, leasedAtMs, event);
+  }
+
+  /** Claims one. A record that cannot be read is left alone and told, because the others are still to be woken. */
+  async #claimReadable(gid: Gid): Promise<ClaimedTransaction | "held" | undefined> {
+    try {
+      return await this.#ports.store.claim({ ...this.#options.terms, gid });
+    } catch (cause) {
+      if (!(cause instanceof UnreadableRecord)) throw cause;
+      this.#ports.observe({ kind: "unreadable", during: "claim", record: cause });
+      return undefined;
+    }
   }
 
   /** Drives a transaction that was claimed because it is due, or because it is woken. */

@@ -1,7 +1,7 @@
 // Goal: after a long outage everybody who waits for a destination is called at its first good answer, and nobody is
 //   called more often because of it than a rule says. The tests cite the rules of `Outages`.
 // Method: the real engine and memory store in a world whose clock and branches move only by hand.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Asked, BranchOutcome, Gid } from "../transaction/model.ts";
 import {
   aStep,
@@ -11,6 +11,7 @@ import {
   saga,
   UNKNOWN,
 } from "../transaction/saga/saga-fixture.ts";
+import { UnreadableRecord } from "./answers.ts";
 import { aWorld, ManualClock, settled, statusOf, type World } from "./engine-fixture.ts";
 import { EARLY_WAKES_MAX, OUTAGE_MS_MIN, OUTAGE_WAITING_MAX } from "./limits.ts";
 import { Outages } from "./outages.ts";
@@ -116,6 +117,21 @@ describe("the first good answer of a destination", () => {
       await settled();
     }
     expect(await Promise.all(gids.map((gid) => statusOf(world, gid)))).toEqual(gids.map(() => "succeed"));
+  });
+
+  test("wakes the others where the record of one cannot be read", async () => {
+    const world = aWorld({ limits: LIMITS });
+    await submitted(world, [at("b", "w1"), at("b", "w2"), at("b", "w3")], SILENT);
+    await world.clock.advance(200_000);
+    callsOf(world);
+    const claim = world.store.claim.bind(world.store);
+    vi.spyOn(world.store, "claim").mockImplementation((terms) =>
+      terms.gid === "w1"
+        ? Promise.reject(new UnreadableRecord(terms.gid, new Error("its bytes changed")))
+        : claim(terms),
+    );
+    await submitted(world, [at("b", "new")], SUCCESS);
+    expect(callsOf(world)).toEqual(["new a1", "w2 a1", "w3 a1"]);
   });
 
   test("leaves a transaction alone that a person has to look at", async () => {
