@@ -114,4 +114,5 @@ test(`killed ${KILL_COUNT} times under load: all that was accepted ends, and tak
   // must have come again. Each has one effect nevertheless, which is the barrier's doing.
   expect(cutOff.length).toBeGreaterThanOrEqual(KILL_COUNT);
   expect(cutOff.filter((name) => accounts.callCountOf(name) < 2)).toEqual([]);
-}, 300_000);
+  // The limit only ends a test that hangs: a minute on a quiet machine is five beside four busy neighbours.
+}, 900_000);
