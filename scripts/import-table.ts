@@ -113,7 +113,12 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}api/admission/request-readers.ts`,
-    may: [...MODEL, `${SERVER}api/admission/request-reader.ts`, `${SERVER}api/admission/saga/`],
+    may: [
+      ...MODEL,
+      `${SERVER}api/admission/request-reader.ts`,
+      `${SERVER}api/admission/saga/`,
+      `${SERVER}api/admission/two-phase/`,
+    ],
     instead: "It is the table of what reads each mode's request.",
   },
   {

@@ -21,6 +21,9 @@ export {
   metadataKeyProblem,
 } from "./branch-headers.ts";
 export { branchIdOf } from "./branch-id.ts";
+export { branchMethodOf } from "./branch-method.ts";
+export type { BranchRegistration, RegistrationField } from "./branch-registration.ts";
+export { parseBranchRegistration, registrationOfMessage } from "./branch-registration.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export { bufferOf } from "./buffer-of.ts";

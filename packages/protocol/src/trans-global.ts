@@ -11,6 +11,7 @@ import {
 import { payloadMembersOf, payloadsOf } from "./payload.ts";
 import type { TransactionRequest } from "./request.ts";
 import { stepsOf } from "./request-steps.ts";
+import { strippedGid } from "./stripped-gid.ts";
 import { BRANCH_PROTOCOLS } from "./words.ts";
 
 /** What a request may set. dtm sets the other members of its record (`status`, `id`, `result`, …) itself. */
@@ -86,11 +87,6 @@ export function transGlobalOf(request: TransactionRequest): string {
     rollback_reason: request.rollbackReason || undefined,
     req_extra: unlessEmpty(request.reqExtra),
   });
-}
-
-/** The gid without line breaks and semicolons: dtm takes them out over HTTP, and clients that build a gid of other texts rely on that. */
-function strippedGid(gid: string): string {
-  return /[\n\r;]/.test(gid) ? gid.replace(/[\n\r;]/g, "") : gid;
 }
 
 function protocolOf(value: unknown): TransactionRequest["protocol"] {

@@ -45,6 +45,7 @@ const DEFAULTS: Config = {
     retryBudget: 100,
     waitMsMax: 10_000,
     drainMs: 10_000,
+    timeoutToFailMs: 35_000,
     retainMs: 86_400_000,
     pollMs: 1_000,
   },

@@ -140,6 +140,7 @@ const LIMITS = {
   // Longer than a test may take, so a wait never ends because of this limit.
   waitMsMax: 3_600_000,
   drainMs: 1_000,
+  timeoutToFailMs: 35_000,
   retainMs: 3_600_000,
   pollMs: 1_000,
 };

@@ -3,6 +3,7 @@
  * engine, and turns the answer into a result or a `LockstepError` with dtm's texts.
  */
 import {
+  type BranchRegistration,
   LockstepError,
   type LockstepErrorOptions,
   shownReason,
@@ -14,7 +15,8 @@ import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid, Transaction, TransactionOptions } from "../transaction/model.ts";
-import { admitTransaction, parseGid } from "./admission/admit.ts";
+import { notPreparedText } from "../transaction/rulings.ts";
+import { type AdmissionTerms, admitBranch, admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import { actOnDestination, type BulkResult } from "./destination-bulk.ts";
@@ -66,7 +68,7 @@ export class Operations {
 
   /** Stores without running. Idempotent. */
   async prepare(request: TransactionRequest, _caller: Caller): Promise<void> {
-    const asked = admitTransaction(request, this.#engine.now());
+    const asked = admitTransaction(request, this.#terms());
     const { gid } = asked.definition;
     return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
   }
@@ -76,7 +78,7 @@ export class Operations {
    * `failed` or `ongoing` otherwise.
    */
   async submit(request: TransactionRequest, { waitMs, signal }: Wait, _caller: Caller): Promise<void> {
-    const asked = admitTransaction(request, this.#engine.now());
+    const asked = admitTransaction(request, this.#terms());
     const { gid, options } = asked.definition;
     const answer = await answerOf(
       gid,
@@ -86,6 +88,20 @@ export class Operations {
       }),
     );
     return settleSubmit(answer, gid, () => this.#stored(gid));
+  }
+
+  #terms(): AdmissionTerms {
+    return { now: this.#engine.now(), timeLimitMs: this.#engine.timeoutToFailMs };
+  }
+
+  /** A branch takes part in a prepared transaction from now on. Idempotent. */
+  async registerBranch(registration: BranchRegistration, _caller: Caller): Promise<void> {
+    const gid = parseGid(registration.gid);
+    const stored = await answerOf(gid, this.#engine.load(gid));
+    // dtm says the same of a gid that it does not know as of one that is not prepared any more.
+    if (stored === undefined) throw new LockstepError("wrong_status", notPreparedText(gid), { gid });
+    const admitted = admitBranch(registration, stored.definition);
+    return settleChange(await answerOf(gid, this.#engine.register(gid, admitted)), gid);
   }
 
   /** What is stored, for an error that tells more with it; undefined where it cannot be had. */

@@ -1,4 +1,4 @@
-import { branchUrlOf, bufferOf, outcomeOfHttp } from "@lockstep/protocol";
+import { branchMethodOf, branchUrlOf, bufferOf, outcomeOfHttp } from "@lockstep/protocol";
 import { Agent, buildConnector, Pool } from "undici";
 import type { BranchCall, NotCalled } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
@@ -66,12 +66,12 @@ export class HttpBranches {
   ): Promise<BranchOutcome | NotCalled> {
     const plan = httpPlanOf(branchUrlOf(call.url, call));
     if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`, "lasting");
-    const isPost = call.payload.byteLength > 0;
+    const method = branchMethodOf(call);
     const request: HttpRequest = {
-      method: isPost ? "POST" : "GET",
+      method,
       destination: plan.url,
       headers: httpHeadersOf(call.headers, this.#userAgent),
-      body: isPost ? bufferOf(call.payload) : null,
+      body: method === "POST" ? bufferOf(call.payload) : null,
     };
     const cutoff = new Cutoff({ timeoutMs: call.timeoutMs, signals: [options.signal] });
     try {

@@ -30,6 +30,7 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
     // A dtm conf.yml may set any RequestTimeout and RetryInterval, but has no keys for a lease and a cap that fit them.
     leaseMs: lease.name === undefined ? Math.max(lease.value, 2 * branchTimeout.value) : lease.value,
     branchTimeoutMs: branchTimeout.value,
+    timeoutToFailMs: reader.integer("timeoutToFailMs").value,
     retryBaseMs: retryBase.value,
     retryCapMs: retryCap.name === undefined ? Math.max(retryCap.value, retryBase.value) : retryCap.value,
     retryBudget: reader.integer("retryBudget").value,

@@ -33,12 +33,6 @@ export const IGNORED_KEYS: readonly IgnoredKey[] = [
     why: "a transaction that is not finished is never deleted, and Store.FinishedDataExpire is for the finished",
   },
   { path: "Store.RedisPrefix", fallback: "{a}", why: NO_DATABASE_SERVER },
-  {
-    path: "TimeoutToFail",
-    fallback: "35",
-    unit: "s",
-    why: "it is for tcc, xa and msg, which this version does not offer; a saga says its own timeout_to_fail",
-  },
   { path: "JsonRpcPort", fallback: "36791", why: NOT_IN_DTM_EITHER },
   { path: "HttpMicroService.Driver", fallback: "default", why: NOT_IN_DTM_EITHER },
   { path: "HttpMicroService.RegistryType", fallback: "", why: NOT_IN_DTM_EITHER },

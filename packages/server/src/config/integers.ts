@@ -43,6 +43,14 @@ export const INTEGER_KEYS = {
     max: HOUR_MS,
     secondsKey: "RequestTimeout",
   },
+  timeoutToFailMs: {
+    key: "Lockstep.TimeoutToFailMs",
+    unit: "ms",
+    fallback: 35_000,
+    min: 10,
+    max: 3_650 * DAY_MS,
+    secondsKey: "TimeoutToFail",
+  },
   retryBaseMs: {
     key: "Lockstep.RetryBaseMs",
     unit: "ms",

@@ -7,16 +7,15 @@
  */
 import { createTransaction } from "../transaction/create.ts";
 import { accept } from "../transaction/decide.ts";
-import type { Operator, RequestEvent, TakenOp, TransactionEvent } from "../transaction/decision.ts";
+import type {
+  Operator,
+  Registration,
+  RequestEvent,
+  TakenOp,
+  TransactionEvent,
+} from "../transaction/decision.ts";
 import type { StoredRequest } from "../transaction/mode.ts";
-import {
-  type Asked,
-  type Branch,
-  type EpochMs,
-  type Gid,
-  isFinal,
-  type Transaction,
-} from "../transaction/model.ts";
+import { type Asked, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
 import { modeOf } from "../transaction/modes.ts";
 import { callIsOut, ruleRollBack, ruleTakeAsDone } from "../transaction/operator-rulings.ts";
 import { type Ruling, ruleForceStop, ruleRetryNow } from "../transaction/rulings.ts";
@@ -57,6 +56,8 @@ export interface SubmitOptions {
 }
 
 export class Engine {
+  /** How long a transaction may stay prepared that sets no limit of its own. */
+  readonly timeoutToFailMs: number;
   readonly #ports: Ports;
   readonly #limits: EngineLimits;
   readonly #committer: Committer;
@@ -72,6 +73,7 @@ export class Engine {
   constructor(ports: Ports, limits: EngineLimits, owner: string) {
     const { clock, observe } = ports;
     const terms = { owner, leaseMs: limits.leaseMs };
+    this.timeoutToFailMs = limits.timeoutToFailMs;
     this.#ports = ports;
     this.#limits = limits;
     const report = (cause: unknown): void => observe({ kind: "bug", cause });
@@ -146,9 +148,9 @@ export class Engine {
   }
 
   /** Further branches take part; the mode and the status say whether they may. */
-  async register(gid: Gid, branches: readonly Branch[]): Promise<ChangeAnswer> {
+  async register(gid: Gid, registration: Registration): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#requested(gid, { kind: "register", branches }));
+    return this.#admitted(this.#requested(gid, { kind: "register", ...registration }));
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */

@@ -206,6 +206,7 @@ export function encodeProgress(progress: Progress): string {
     v: PROGRESS_FORM,
     s: progress.status,
     u: progress.updatedAt,
+    qa: progress.preparedAt ?? undefined,
     sa: progress.submittedAt ?? undefined,
     fa: progress.finishedAt ?? undefined,
     na: progress.nextRunAt ?? undefined,
@@ -225,6 +226,7 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
   if (fields["v"] !== 1) checkForm(fields["v"], PROGRESS_FORM, "progress");
   return {
     status: wordOf(fields["s"], STATUSES, "status"),
+    preparedAt: instantOf(fields, "qa"),
     submittedAt: instantOf(fields, "sa"),
     updatedAt: numberOf(fields["u"], "updatedAt") as EpochMs,
     finishedAt: instantOf(fields, "fa"),

@@ -1,5 +1,5 @@
 /** What `decide` is told and what it answers, the same for every mode. */
-import type { Asked, Branch, BranchOutcome, EpochMs, Op, Transaction } from "./model.ts";
+import type { Asked, Branch, BranchOutcome, EpochMs, Op, Transaction, TransType } from "./model.ts";
 import type { OpPlace } from "./progress.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -13,7 +13,13 @@ export type RequestEvent =
   /** Roll it back. */
   | { readonly kind: "abort"; readonly reason: string }
   /** Further branches take part. */
-  | { readonly kind: "register"; readonly branches: readonly Branch[] };
+  | ({ readonly kind: "register" } & Registration);
+
+/** Branches that take part in a transaction of this mode from now on. */
+export interface Registration {
+  readonly transType: TransType;
+  readonly branches: readonly Branch[];
+}
 
 /** What happened to a transaction. */
 export type TransactionEvent =

@@ -21,7 +21,10 @@ export type StoredRequest = RequestEvent | { readonly kind: "prepare"; readonly 
 export interface Mode {
   /** Whether stored settings can be this mode's, for a transaction of so many branches. */
   hasSettings(settings: ModeSettings, branchCount: number): boolean;
-  /** How a new transaction begins. `created` has its status and times, and nothing has happened to its ops. */
+  /**
+   * How a new transaction begins. `created` has its status and times, and nothing has happened to its ops. A prepared
+   * one is looked at when `nextRunAt` says, or else at its deadline.
+   */
   begin(created: Transaction): Transaction;
   /** What a request may do to what is stored (I7). */
   rule(stored: Transaction, request: StoredRequest): Ruling;

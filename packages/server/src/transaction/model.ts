@@ -159,6 +159,8 @@ export interface Progress {
   readonly status: Status;
   /** As long as `Transaction.branches`, in the same order. */
   readonly branches: readonly BranchProgress[];
+  /** When it was prepared; null where it was submitted at once. */
+  readonly preparedAt: EpochMs | null;
   readonly submittedAt: EpochMs | null;
   readonly updatedAt: EpochMs;
   /** When it became `succeed` or `failed`. */

@@ -13,10 +13,11 @@ import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
 import { admitTransaction, parseGid } from "./admit.ts";
 
 const NOW = 1_700_000_000_000 as EpochMs;
+const TERMS = { now: NOW, timeLimitMs: 35_000 };
 
 function refusalOf(request: TransactionRequest): LockstepError {
   try {
-    admitTransaction(request, NOW);
+    admitTransaction(request, TERMS);
   } catch (error) {
     if (error instanceof LockstepError) return error;
     throw error;
@@ -39,7 +40,7 @@ describe("admitTransaction", () => {
           branchHeaders: { "x-a": "1" },
         },
       }),
-      NOW,
+      TERMS,
     );
     expect(branches).toEqual([
       {
@@ -73,7 +74,7 @@ describe("admitTransaction", () => {
   });
 
   test("reads concurrent from custom_data, not from the top level", () => {
-    expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).definition.concurrent).toBe(
+    expect(admitTransaction(aRequest({ options: { concurrent: true } }), TERMS).definition.concurrent).toBe(
       false,
     );
   });
@@ -91,7 +92,7 @@ describe("admitTransaction", () => {
       aRequest({ options: { branchHeaders: { Authorization: "Bearer a.b" } } }),
     ],
   ])("takes %s", ([, request]) => {
-    expect(admitTransaction(request, NOW).definition.gid).toBe(request.gid);
+    expect(admitTransaction(request, TERMS).definition.gid).toBe(request.gid);
   });
 
   test.for(BAD_REQUESTS)("refuses %s", ([, request, code]) => {
@@ -112,10 +113,10 @@ describe("admitTransaction", () => {
   });
 
   test("says what a mode that is not driven yet could be instead", () => {
-    expect(refusalOf(aRequest({ transType: "tcc" }))).toMatchObject({
+    expect(refusalOf(aRequest({ transType: "msg" }))).toMatchObject({
       code: "unsupported",
       gid: "g1",
-      message: "trans_type 'tcc' is not driven by this version; it drives: saga.",
+      message: "trans_type 'msg' is not driven by this version; it drives: saga, tcc, xa.",
     });
   });
 
@@ -131,7 +132,7 @@ describe("admitTransaction", () => {
       options,
     });
     expect(refusalOf(grpc).code).toBe("invalid_argument");
-    expect(admitTransaction(aRequest({ options }), NOW).definition.options.branchHeaders).toEqual({
+    expect(admitTransaction(aRequest({ options }), TERMS).definition.options.branchHeaders).toEqual({
       [name]: value,
     });
   });

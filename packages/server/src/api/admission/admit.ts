@@ -3,6 +3,7 @@
  * says why. `request-readers.ts` has the part that depends on the mode.
  */
 import {
+  type BranchRegistration,
   GID_CHARACTERS_MAX,
   gidMetadataProblem,
   gidProblem,
@@ -13,8 +14,9 @@ import {
   TRANS_TYPES as TRANS_TYPES_OF_WIRE,
   type TransactionRequest,
 } from "@lockstep/protocol";
+import type { Registration } from "../../transaction/decision.ts";
 import { invariant } from "../../transaction/invariant.ts";
-import type { Asked, Branch, EpochMs, Gid, TransactionOptions } from "../../transaction/model.ts";
+import type { Asked, Branch, Definition, EpochMs, Gid, TransactionOptions } from "../../transaction/model.ts";
 import { TRANS_TYPES } from "../../transaction/modes.ts";
 import {
   BRANCH_HEAD_BYTES_MAX,
@@ -32,11 +34,19 @@ import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
 import { readerOf } from "./request-readers.ts";
 
+/** What is not in a request. */
+export interface AdmissionTerms {
+  /** Becomes the `createdAt` of the transaction. */
+  readonly now: EpochMs;
+  /** How long a transaction may stay prepared that sets no `timeout_to_fail`. */
+  readonly timeLimitMs: number;
+}
+
 /**
- * The transaction that `request` asks for, ready to be stored. `now` becomes its `createdAt`.
+ * The transaction that `request` asks for, ready to be stored.
  * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
  */
-export function admitTransaction(request: TransactionRequest, now: EpochMs): Asked {
+export function admitTransaction(request: TransactionRequest, { now, timeLimitMs }: AdmissionTerms): Asked {
   const gid = newGidOf(request.gid);
   checkTransType(request.transType, gid);
   if (request.customData.length > CUSTOM_DATA_CHARACTERS_MAX) {
@@ -48,14 +58,16 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
   if (request.steps.length > STEPS_MAX) {
     refuse(gid, `${request.steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
   }
-  const { branches, concurrent, settings } = readerOf(request.transType)(request, (problem) =>
-    refuse(gid, problem),
-  );
+  const { branches, concurrent, settings } = readerOf(request.transType).transaction(request, {
+    timeLimitMs,
+    refuse: (problem) => refuse(gid, problem),
+  });
   checkBranches(branches, {
     gid,
     protocol,
     headers: request.options.branchHeaders,
     transType: request.transType,
+    placeOf: (index) => `steps[${index}].`,
   });
   return {
     definition: {
@@ -71,6 +83,29 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
     branches,
   };
 }
+
+/**
+ * The branch that `registration` asks for, in a transaction whose definition is stored.
+ * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
+ */
+export function admitBranch(registration: BranchRegistration, stored: Definition): Registration {
+  const { gid, protocol, options } = stored;
+  const { transType, branchId } = registration;
+  checkTransType(transType, gid);
+  const read = readerOf(transType).branch;
+  // The word is dtm's.
+  if (read === undefined)
+    return refuse(gid, `unknow trans type: ${transType}; its branches are in its submit.`);
+  if (!BRANCH_ID.test(branchId)) {
+    refuse(gid, `branch_id is ${quotedText(branchId)}; it must have 1 to 128 visible ASCII characters.`);
+  }
+  const branches = [{ id: branchId, ...read(registration) }];
+  checkBranches(branches, { gid, protocol, headers: options.branchHeaders, transType, placeOf: () => "" });
+  return { transType, branches };
+}
+
+/** What a gRPC branch's metadata and the barrier's table can hold. */
+const BRANCH_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** The gid of a transaction that is to be stored. @throws LockstepError `invalid_argument` */
 function newGidOf(text: string): Gid {
@@ -107,9 +142,11 @@ interface Calls {
   readonly protocol: TransactionRequest["protocol"];
   readonly transType: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Where the ops of a branch stand in the request. */
+  readonly placeOf: (index: number) => string;
 }
 
-function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
+function checkBranches(branches: readonly Branch[], { headers, placeOf, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
   const metadataProblem = calls.protocol === "http" ? undefined : gidMetadataProblem(calls.gid);
   for (const [index, { id: branchId, urls }] of branches.entries()) {
@@ -118,7 +155,7 @@ function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls
       const url = urls[op] ?? "";
       if (metadataProblem !== undefined && url !== "" && !isHttpUrl(url)) refuse(calls.gid, metadataProblem);
       const problem = problemOfUrl(url, { ...calls, branchId, op }, headerBytes);
-      if (problem !== undefined) refuse(calls.gid, `steps[${index}].${op}${problem}`);
+      if (problem !== undefined) refuse(calls.gid, `${placeOf(index)}${op}${problem}`);
     }
   }
 }

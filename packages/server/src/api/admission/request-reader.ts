@@ -1,4 +1,4 @@
-import type { TransactionRequest } from "@lockstep/protocol";
+import type { BranchRegistration, TransactionRequest } from "@lockstep/protocol";
 import type { Branch, ModeSettings } from "../../transaction/model.ts";
 
 /** What the reader of a mode finds in a request. */
@@ -9,5 +9,18 @@ export interface ModeContent {
   readonly settings: ModeSettings;
 }
 
-/** Reads the request of one mode; `refuse` throws with the sentence. @throws LockstepError `invalid_argument` */
-export type RequestReader = (request: TransactionRequest, refuse: (problem: string) => never) => ModeContent;
+/** What a reader is told besides the request. */
+export interface ReadingTerms {
+  /** How long a transaction may stay prepared that sets no limit of its own. */
+  readonly timeLimitMs: number;
+  /** Throws with the sentence. */
+  readonly refuse: (problem: string) => never;
+}
+
+/** How the requests of one mode are read. */
+export interface RequestReader {
+  /** Reads prepare and submit. @throws LockstepError `invalid_argument` */
+  readonly transaction: (request: TransactionRequest, terms: ReadingTerms) => ModeContent;
+  /** The URLs and the payload of a branch that is registered; absent where the mode knows all branches at the start. */
+  readonly branch?: (registration: BranchRegistration) => Pick<Branch, "urls" | "payload">;
+}

@@ -235,7 +235,7 @@ describe("dtmgimp.Dtm", () => {
     expect((await coordinator.operations.query(gid, CALLER))?.transaction.status).toBe("prepared");
   });
 
-  test.for(["RegisterBranch", "PrepareWorkflow", "Subscribe", "Unsubscribe", "DeleteTopic"])(
+  test.for(["PrepareWorkflow", "Subscribe", "Unsubscribe", "DeleteTopic"])(
     "%s is unsupported",
     async (method) => {
       const error = await errorOf(call(`/dtmgimp.Dtm/${method}`, new Uint8Array(0)));

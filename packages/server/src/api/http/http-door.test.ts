@@ -350,7 +350,7 @@ describe("what is asked", () => {
     ["POST", "/api/dtmsvr/query"],
     ["PUT", "/api/dtmsvr/submit"],
     ["GET", "/api/dtmsvr/nothing"],
-    ["POST", "/api/dtmsvr/registerBranch"],
+    ["GET", "/api/dtmsvr/registerBranch"],
     ["POST", "/"],
     ["POST", "/api/dtmsvr/prepareWorkflow?token=secret"],
   ] as const)(

@@ -3,7 +3,13 @@
  * answers errors.
  */
 import { isUtf8 } from "node:buffer";
-import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
+import {
+  API_BASE_PATH,
+  LockstepError,
+  parseBranchRegistration,
+  parseTransGlobal,
+  type TransactionRequest,
+} from "@lockstep/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
 import type { BulkResult } from "../destination-bulk.ts";
@@ -58,6 +64,13 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
     await operations.abort(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
+  // The last two are the names that old clients use.
+  for (const name of ["registerBranch", "registerXaBranch", "registerTccBranch"]) {
+    app.post(`${API_BASE_PATH}/${name}`, async (request, reply) => {
+      await operations.registerBranch(parseBranchRegistration(textOf(request)), callerOf(request));
+      return sendJson(reply, SUCCESS_BODY);
+    });
+  }
   app.post(`${API_BASE_PATH}/forceStop`, async (request, reply) => {
     await operations.forceStop(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);

@@ -1,10 +1,10 @@
 import { parseSagaCustomData, type TransactionRequest } from "@lockstep/protocol";
 import { type Branch, branchIdOf } from "../../../transaction/model.ts";
 import { checkOrders } from "../../../transaction/saga/order.ts";
-import type { ModeContent } from "../request-reader.ts";
+import type { ModeContent, ReadingTerms } from "../request-reader.ts";
 
 /** A saga's steps with their payloads, and the order that its `custom_data` gives (protocol 5.2). */
-export function readSaga(request: TransactionRequest, refuse: (problem: string) => never): ModeContent {
+export function readSaga(request: TransactionRequest, { refuse }: Pick<ReadingTerms, "refuse">): ModeContent {
   const branches = branchesOf(request, refuse);
   const { concurrent, orders } = parseSagaCustomData(request.customData);
   const disorder = checkOrders({ stepCount: branches.length, concurrent, orders });
