@@ -11,7 +11,9 @@ export {
   authorityOf,
   BRANCH_PROTOCOLS,
   branchIdOf,
+  branchMethodOf,
   BranchOutcome,
+  BranchRegistration,
   branchUrlOf,
   BranchUrlParameters,
   BranchView,
@@ -78,6 +80,7 @@ export {
   OUTCOME_CAUSE_CHARACTERS_MAX,
   outcomeOfGrpc,
   outcomeOfHttp,
+  parseBranchRegistration,
   parseErrorDetail,
   parseFailureJson,
   parseSagaCustomData,
@@ -85,6 +88,8 @@ export {
   quotedText,
   Refusal,
   refusalOfReason,
+  RegistrationField,
+  registrationOfMessage,
   requestOfMessage,
   RequestOptions,
   RequestStep,
@@ -101,7 +106,7 @@ export {
   TransactionRequest,
   TransactionView,
   transGlobalOf,
-  TransType,
+  TransType$1 as TransType,
   withResultWord,
 };
 
@@ -129,6 +134,18 @@ declare const BRANCH_PROTOCOLS: readonly ["http", "grpc", "json-rpc"];
 declare function branchIdOf(index: number): string;
 
 /**
+ * The HTTP method of a branch call (protocol 4.2): POST where there is something to send. Phase two of an `xa` sends
+ * nothing, and its clients take it by POST all the same.
+ */
+declare function branchMethodOf({
+  transType,
+  payload
+}: {
+  readonly transType: string;
+  readonly payload: Uint8Array;
+}): "GET" | "POST";
+
+/**
  * What one call of a branch came to. Unknown is not failure: it means "ask again". Only the branch's own FAILURE rolls a
  * transaction back.
  */
@@ -144,6 +161,20 @@ type BranchOutcome = /** The branch has done its work. */{
   readonly kind: "unknown"; /** What was seen, for people; cut to `OUTCOME_CAUSE_CHARACTERS_MAX`. */
   readonly cause: string;
 };
+
+/** A request to register a branch, whatever door it comes through: parsed, and not yet checked for sense (protocol 1.5). */
+interface BranchRegistration {
+  /** The gid of the transaction. */
+  readonly gid: string;
+  /** The mode of the transaction: one of `TRANS_TYPES`. */
+  readonly transType: string;
+  /** The branch's id: `01`, `02`, …; nested ones `0201`. */
+  readonly branchId: string;
+  /** The data of the branch, sent with each of its ops. */
+  readonly payload: Uint8Array;
+  /** What the mode asks for besides, by name: `confirm`, `cancel`, `url`, `op`, `status`; empty where not given. */
+  readonly fields: Readonly<Record<RegistrationField, string>>;
+}
 
 /**
  * The URL of one HTTP branch call: the branch's own URL with `branch_id`, `gid`, `op` and `trans_type` appended to its
@@ -221,7 +252,7 @@ declare const CODES: {
     readonly http: 422;
     readonly grpc: 6;
     readonly retryable: false;
-    readonly doc: "This gid is taken by a transaction with other content.";
+    readonly doc: "This gid, or a branch of it, is taken by other content.";
   }; /** The status does not allow it. */
   readonly wrong_status: {
     readonly http: 409;
@@ -882,6 +913,9 @@ declare function outcomeOfGrpc({
 /** Reads the answer of an HTTP branch: 2xx success, 409 failure, 425 ongoing, and the body's own `dtm_result`. */
 declare function outcomeOfHttp(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
 
+/** Reads the HTTP body of registerBranch, whose members are all texts. @throws LockstepError `invalid_argument` */
+declare function parseBranchRegistration(body: string): BranchRegistration;
+
 /** The detail in a header; nothing where there is no header, or what is in it cannot be read. */
 declare function parseErrorDetail(header: string | undefined): ErrorDetail;
 
@@ -928,6 +962,18 @@ interface Refusal {
 
 /** What a reason in dtm's words tells about the refusal; undefined for a reason that is no branch's. */
 declare function refusalOfReason(reason: string): Omit<Refusal, "branchId" | "op"> | undefined;
+
+/** The name of what one of the modes asks for in a registration. */
+type RegistrationField = "confirm" | "cancel" | "url" | "op" | "status";
+
+/** The registration in a gRPC message. */
+declare function registrationOfMessage({
+  Gid,
+  TransType,
+  BranchID,
+  BusiPayload,
+  Data
+}: DtmBranchRequest): BranchRegistration;
 
 /** The request that a gRPC message holds. @throws LockstepError `invalid_argument` for a number out of range */
 declare function requestOfMessage(message: DtmRequest): TransactionRequest;
@@ -1054,7 +1100,7 @@ interface TransactionView {
 declare function transGlobalOf(request: TransactionRequest): string;
 
 /** The mode of a global transaction. */
-type TransType = (typeof TRANS_TYPES)[number];
+type TransType$1 = (typeof TRANS_TYPES)[number];
 
 /**
  * `text` with ` FAILURE` (or ` ONGOING`) at its end: dtm's clients look for the word in messages and reasons

@@ -16,11 +16,20 @@ export interface BranchRegistration {
   readonly fields: Readonly<Record<RegistrationField, string>>;
 }
 
-const FIELDS = ["confirm", "cancel", "url", "op", "status"] as const;
 /** The name of what one of the modes asks for in a registration. */
-export type RegistrationField = (typeof FIELDS)[number];
+export type RegistrationField = "confirm" | "cancel" | "url" | "op" | "status";
 
-const MEMBERS = new Set(["gid", "trans_type", "branch_id", "data", ...FIELDS] as const);
+const MEMBERS = new Set([
+  "gid",
+  "trans_type",
+  "branch_id",
+  "data",
+  "confirm",
+  "cancel",
+  "url",
+  "op",
+  "status",
+] as const);
 
 /** Reads the HTTP body of registerBranch, whose members are all texts. @throws LockstepError `invalid_argument` */
 export function parseBranchRegistration(body: string): BranchRegistration {

@@ -151,6 +151,7 @@ describe.each(["http", "grpc"] as const)("over %s", (door) => {
     ["another mode than the stored one", { transType: "xa" }, "another trans_type"],
     ["an empty branch id", { branchId: "" }, 'branch_id is ""'],
     ["a branch id with a line end", { branchId: "0\n1" }, "visible ASCII"],
+    ["a branch id of 129 characters", { branchId: "1".repeat(129) }, "1 to 128 visible ASCII characters"],
     [
       "a URL that nobody can call",
       { fields: { confirm: "ftp://b/x", cancel: "" } },

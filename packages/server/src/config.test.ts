@@ -414,7 +414,7 @@ describe("an address that other machines can reach", () => {
 describe("a warning", () => {
   test.for([
     [{ fileText: "Store:\n  MaxOpenConns: 50" }, "conf.yml: Store.MaxOpenConns has no effect: "],
-    [{ env: { TIMEOUT_TO_FAIL: "60" } }, "TIMEOUT_TO_FAIL has no effect: it is for tcc, xa and msg"],
+    [{ env: { CONFIG_UPDATE_INTERVAL: "60" } }, "CONFIG_UPDATE_INTERVAL has no effect: it is for topics"],
     [{ env: { IS_DOCKER: "1" } }, "IS_DOCKER has no effect: localhost"],
     [
       { fileText: "GrpcBalancer: x" },

@@ -42,6 +42,7 @@ const ASKED = [
   "prepare",
   "submit",
   "abort",
+  "registerBranch",
   "forceStop",
   "resetNextCronTime",
   "rollBack",

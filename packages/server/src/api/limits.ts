@@ -14,8 +14,11 @@ export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Fields in one gRPC message, those of its inner messages included. The largest saga has 1,200. */
 export const MESSAGE_FIELDS_MAX = 20_000;
 
-/** Branches of one transaction. Each write stores the whole progress, which grows with the branches. */
+/** Steps of one transaction. Each write stores the whole progress, which grows with the branches. */
 export const STEPS_MAX = 1_000;
+
+/** The id of a branch that is registered: what the barrier's table and a gRPC branch's metadata can hold. */
+export const BRANCH_ID_CHARACTERS_MAX = 128;
 
 /** One branch URL as its calls send it. Common HTTP servers take request lines of this length. */
 export const URL_BYTES_MAX = 8_192;

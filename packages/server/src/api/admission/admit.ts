@@ -21,6 +21,7 @@ import { TRANS_TYPES } from "../../transaction/modes.ts";
 import {
   BRANCH_HEAD_BYTES_MAX,
   BRANCH_HEADERS_BYTES_MAX,
+  BRANCH_ID_CHARACTERS_MAX,
   CUSTOM_DATA_CHARACTERS_MAX,
   REQUEST_TIMEOUT_S_MAX,
   RETRY_INTERVAL_S_MAX,
@@ -97,8 +98,11 @@ export function admitBranch(registration: BranchRegistration, stored: Definition
   // The word is dtm's.
   if (read === undefined)
     return refuse(gid, `unknow trans type: ${transType}; its branches are in its submit.`);
-  if (!BRANCH_ID.test(branchId)) {
-    refuse(gid, `branch_id is ${quotedText(branchId)}; it must have 1 to 128 visible ASCII characters.`);
+  if (!BRANCH_ID.test(branchId) || branchId.length > BRANCH_ID_CHARACTERS_MAX) {
+    refuse(
+      gid,
+      `branch_id is ${quotedText(branchId)}; it must have 1 to ${BRANCH_ID_CHARACTERS_MAX} visible ASCII characters.`,
+    );
   }
   const branches = [{ id: branchId, ...read(registration) }];
   checkBranches(branches, {
@@ -111,8 +115,8 @@ export function admitBranch(registration: BranchRegistration, stored: Definition
   return { transType, branches };
 }
 
-/** What a gRPC branch's metadata and the barrier's table can hold. */
-const BRANCH_ID = /^[\x21-\x7e]{1,128}$/;
+/** Visible ASCII. */
+const BRANCH_ID = /^[\x21-\x7e]+$/;
 
 /** The gid of a transaction that is to be stored. @throws LockstepError `invalid_argument` */
 function newGidOf(text: string): Gid {
