@@ -119,6 +119,7 @@ export const TABLE: readonly Row[] = [
       `${SERVER}api/admission/msg/`,
       `${SERVER}api/admission/saga/`,
       `${SERVER}api/admission/two-phase/`,
+      `${SERVER}api/admission/workflow/`,
     ],
     instead: "It is the table of what reads each mode's request.",
   },

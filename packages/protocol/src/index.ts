@@ -64,6 +64,7 @@ export { messageOfRequest, requestOfMessage } from "./messages.ts";
 export type { MsgCustomData } from "./msg-custom-data.ts";
 export { parseMsgCustomData } from "./msg-custom-data.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
+export { progressesOf } from "./progresses.ts";
 export { quotedText } from "./quoted-text.ts";
 export { refusalOfReason, shownReason } from "./refusal.ts";
 export type { ResultWord } from "./result-word.ts";
@@ -87,3 +88,6 @@ export {
   META_OP,
   META_TRANS_TYPE,
 } from "./words.ts";
+export type { WorkflowCustomData } from "./workflow-custom-data.ts";
+export { parseWorkflowCustomData } from "./workflow-custom-data.ts";
+export { encodeWorkflowData } from "./workflow-data.ts";

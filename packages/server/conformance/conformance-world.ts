@@ -7,14 +7,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, fromJsonString, toBinary } from "@bufbuild/protobuf";
 import { Client, credentials, type ServiceError } from "@grpc/grpc-js";
 import { Directory } from "@lockstep/discovery";
 import {
   API_BASE_PATH,
   authorityOf,
   DtmBranchRequestSchema,
+  type DtmProgress,
+  DtmProgressesReplySchema,
   DtmRequestSchema,
+  type DtmTransaction,
   messageOfRequest,
   type TransactionRequest,
   transGlobalOf,
@@ -39,6 +42,15 @@ export interface Caller {
   submit(request: RequestChanges): Promise<Answer>;
   abort(request: RequestChanges): Promise<Answer>;
   register(registration: Registration): Promise<Answer>;
+  prepareWorkflow(request: RequestChanges): Promise<KnownWorkflow>;
+}
+
+/** A workflow as its executing process gets it: where it stands, and the rows `01 action: succeed data`. */
+export interface KnownWorkflow {
+  readonly status: string;
+  readonly reason: string;
+  readonly result: string;
+  readonly rows: readonly string[];
 }
 
 /** A branch to register: what is not named is a URL or another text that the mode asks for. */
@@ -58,6 +70,8 @@ export class ScriptedBranches {
   readonly heard: BranchHeard[] = [];
   readonly bodies: string[] = [];
   readonly #server = createServer((request, response) => void this.#answer(request, response));
+  readonly #holds = new Map<string, () => void>();
+  readonly #released = Promise.withResolvers<void>();
   readonly #next = new Map<string, Array<readonly [status: number, body: string]>>();
 
   async start(): Promise<void> {
@@ -74,7 +88,20 @@ export class ScriptedBranches {
     this.#next.set(op, [...answers]);
   }
 
+  /** Keeps the next call of the op waiting until `release`; resolves when the call has come. */
+  hold(op: string): Promise<void> {
+    const arrived = Promise.withResolvers<void>();
+    this.#holds.set(op, arrived.resolve);
+    return arrived.promise;
+  }
+
+  /** Answers what is kept waiting. */
+  release(): void {
+    this.#released.resolve();
+  }
+
   async stop(): Promise<void> {
+    this.release();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -84,6 +111,11 @@ export class ScriptedBranches {
     const query = new URL(request.url ?? "", "http://b").searchParams;
     const op = `${query.get("branch_id")} ${query.get("op")}`;
     this.heard.push(`${request.method} ${op}`);
+    const arrived = this.#holds.get(op);
+    if (arrived !== undefined) {
+      arrived();
+      await this.#released.promise;
+    }
     const [status, body] = this.#next.get(op)?.shift() ?? [200, "{}"];
     response.writeHead(status).end(body);
   }
@@ -159,6 +191,15 @@ function httpCaller({ address }: Door): Caller {
     return response.status === 200 ? "OK" : (message ?? `HTTP ${response.status}`);
   };
   return {
+    prepareWorkflow: async (request) => {
+      const url = `http://${authorityOf(address)}${API_BASE_PATH}/prepareWorkflow`;
+      const response = await fetch(url, { method: "POST", body: transGlobalOf(bare(request)) });
+      // As dtm's Go client reads it.
+      const { Transaction, Progresses } = fromJsonString(DtmProgressesReplySchema, await response.text(), {
+        ignoreUnknownFields: true,
+      });
+      return knownWorkflowOf(Transaction, Progresses);
+    },
     prepare: (request) => post("prepare", transGlobalOf(bare(request))),
     submit: (request) => post("submit", transGlobalOf(bare(request))),
     abort: (request) => post("abort", transGlobalOf(bare(request))),
@@ -167,6 +208,21 @@ function httpCaller({ address }: Door): Caller {
         "registerBranch",
         JSON.stringify({ ...fields, data, gid, trans_type: transType, branch_id: branchId }),
       ),
+  };
+}
+
+function knownWorkflowOf(
+  transaction: DtmTransaction | undefined,
+  progresses: readonly DtmProgress[],
+): KnownWorkflow {
+  const { Status = "", RollbackReason = "", Result = "" } = transaction ?? {};
+  return {
+    status: Status,
+    reason: RollbackReason,
+    result: Result,
+    rows: progresses.map(
+      (row) => `${row.BranchID} ${row.Op}: ${row.Status} ${Buffer.from(row.BinData).toString()}`,
+    ),
   };
 }
 
@@ -200,6 +256,14 @@ class GrpcCaller implements Caller {
     return this.#call("RegisterBranch", toBinary(DtmBranchRequestSchema, message));
   }
 
+  async prepareWorkflow(request: RequestChanges): Promise<KnownWorkflow> {
+    const message = toBinary(DtmRequestSchema, messageOfRequest(bare(request)));
+    const reply = await this.#reply("PrepareWorkflow", message);
+    if (reply instanceof Error) throw reply;
+    const { Transaction, Progresses } = fromBinary(DtmProgressesReplySchema, reply);
+    return knownWorkflowOf(Transaction, Progresses);
+  }
+
   close(): void {
     this.#client.close();
   }
@@ -208,14 +272,19 @@ class GrpcCaller implements Caller {
     return this.#call(method, toBinary(DtmRequestSchema, messageOfRequest(bare(request))));
   }
 
-  #call(method: string, bytes: Uint8Array): Promise<Answer> {
+  async #call(method: string, bytes: Uint8Array): Promise<Answer> {
+    const reply = await this.#reply(method, bytes);
+    return reply instanceof Error ? reply.details : "OK";
+  }
+
+  #reply(method: string, bytes: Uint8Array): Promise<Buffer | ServiceError> {
     return new Promise((resolve) => {
       this.#client.makeUnaryRequest(
         `/dtmgimp.Dtm/${method}`,
         (message: Uint8Array) => Buffer.from(message),
         (answer: Buffer) => answer,
         bytes,
-        (error: ServiceError | null) => resolve(error === null ? "OK" : error.details),
+        (error: ServiceError | null, answer: Buffer = Buffer.alloc(0)) => resolve(error ?? answer),
       );
     });
   }

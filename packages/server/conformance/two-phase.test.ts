@@ -140,7 +140,7 @@ describe.each(["http", "grpc"] as const)("over %s", (door) => {
     expect(await world.rowsOf("twice")).toBe("PP");
     const fields = { confirm: world.branches.url("other"), cancel: "" };
     expect(await caller.register({ gid: "twice", transType: "tcc", branchId: "01", fields })).toContain(
-      "is registered already with other ops, URLs or data",
+      "is registered already with another outcome, other URLs or other data",
     );
   });
 

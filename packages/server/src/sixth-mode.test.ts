@@ -61,6 +61,8 @@ errand.mode = {
         return status === "prepared" ? { kind: "go" } : refused;
     }
   },
+  submitCreates: true,
+  submitLeadsTo: () => ({ to: "submitted" }),
   abortLeadsTo: "aborting",
   rollsBackFrom: ["prepared", "submitted"],
   callerBranch: CALLER,
@@ -93,6 +95,7 @@ errand.mode = {
     return isDone ? { to: "failed" } : undefined;
   },
   deadlineAt: () => null,
+  onSuccess: () => "succeeds",
   onFailure: (op) => (op === "recall" ? "askedAgain" : "fails"),
   countsRetries: (op) => op === "deliver",
   takenOver: (transaction) => transaction,

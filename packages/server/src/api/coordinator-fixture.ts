@@ -43,6 +43,7 @@ const ASKED = [
   "submit",
   "abort",
   "registerBranch",
+  "prepareWorkflow",
   "forceStop",
   "resetNextCronTime",
   "rollBack",

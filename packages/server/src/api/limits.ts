@@ -17,6 +17,15 @@ export const MESSAGE_FIELDS_MAX = 20_000;
 /** Steps of one transaction. Each write stores the whole progress, which grows with the branches. */
 export const STEPS_MAX = 1_000;
 
+/** The result of a workflow. A call-back and its caller read it with the whole record. */
+export const WORKFLOW_RESULT_CHARACTERS_MAX = 1_048_576;
+
+/**
+ * How long after the start of a workflow its caller is called back for the first time, unless `retry_interval` says
+ * otherwise; dtm's default. An execution that takes longer may then run twice at once.
+ */
+export const WORKFLOW_CALL_BACK_MS = 10_000;
+
 /** The id of a branch that is registered: what the barrier's table and a gRPC branch's metadata can hold. */
 export const BRANCH_ID_CHARACTERS_MAX = 128;
 

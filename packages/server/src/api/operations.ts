@@ -15,6 +15,7 @@ import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid, Transaction, TransactionOptions } from "../transaction/model.ts";
+import { modeOf } from "../transaction/modes.ts";
 import { notPreparedText } from "../transaction/rulings.ts";
 import { type AdmissionTerms, admitBranch, admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
@@ -69,7 +70,10 @@ export class Operations {
   /** Stores without running. Idempotent. */
   async prepare(request: TransactionRequest, _caller: Caller): Promise<void> {
     const asked = admitTransaction(request, this.#terms());
-    const { gid } = asked.definition;
+    const { gid, transType, settings } = asked.definition;
+    if (!modeOf(transType).hasSettings(settings, asked.branches.length)) {
+      throw new LockstepError("invalid_argument", "req_extra.status is for a submit; leave it out.", { gid });
+    }
     return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
   }
 
@@ -92,6 +96,19 @@ export class Operations {
 
   #terms(): AdmissionTerms {
     return { now: this.#engine.now(), timeLimitMs: this.#engine.timeoutToFailMs };
+  }
+
+  /** Stores a workflow, or finds it; answers it with all that its steps have come to. Idempotent. */
+  async prepareWorkflow(request: TransactionRequest, caller: Caller): Promise<TransactionView> {
+    await this.prepare(request, caller);
+    const gid = parseGid(request.gid);
+    const stored = await answerOf(gid, this.#engine.load(gid));
+    if (stored !== undefined) return transactionViewOf(stored);
+    throw new LockstepError(
+      "unknown_gid",
+      `workflow '${gid}' was deleted meanwhile; start it with a new gid.`,
+      { gid },
+    );
   }
 
   /** A branch takes part in a prepared transaction from now on. Idempotent. */

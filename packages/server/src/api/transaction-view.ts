@@ -51,6 +51,7 @@ function transactionOf(summary: TransactionSummary, own: BranchRow | undefined):
     protocol: definition.protocol,
     ...(status === "succeed" && finishedAt !== null ? { finish_time: timeOf(finishedAt) } : {}),
     ...(status === "failed" && finishedAt !== null ? { rollback_time: timeOf(finishedAt) } : {}),
+    ...(definition.result === undefined ? {} : { result: definition.result }),
     ...(progress.reason === "" ? {} : { rollback_reason: shownReason(progress.reason) }),
     options: optionsTextOf(definition),
     ...(definition.customData === "" ? {} : { custom_data: definition.customData }),

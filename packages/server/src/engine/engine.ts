@@ -111,6 +111,7 @@ export class Engine {
   /** Stores and drives. A repeat changes nothing and may wait for the transaction that runs (I7). */
   async submit(asked: Asked, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
+    if (!modeOf(asked.definition.transType).submitCreates) return this.#admitted(this.#submitKnown(asked));
     const { gid } = asked.definition;
     const created = createTransaction(asked, "submitted", this.now());
     if (this.#dispatcher.isCrowded(created)) return crowded(this.#limits);
@@ -123,6 +124,18 @@ export class Engine {
       return refusal ?? { kind: "accepted" };
     }
     return resultOf((await wait.ended) ?? (await this.#known(gid)));
+  }
+
+  /** A submit that only a transaction can have that is stored already. */
+  async #submitKnown(asked: Asked): Promise<SubmitAnswer> {
+    const { gid } = asked.definition;
+    const event: RequestEvent = { kind: "submit", asked };
+    const answer = await this.#requested(gid, event);
+    if (answer.kind === "refused") return answer;
+    // Two submits may have been ruled on before either was carried out. The record says which one was.
+    const known = await this.#known(gid);
+    const ruling = known === undefined ? undefined : ruleOf(event)(known);
+    return ruling?.kind === "refused" ? ruling : { kind: "accepted" };
   }
 
   /** Stores without driving; it waits for its submit. Idempotent. */

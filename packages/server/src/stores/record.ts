@@ -87,6 +87,7 @@ export function encodeDefinition(definition: Definition): Uint8Array {
     branchHeaders: isEmpty(options.branchHeaders) ? undefined : options.branchHeaders,
     waitResult: options.waitResult || undefined,
     customData: definition.customData || undefined,
+    result: definition.result,
     createdAt: definition.createdAt,
   });
   const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
@@ -117,6 +118,7 @@ export function definitionOf(fields: Fields, settings: Definition["settings"]): 
     settings,
     options: optionsOf(fields),
     customData: textOf(fields["customData"] ?? "", "customData"),
+    ...(fields["result"] === undefined ? {} : { result: textOf(fields["result"], "result") }),
     createdAt: numberOf(fields["createdAt"], "createdAt") as EpochMs,
   };
 }

@@ -1,5 +1,5 @@
 /** What `decide` is told and what it answers, the same for every mode. */
-import type { Asked, Branch, BranchOutcome, EpochMs, Op, Transaction, TransType } from "./model.ts";
+import type { Asked, Branch, BranchOutcome, EpochMs, Op, OpStatus, Transaction, TransType } from "./model.ts";
 import type { OpPlace } from "./progress.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -18,7 +18,10 @@ export type RequestEvent =
 /** Branches that take part in a transaction of this mode from now on. */
 export interface Registration {
   readonly transType: TransType;
+  /** Each has just one op where `statuses` is given. */
   readonly branches: readonly Branch[];
+  /** What came of the one op of each branch, as the caller says, who called it; absent where nobody has called any. */
+  readonly statuses?: readonly OpStatus[];
 }
 
 /** What happened to a transaction. */

@@ -1,7 +1,7 @@
 /** Writes an event into a transaction. Changes the transaction's status only to one that a request asks for. */
 
 import { urlOf } from "./branch-url.ts";
-import type { Moment, RequestEvent, TransactionEvent } from "./decision.ts";
+import type { Moment, Registration, RequestEvent, TransactionEvent } from "./decision.ts";
 import { unreachable } from "./invariant.ts";
 import {
   ATTEMPT_DETAIL_CHARACTERS_MAX,
@@ -13,8 +13,10 @@ import type {
   Asked,
   Attempt,
   BranchOutcome,
+  BranchProgress,
   Definition,
   EpochMs,
+  Op,
   OpProgress,
   Progress,
   RefusedBy,
@@ -24,7 +26,17 @@ import type {
 import { modeOf } from "./modes.ts";
 import { moved } from "./moved.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
-import { at, mapOps, type OpPlace, opOf, replaceOp, touchedOpOf, untouchedBranches } from "./progress.ts";
+import { setOwnMember } from "./own-member.ts";
+import {
+  at,
+  mapOps,
+  type OpPlace,
+  opOf,
+  replaceOp,
+  touchedOpOf,
+  UNTOUCHED,
+  untouchedBranches,
+} from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 import { shownUrl } from "./shown-url.ts";
 
@@ -81,7 +93,7 @@ export function foldRequest(transaction: Transaction, event: RequestEvent, now: 
         branches: [...transaction.branches, ...event.branches],
         progress: {
           ...transaction.progress,
-          branches: [...transaction.progress.branches, ...untouchedBranches(event.branches.length)],
+          branches: [...transaction.progress.branches, ...registeredOps(event, now)],
         },
       };
     default:
@@ -98,11 +110,27 @@ function submitted({ definition, branches, progress }: Transaction, asked: Asked
   const isShort = asked.branches.length === 0 && branches.length > 0;
   return {
     definition: isShort
-      ? { ...definition, options: withDefaults(options, definition.options) }
-      : { ...definition, options, customData, concurrent, settings },
+      ? { ...definition, options: withDefaults(options, definition.options), ...resultOf(asked) }
+      : { ...definition, options, customData, concurrent, settings, ...resultOf(asked) },
     branches,
-    progress: moved(progress, { to: "submitted" }, now),
+    progress: moved(progress, modeOf(definition.transType).submitLeadsTo(asked), now),
   };
+}
+
+/** How far the ops of branches have come that are registered now. */
+function registeredOps({ branches, statuses }: Registration, now: EpochMs): readonly BranchProgress[] {
+  if (statuses === undefined) return untouchedBranches(branches.length);
+  return branches.map(({ urls }, index): BranchProgress => {
+    const ops: Record<Op, OpProgress> = {};
+    const known = { status: at(statuses, index), mayHaveRun: true, finishedAt: now };
+    for (const op of Object.keys(urls)) setOwnMember(ops, op, { ...UNTOUCHED, ...known });
+    return ops;
+  });
+}
+
+/** What the caller says came of it. */
+function resultOf({ definition: { result } }: Asked): Pick<Definition, "result"> {
+  return result === undefined ? {} : { result };
 }
 
 /** `options`, and `stored` for each that is not set. */
@@ -251,9 +279,10 @@ function settle(
   const { options } = definition;
   switch (outcome.kind) {
     case "success":
+      if (modeOf(definition.transType).onSuccess(name) === "askedAgain") return polled(op, options, moment);
       return { ...op, status: "succeed", unknownCount: 0, retryAt: null, finishedAt: now };
     case "ongoing":
-      return { ...op, unknownCount: 0, retryAt: later(now, pollDelayMs(options, moment.policy)) };
+      return polled(op, options, moment);
     case "failure":
       if (modeOf(definition.transType).onFailure(name) === "fails")
         return { ...op, status: "failed", unknownCount: 0, retryAt: null, finishedAt: now };
@@ -264,6 +293,11 @@ function settle(
     default:
       return unreachable(outcome);
   }
+}
+
+/** The op is asked again after the poll delay: its answer was clear, and not its last. */
+function polled(op: OpProgress, options: TransactionOptions, { now, policy }: Moment): OpProgress {
+  return { ...op, unknownCount: 0, retryAt: later(now, pollDelayMs(options, policy)) };
 }
 
 function askedAgain(op: OpProgress, { options }: Definition, moment: Moment): OpProgress {

@@ -28,6 +28,10 @@ export interface Mode {
   begin(created: Transaction): Transaction;
   /** What a request may do to what is stored (I7). */
   rule(stored: Transaction, request: StoredRequest): Ruling;
+  /** Whether a submit creates the transaction where there is none; else it must be prepared before. */
+  readonly submitCreates: boolean;
+  /** Where the status goes when the caller submits what is prepared, and `rule` answered `go`. */
+  submitLeadsTo(asked: Asked): Lead;
   /** Where the status goes when the caller asks to roll back and `rule` answered `go`. */
   readonly abortLeadsTo: "aborting" | "failed";
   /** The statuses from which a person may have it rolled back; the status then becomes `aborting`. */
@@ -48,6 +52,8 @@ export interface Mode {
   lead(transaction: Transaction, now: EpochMs): Lead | undefined;
   /** When `lead` must be asked again although nothing else happens; null: never. */
   deadlineAt(transaction: Transaction): EpochMs | null;
+  /** What a branch's success makes of an op: it has succeeded, or it is asked again. */
+  onSuccess(op: Op): "succeeds" | "askedAgain";
   /** What a branch's own FAILURE makes of an op: it has failed, or it is asked again (protocol 4.6). */
   onFailure(op: Op): "fails" | "askedAgain";
   /** Whether calls of this op that end without a definite answer count against `retryLimit`. */

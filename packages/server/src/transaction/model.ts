@@ -104,6 +104,8 @@ export interface Definition {
   readonly options: TransactionOptions;
   /** The caller's text, kept because it is shown. */
   readonly customData: string;
+  /** What the caller says came of the transaction, kept because it is shown; absent where no caller has said it. */
+  readonly result?: string;
   readonly createdAt: EpochMs;
 }
 

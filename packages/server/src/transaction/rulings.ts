@@ -13,10 +13,12 @@ import {
   type Gid,
   isFinal,
   type Op,
+  type OpStatus,
   type Progress,
   type Status,
   type Transaction,
 } from "./model.ts";
+import { opOf } from "./progress.ts";
 import { weightOfBranches } from "./weight.ts";
 
 /**
@@ -82,19 +84,28 @@ export function ruleAbort(stored: Transaction): Ruling {
  */
 export function ruleRegister(
   { definition, branches, progress }: Transaction,
-  { transType, branches: asked }: Registration,
+  { transType, branches: asked, statuses }: Registration,
 ): Ruling {
   if (definition.transType !== transType) return conflict(definition.gid, "trans_type");
   if (progress.status !== "prepared") return wrongStatus(progress.status, notPreparedText(definition.gid));
-  const own = new Map(branches.flatMap((branch) => keysOf(branch).map((key) => [key, branch] as const)));
+  const own = new Map(
+    branches.flatMap((branch, index) => keysOf(branch).map((key) => [key, index] as const)),
+  );
   const known = asked.map((branch) =>
     keysOf(branch)
       .map((key) => own.get(key))
       .find((found) => found !== undefined),
   );
-  const other = asked.find(
-    (branch, index) => known[index] !== undefined && !isSameBranch(known[index], branch),
-  );
+  const isSame = (branch: Branch, index: number): boolean => {
+    const at = known[index];
+    if (at === undefined) return true;
+    const status = (op: Op): OpStatus => opOf(progress, { branch: at, op }).status;
+    return (
+      isSameBranch(branch, branches[at]) &&
+      (statuses === undefined || Object.keys(branch.urls).every((op) => status(op) === statuses[index]))
+    );
+  };
+  const other = asked.find((branch, index) => !isSame(branch, index));
   if (other !== undefined) return branchConflict(definition.gid, other.id);
   if (known.every((found) => found !== undefined)) return DONE;
   return ruleBranchesFit(branches, asked) ?? GO;
@@ -107,7 +118,7 @@ function keysOf({ id, urls }: Branch): readonly string[] {
 
 function branchConflict(gid: Gid, branchId: string): Ruling {
   const message =
-    `branch ${branchId} of transaction '${gid}' is registered already with other ops, URLs or data; ` +
+    `branch ${branchId} of transaction '${gid}' is registered already with another outcome, other URLs or other data; ` +
     "use the next branch_id, or repeat the request as it was";
   return { kind: "refused", code: "gid_conflict", message };
 }

@@ -11,7 +11,6 @@ import {
   LockstepError,
   quotedText,
   type RequestOptions,
-  TRANS_TYPES as TRANS_TYPES_OF_WIRE,
   type TransactionRequest,
 } from "@lockstep/protocol";
 import type { Registration } from "../../transaction/decision.ts";
@@ -46,7 +45,7 @@ export interface AdmissionTerms {
 
 /**
  * The transaction that `request` asks for, ready to be stored.
- * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
+ * @throws LockstepError `invalid_argument`
  */
 export function admitTransaction(request: TransactionRequest, { now, timeLimitMs }: AdmissionTerms): Asked {
   const gid = newGidOf(request.gid);
@@ -60,10 +59,13 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
   if (request.steps.length > STEPS_MAX) {
     refuse(gid, `${request.steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
   }
-  const { branches, placeOf, concurrent, settings } = readerOf(request.transType).transaction(request, {
-    timeLimitMs,
-    refuse: (problem) => refuse(gid, problem),
-  });
+  const { branches, placeOf, concurrent, settings, result } = readerOf(request.transType).transaction(
+    request,
+    {
+      timeLimitMs,
+      refuse: (problem) => refuse(gid, problem),
+    },
+  );
   checkBranches(branches, {
     gid,
     protocol,
@@ -80,6 +82,7 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
       settings,
       options: optionsOf(request.options, gid),
       customData,
+      ...(result === undefined ? {} : { result }),
       createdAt: now,
     },
     branches,
@@ -88,7 +91,7 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
 
 /**
  * The branch that `registration` asks for, in a transaction whose definition is stored.
- * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
+ * @throws LockstepError `invalid_argument`
  */
 export function admitBranch(registration: BranchRegistration, stored: Definition): Registration {
   const { gid, protocol, options } = stored;
@@ -104,7 +107,8 @@ export function admitBranch(registration: BranchRegistration, stored: Definition
       `branch_id is ${quotedText(branchId)}; it must have 1 to ${BRANCH_ID_CHARACTERS_MAX} visible ASCII characters.`,
     );
   }
-  const branches = [{ id: branchId, ...read(registration) }];
+  const { urls, payload, status } = read(registration, (problem) => refuse(gid, problem));
+  const branches = [{ id: branchId, urls, payload }];
   checkBranches(branches, {
     gid,
     protocol,
@@ -112,7 +116,7 @@ export function admitBranch(registration: BranchRegistration, stored: Definition
     transType,
     placeOf: (_, op) => op,
   });
-  return { transType, branches };
+  return { transType, branches, ...(status === undefined ? {} : { statuses: [status] }) };
 }
 
 /** Visible ASCII. */
@@ -137,15 +141,7 @@ export function parseGid(text: string): Gid {
 
 function checkTransType(transType: string, gid: Gid): void {
   if (TRANS_TYPES.includes(transType)) return;
-  const supported = TRANS_TYPES.join(", ");
-  if ((TRANS_TYPES_OF_WIRE as readonly string[]).includes(transType)) {
-    throw new LockstepError(
-      "unsupported",
-      `trans_type '${transType}' is not driven by this version; it drives: ${supported}.`,
-      { gid },
-    );
-  }
-  refuse(gid, `trans_type ${quotedText(transType)} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quotedText(transType)} is unknown; it must be one of ${TRANS_TYPES.join(", ")}.`);
 }
 
 interface Calls {

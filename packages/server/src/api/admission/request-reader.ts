@@ -1,5 +1,5 @@
 import type { BranchRegistration, TransactionRequest } from "@lockstep/protocol";
-import type { Branch, ModeSettings, Op } from "../../transaction/model.ts";
+import type { Branch, ModeSettings, Op, OpStatus } from "../../transaction/model.ts";
 
 /** What the reader of a mode finds in a request. */
 export interface ModeContent {
@@ -9,6 +9,14 @@ export interface ModeContent {
   readonly placeOf: (branch: number, op: Op) => string;
   readonly concurrent: boolean;
   readonly settings: ModeSettings;
+  /** What the caller says came of the transaction; absent where it does not say. */
+  readonly result?: string;
+}
+
+/** What the reader of a mode finds in a registration. */
+export interface BranchContent extends Pick<Branch, "urls" | "payload"> {
+  /** What came of the one op of the branch; absent where nobody has called it. */
+  readonly status?: OpStatus;
 }
 
 /** What a reader is told besides the request. */
@@ -23,6 +31,6 @@ export interface ReadingTerms {
 export interface RequestReader {
   /** Reads prepare and submit. @throws LockstepError `invalid_argument` */
   readonly transaction: (request: TransactionRequest, terms: ReadingTerms) => ModeContent;
-  /** The URLs and the payload of a branch that is registered; absent where the mode knows all branches at the start. */
-  readonly branch?: (registration: BranchRegistration) => Pick<Branch, "urls" | "payload">;
+  /** Reads registerBranch; absent where the mode knows all branches at the start. @throws as `transaction` */
+  readonly branch?: (registration: BranchRegistration, refuse: ReadingTerms["refuse"]) => BranchContent;
 }

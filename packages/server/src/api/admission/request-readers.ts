@@ -5,6 +5,7 @@ import { readMsg } from "./msg/read-msg.ts";
 import type { RequestReader } from "./request-reader.ts";
 import { readSaga } from "./saga/read-saga.ts";
 import { TCC_READER, XA_READER } from "./two-phase/read-two-phase.ts";
+import { WORKFLOW_READER } from "./workflow/read-workflow.ts";
 
 /** A reader for each mode of the table, so that callers can ask for every mode that is driven. */
 const READERS = {
@@ -12,6 +13,7 @@ const READERS = {
   tcc: TCC_READER,
   msg: { transaction: readMsg },
   xa: XA_READER,
+  workflow: WORKFLOW_READER,
 } as const satisfies Record<keyof typeof MODES, RequestReader>;
 
 /** The reader for a `trans_type`, which must be in the table of modes. */

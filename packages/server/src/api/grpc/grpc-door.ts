@@ -21,8 +21,10 @@ import {
   Dtm,
   DtmBranchRequestSchema,
   DtmGidReplySchema,
+  DtmProgressesReplySchema,
   DtmRequestSchema,
   LockstepError,
+  progressesOf,
   registrationOfMessage,
   requestOfMessage,
   type TransactionRequest,
@@ -148,6 +150,10 @@ function addDtm(server: Server, { operations, log, running }: DtmContext): void 
       await operations.abort(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
+    PrepareWorkflow: unary(async (call) => {
+      const view = await operations.prepareWorkflow(transactionOf(call.request), callerOf(call));
+      return toBinary(DtmProgressesReplySchema, progressesOf(view));
+    }),
     RegisterBranch: unary(async (call) => {
       const message = messageIn(call.request, DtmBranchRequestSchema);
       await operations.registerBranch(registrationOfMessage(message), callerOf(call));
@@ -161,6 +167,7 @@ const DTM_SERVICE: ServiceDefinition = {
   Prepare: methodOf("Prepare"),
   Submit: methodOf("Submit"),
   Abort: methodOf("Abort"),
+  PrepareWorkflow: methodOf("PrepareWorkflow"),
   RegisterBranch: methodOf("RegisterBranch"),
 };
 

@@ -352,7 +352,7 @@ describe("what is asked", () => {
     ["GET", "/api/dtmsvr/nothing"],
     ["GET", "/api/dtmsvr/registerBranch"],
     ["POST", "/"],
-    ["POST", "/api/dtmsvr/prepareWorkflow?token=secret"],
+    ["POST", "/api/dtmsvr/subscribe?token=secret"],
   ] as const)(
     "%s %s is no route, in a sentence that dtm's workflow client can read",
     async ([method, path]) => {

@@ -46,7 +46,7 @@ export function addRoutes(app: FastifyInstance, operations: Operations, options:
   addProbes(app, operations, options);
 }
 
-function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: RoutesOptions): void {
+function addChanges(app: FastifyInstance, operations: Operations, { goneOf, inTurn }: RoutesOptions): void {
   app.post(`${API_BASE_PATH}/prepare`, async (request, reply) => {
     await operations.prepare(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
@@ -63,6 +63,16 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
   app.post(`${API_BASE_PATH}/abort`, async (request, reply) => {
     await operations.abort(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
+  });
+  app.post(`${API_BASE_PATH}/prepareWorkflow`, async (request, reply) => {
+    const body = await inTurn(request, reply, async () => {
+      const { branches, transaction } = await operations.prepareWorkflow(
+        transactionOf(request),
+        callerOf(request),
+      );
+      return JSON.stringify({ progresses: branches, transaction });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
   });
   // The last two are the names that old clients use.
   for (const name of ["registerBranch", "registerXaBranch", "registerTccBranch"]) {

@@ -76,6 +76,7 @@ export const createdMsgs: fc.Arbitrary<Transaction> = fc
 export const msgUnderTest: ModeUnderTest = {
   mode: msg,
   created: createdMsgs,
+  endsByItself: true,
   ops: ["msg", "action"],
   opsIn: (status) => (status === "prepared" ? ["msg"] : status === "submitted" ? ["action"] : []),
   expectPromiseKept({ progress: { status, branches } }) {

@@ -41,6 +41,8 @@ export const msg: Mode = {
         return unreachable(request);
     }
   },
+  submitCreates: true,
+  submitLeadsTo: () => ({ to: "submitted" }),
   abortLeadsTo: "failed",
   rollsBackFrom: [],
   callerBranch: CHECK_BACK.branch,
@@ -60,6 +62,7 @@ export const msg: Mode = {
     return answer === "succeed" ? { to: "submitted" } : { to: "failed", reason };
   },
   deadlineAt: () => null,
+  onSuccess: () => "succeeds",
   onFailure: (op) => (op === CHECK_BACK.op ? "fails" : "askedAgain"),
   countsRetries: () => false,
   // Every op is asked until its answer is definite, so nothing depends on whether an op may have run before.

@@ -33,6 +33,8 @@ export const saga: Mode = {
         return unreachable(request);
     }
   },
+  submitCreates: true,
+  submitLeadsTo: () => ({ to: "submitted" }),
   abortLeadsTo: "aborting",
   rollsBackFrom: ["submitted"],
   callerBranch: null,
@@ -40,6 +42,7 @@ export const saga: Mode = {
   notBefore: () => null,
   lead: leadOf,
   deadlineAt: timeoutAtOf,
+  onSuccess: () => "succeeds",
   // A compensation's FAILURE is no answer (protocol 4.6).
   onFailure: (op) => (op === "action" ? "fails" : "askedAgain"),
   countsRetries: (op) => op === "action",

@@ -78,6 +78,7 @@ export function twoPhaseUnderTest(
   return {
     mode,
     created,
+    endsByItself: true,
     ops: [commit, undo],
     opsIn: (status) => (status === "submitted" ? [commit] : status === "aborting" ? [undo] : []),
     expectPromiseKept({ progress: { status, branches } }) {

@@ -142,7 +142,7 @@ describe.each(Object.keys(OPS) as Named[])("%s", (transType) => {
   const otherMode =
     "gid 'g1' is taken by a transaction with another trans_type; use a new gid, or repeat the request as it was";
   const otherContent =
-    "branch 01 of transaction 'g1' is registered already with other ops, URLs or data; " +
+    "branch 01 of transaction 'g1' is registered already with another outcome, other URLs or other data; " +
     "use the next branch_id, or repeat the request as it was";
   /** Status by request: `go`, `done`, or the sentence of the refusal. */
   const RULINGS: Record<Status, Record<keyof typeof requests, string>> = {

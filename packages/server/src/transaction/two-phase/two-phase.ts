@@ -43,6 +43,8 @@ export function twoPhaseMode({ commit, undo, begins }: TwoPhase): Mode {
           return unreachable(request);
       }
     },
+    submitCreates: true,
+    submitLeadsTo: () => ({ to: "submitted" }),
     abortLeadsTo: "aborting",
     rollsBackFrom: ["prepared"],
     callerBranch: null,
@@ -60,6 +62,7 @@ export function twoPhaseMode({ commit, undo, begins }: TwoPhase): Mode {
       return { to: op === commit ? "succeed" : "failed" };
     },
     deadlineAt: timeLimitAt,
+    onSuccess: () => "succeeds",
     onFailure: () => "askedAgain",
     countsRetries: () => false,
     // Nothing of phase two depends on whether an op may have run: each is called until it has succeeded.
