@@ -116,6 +116,7 @@ export const TABLE: readonly Row[] = [
     may: [
       ...MODEL,
       `${SERVER}api/admission/request-reader.ts`,
+      `${SERVER}api/admission/msg/`,
       `${SERVER}api/admission/saga/`,
       `${SERVER}api/admission/two-phase/`,
     ],

@@ -61,6 +61,8 @@ export { outcomeOfHttp } from "./http-outcome.ts";
 export type { HttpUrl, HttpUrlFault } from "./http-url.ts";
 export { isHttpUrl, splitHttpUrl } from "./http-url.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
+export type { MsgCustomData } from "./msg-custom-data.ts";
+export { parseMsgCustomData } from "./msg-custom-data.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
 export { quotedText } from "./quoted-text.ts";
 export { refusalOfReason, shownReason } from "./refusal.ts";

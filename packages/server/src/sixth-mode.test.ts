@@ -63,6 +63,8 @@ errand.mode = {
   },
   abortLeadsTo: "aborting",
   rollsBackFrom: ["prepared", "submitted"],
+  callerBranch: CALLER,
+  notBefore: () => null,
   openOps(transaction) {
     const { status } = transaction.progress;
     const stops = stopsOf(transaction);
@@ -289,7 +291,7 @@ describe("a sixth mode", () => {
     await next.engine.stop();
   });
 
-  test("is listed and shown with its own branches and ops", async () => {
+  test("is listed and shown with its own branches and ops, and the caller's branch beside them", async () => {
     const world = await anEngine();
     await submitted(world, "e1");
     const { found } = await world.engine.list({ transType: "errand", limit: 10, bytesMax: 1_000_000 });
@@ -299,9 +301,13 @@ describe("a sixth mode", () => {
     const stored = await world.store.load("e1" as Gid);
     if (stored === undefined) throw new Error("it is stored");
     const { branches, transaction } = transactionViewOf(stored);
-    expect(transaction).toMatchObject({ gid: "e1", trans_type: "errand", status: "submitted" });
+    expect(transaction).toMatchObject({
+      gid: "e1",
+      trans_type: "errand",
+      status: "submitted",
+      query_prepared: "http://c/ask",
+    });
     expect(branches.map(({ branch_id, op, url }) => [branch_id, op, url])).toEqual([
-      ["00", "ask", "http://c/ask"],
       ["01", "deliver", "http://s/d1"],
       ["01", "recall", "http://s/r1"],
       ["02", "deliver", "http://s/d2"],

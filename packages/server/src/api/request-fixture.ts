@@ -47,6 +47,11 @@ export function oneStep(action: string, changes: RequestChanges = {}): Transacti
   });
 }
 
+/** A message of one step, with a check-back. */
+export function aMsgRequest(changes: RequestChanges = {}): TransactionRequest {
+  return oneStep("http://b/a1/ok", { transType: "msg", queryPrepared: "http://c/q/ok", ...changes });
+}
+
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -74,7 +79,16 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
   ["an unknown trans_type", aRequest({ transType: "sage" }), "invalid_argument"],
   ["an empty trans_type", aRequest({ transType: "" }), "invalid_argument"],
   ["a tcc with steps", aRequest({ transType: "tcc" }), "invalid_argument"],
-  ["msg", aRequest({ transType: "msg" }), "unsupported"],
+  [
+    "a msg for a topic",
+    aMsgRequest({ steps: [{ action: "topic://t", compensate: "" }] }),
+    "invalid_argument",
+  ],
+  ["a msg with fewer payloads than steps", aMsgRequest({ payloads: [] }), "invalid_argument"],
+  ["a msg whose custom_data is not JSON", aMsgRequest({ customData: "{delay" }), "invalid_argument"],
+  ["a delay that is a text", aMsgRequest({ customData: '{"delay":"1"}' }), "invalid_argument"],
+  ["a delay of more than ten years", aMsgRequest({ customData: '{"delay":315360001}' }), "invalid_argument"],
+  ["an unusable query_prepared", aMsgRequest({ queryPrepared: "ftp://c/q" }), "invalid_argument"],
   ["an xa with steps", aRequest({ transType: "xa" }), "invalid_argument"],
   ["workflow", aRequest({ transType: "workflow" }), "unsupported"],
   ["fewer payloads than steps", aRequest({ payloads: [bytesOf("{}")] }), "invalid_argument"],

@@ -10,6 +10,7 @@ import type { Moment, TransactionEvent } from "./decision.ts";
 import type { ModeUnderTest } from "./mode-under-test-fixture.ts";
 import { type BranchOutcome, branchIdOf, type EpochMs, isFinal, type Transaction } from "./model.ts";
 import { MODES } from "./modes.ts";
+import { msgUnderTest } from "./msg/msg-under-test-fixture.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
 import { type OpPlace, opOf } from "./progress.ts";
 import { sagaUnderTest } from "./saga/saga-under-test-fixture.ts";
@@ -21,6 +22,7 @@ import { twoPhaseUnderTest } from "./two-phase/two-phase-under-test-fixture.ts";
 const UNDER_TEST = {
   saga: sagaUnderTest,
   tcc: twoPhaseUnderTest("tcc", MODES.tcc, { commit: "confirm", undo: "cancel", begins: "last" }),
+  msg: msgUnderTest,
   xa: twoPhaseUnderTest("xa", MODES.xa, { commit: "commit", undo: "rollback", begins: "first" }),
 } as const satisfies Record<keyof typeof MODES, ModeUnderTest>;
 

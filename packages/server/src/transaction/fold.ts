@@ -22,6 +22,7 @@ import type {
   TransactionOptions,
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
+import { moved } from "./moved.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
 import { at, mapOps, type OpPlace, opOf, replaceOp, touchedOpOf, untouchedBranches } from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
@@ -66,11 +67,14 @@ export function foldRequest(transaction: Transaction, event: RequestEvent, now: 
     case "submit":
       return submitted(transaction, event.asked, now);
     case "abort":
-      return withProgress(transaction, {
-        ...transaction.progress,
-        status: modeOf(transaction.definition.transType).abortLeadsTo,
-        reason: cutText(event.reason, REASON_CHARACTERS_MAX),
-      });
+      return withProgress(
+        transaction,
+        moved(
+          transaction.progress,
+          { to: modeOf(transaction.definition.transType).abortLeadsTo, reason: event.reason },
+          now,
+        ),
+      );
     case "register":
       return {
         definition: transaction.definition,
@@ -97,7 +101,7 @@ function submitted({ definition, branches, progress }: Transaction, asked: Asked
       ? { ...definition, options: withDefaults(options, definition.options) }
       : { ...definition, options, customData, concurrent, settings },
     branches,
-    progress: { ...progress, status: "submitted", submittedAt: now },
+    progress: moved(progress, { to: "submitted" }, now),
   };
 }
 
@@ -200,8 +204,16 @@ function answered(transaction: Transaction, event: Answered, moment: Moment): Pr
   return {
     ...replaceOp(progress, event, op),
     retryCount: progress.retryCount + (isUndecided ? 1 : 0),
-    ...(progress.reason === "" && op.status === "failed" ? refusalOf(transaction, event) : {}),
+    ...(op.status === "failed" && givesReason(transaction, event) ? refusalOf(transaction, event) : {}),
   };
+}
+
+/** Whether a FAILURE is why the transaction ends: the first one, and not of an op that was passed over meanwhile. */
+function givesReason(transaction: Transaction, { branch, op }: Answered): boolean {
+  const { definition, progress } = transaction;
+  if (progress.reason !== "") return false;
+  const open = modeOf(definition.transType).openOps(transaction);
+  return progress.status === "aborting" || open.some((place) => place.branch === branch && place.op === op);
 }
 
 /** What this FAILURE gives: the rollback reason in dtm's words, and who refused. The reason shows no query of the URL. */

@@ -32,8 +32,18 @@ export interface Mode {
   readonly abortLeadsTo: "aborting" | "failed";
   /** The statuses from which a person may have it rolled back; the status then becomes `aborting`. */
   readonly rollsBackFrom: readonly Status[];
+  /**
+   * The index of the branch that is the caller's own: its check-back or its call-back. People see it beside the
+   * transaction, and not among the participants. Null: every branch is a participant.
+   */
+  readonly callerBranch: number | null;
   /** The ops whose turn it is in the present status, whether or not a call is out already. Order is decided here. */
   openOps(transaction: Transaction): readonly OpPlace[];
+  /**
+   * The instant before which an open op is not called, whatever a person, a wake-up or its retries ask for; null where
+   * only retries delay it. It must not depend on anything that those change.
+   */
+  notBefore(transaction: Transaction, place: OpPlace): EpochMs | null;
   /** The next status, if the progress or the time `now` asks for one. Never called for a final transaction. */
   lead(transaction: Transaction, now: EpochMs): Lead | undefined;
   /** When `lead` must be asked again although nothing else happens; null: never. */

@@ -19,9 +19,9 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
     const place = { branch, op: name };
     const op = opOf(progress, place);
     if (op.inFlight) continue;
-    const turn = turnOf(op, policy.retryBudget);
+    const turn = isExhausted(op, policy.retryBudget) ? "parked" : turnOf(op, mode.notBefore(moved, place));
     if (turn === "parked") exhausted ??= place;
-    else if (turn !== null && turn > now) waits.push(turn);
+    else if (turn > now) waits.push(turn);
     else {
       effects.push({ kind: "call", branch, op: name, mayHaveRun: op.mayHaveRun });
       progress = replaceOp(progress, place, called(op));
@@ -36,9 +36,14 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
   return { progress, effects };
 }
 
-/** When an open op may be called: at once (null), at an instant, or never again without a person. */
-function turnOf(op: OpProgress, retryBudget: number): EpochMs | null | "parked" {
-  return op.unknownCount >= retryBudget ? "parked" : op.retryAt;
+/** Whether an open op is not called again without a person. */
+function isExhausted({ unknownCount }: OpProgress, retryBudget: number): boolean {
+  return unknownCount >= retryBudget;
+}
+
+/** When an open op may be called; an instant in the past where nothing delays it. */
+function turnOf({ retryAt }: OpProgress, notBefore: EpochMs | null): EpochMs {
+  return Math.max(retryAt ?? 0, notBefore ?? 0) as EpochMs;
 }
 
 function called(op: OpProgress): OpProgress {

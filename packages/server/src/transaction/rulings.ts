@@ -9,9 +9,11 @@ import { BRANCHES_BYTES_MAX, BRANCHES_MAX } from "./limits.ts";
 import {
   type Asked,
   type Branch,
+  type BranchProgress,
   type Gid,
   isFinal,
   type Op,
+  type Progress,
   type Status,
   type Transaction,
 } from "./model.ts";
@@ -134,9 +136,19 @@ export function ruleForceStop({ progress: { status } }: Transaction): Ruling {
   return wrongStatus(status, `global transaction force stop error. status: ${status}. error: FAILURE`);
 }
 
-/** May a person ask for the next attempt now? A final or prepared transaction has none: the request changes nothing. */
-export function ruleRetryNow({ progress: { status } }: Transaction): Ruling {
-  return isFinal(status) || status === "prepared" ? DONE : GO;
+/**
+ * May a person ask for the next attempt now? A final transaction has none, and a prepared one only where an op was
+ * tried before: otherwise the request changes nothing.
+ */
+export function ruleRetryNow({ progress }: Transaction): Ruling {
+  if (progress.status === "prepared") return isRetried(progress) ? GO : DONE;
+  return isFinal(progress.status) ? DONE : GO;
+}
+
+/** Whether the transaction waits for a further try of an op, or is parked because there is none. */
+function isRetried({ parkedAt, branches }: Progress): boolean {
+  const waits = (ops: BranchProgress): boolean => Object.values(ops).some(({ retryAt }) => retryAt !== null);
+  return parkedAt !== null || branches.some(waits);
 }
 
 function wrongStatus(status: Status, message: string): Ruling {

@@ -9,7 +9,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { type EpochMs, PROTOCOLS, STATUSES } from "../../transaction/model.ts";
 import { TRANS_TYPES } from "../../transaction/modes.ts";
-import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
+import { aMsgRequest, aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
 import { admitTransaction, parseGid } from "./admit.ts";
 
 const NOW = 1_700_000_000_000 as EpochMs;
@@ -113,10 +113,55 @@ describe("admitTransaction", () => {
   });
 
   test("says what a mode that is not driven yet could be instead", () => {
-    expect(refusalOf(aRequest({ transType: "msg" }))).toMatchObject({
+    expect(refusalOf(aRequest({ transType: "workflow" }))).toMatchObject({
       code: "unsupported",
       gid: "g1",
-      message: "trans_type 'msg' is not driven by this version; it drives: saga, tcc, xa.",
+      message: "trans_type 'workflow' is not driven by this version; it drives: saga, tcc, msg, xa.",
+    });
+  });
+
+  describe("a msg", () => {
+    const admitted = (changes: Parameters<typeof aMsgRequest>[0]) =>
+      admitTransaction(aMsgRequest(changes), TERMS);
+
+    test("has its check-back as branch 00, without a payload, and its steps behind it", () => {
+      const { branches, definition } = admitted({});
+      expect(branches).toEqual([
+        { id: "00", urls: { msg: "http://c/q/ok" }, payload: new Uint8Array() },
+        { id: "01", urls: { action: "http://b/a1/ok" }, payload: bytesOf("{}") },
+      ]);
+      expect(definition).toMatchObject({
+        concurrent: false,
+        settings: { timeLimitMs: 35_000, delayMs: 0 },
+      });
+    });
+
+    test("takes its time limit from timeout_to_fail, its delay from custom_data, concurrent from the top", () => {
+      const options = { timeoutToFailS: 120, concurrent: true };
+      expect(admitted({ customData: '{"Delay":10}', options }).definition).toMatchObject({
+        concurrent: true,
+        settings: { timeLimitMs: 120_000, delayMs: 10_000 },
+      });
+    });
+
+    test("that has neither steps nor query_prepared names no branches", () => {
+      expect(admitted({ steps: [], payloads: [], queryPrepared: "" }).branches).toEqual([]);
+    });
+
+    test.for([
+      [{ queryPrepared: "ftp://c/q" }, /^query_prepared: /],
+      [{ steps: [{ action: "ftp://b/a", compensate: "" }] }, /^steps\[0\]\.action: /],
+      [
+        { steps: [{ action: "topic://t", compensate: "" }] },
+        /^topic not found: steps\[0\]\.action is "topic:\/\/t", and this version has no topics; give each/,
+      ],
+      [{ payloads: [] }, /^there are 1 steps but 0 payloads; /],
+      [
+        { customData: '{"delay":315360001}' },
+        /^custom_data\.delay is 315360001; it must be .* to 315360000\.$/,
+      ],
+    ] as const)("%j is refused in a sentence that names the place", ([changes, sentence]) => {
+      expect(refusalOf(aMsgRequest(changes)).message).toMatch(sentence);
     });
   });
 

@@ -33,6 +33,7 @@ import {
 import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
 import { checkBranchUrl } from "./branch-url-check.ts";
+import type { ModeContent } from "./request-reader.ts";
 import { readerOf } from "./request-readers.ts";
 
 /** What is not in a request. */
@@ -59,7 +60,7 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
   if (request.steps.length > STEPS_MAX) {
     refuse(gid, `${request.steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
   }
-  const { branches, concurrent, settings } = readerOf(request.transType).transaction(request, {
+  const { branches, placeOf, concurrent, settings } = readerOf(request.transType).transaction(request, {
     timeLimitMs,
     refuse: (problem) => refuse(gid, problem),
   });
@@ -68,7 +69,7 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
     protocol,
     headers: request.options.branchHeaders,
     transType: request.transType,
-    placeOf: (index) => `steps[${index}].`,
+    placeOf,
   });
   return {
     definition: {
@@ -104,7 +105,13 @@ export function admitBranch(registration: BranchRegistration, stored: Definition
     );
   }
   const branches = [{ id: branchId, ...read(registration) }];
-  checkBranches(branches, { gid, protocol, headers: options.branchHeaders, transType, placeOf: () => "" });
+  checkBranches(branches, {
+    gid,
+    protocol,
+    headers: options.branchHeaders,
+    transType,
+    placeOf: (_, op) => op,
+  });
   return { transType, branches };
 }
 
@@ -146,8 +153,7 @@ interface Calls {
   readonly protocol: TransactionRequest["protocol"];
   readonly transType: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Where the ops of a branch stand in the request. */
-  readonly placeOf: (index: number) => string;
+  readonly placeOf: ModeContent["placeOf"];
 }
 
 function checkBranches(branches: readonly Branch[], { headers, placeOf, ...calls }: Calls): void {
@@ -159,7 +165,7 @@ function checkBranches(branches: readonly Branch[], { headers, placeOf, ...calls
       const url = urls[op] ?? "";
       if (metadataProblem !== undefined && url !== "" && !isHttpUrl(url)) refuse(calls.gid, metadataProblem);
       const problem = problemOfUrl(url, { ...calls, branchId, op }, headerBytes);
-      if (problem !== undefined) refuse(calls.gid, `${placeOf(index)}${op}${problem}`);
+      if (problem !== undefined) refuse(calls.gid, `${placeOf(index, op)}${problem}`);
     }
   }
 }

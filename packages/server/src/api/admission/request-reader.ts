@@ -1,10 +1,12 @@
 import type { BranchRegistration, TransactionRequest } from "@lockstep/protocol";
-import type { Branch, ModeSettings } from "../../transaction/model.ts";
+import type { Branch, ModeSettings, Op } from "../../transaction/model.ts";
 
 /** What the reader of a mode finds in a request. */
 export interface ModeContent {
   /** The branches that are known at the start. The caller of the reader checks their URLs. */
   readonly branches: readonly Branch[];
+  /** Where the URL of an op stands in the request, for errors. */
+  readonly placeOf: (branch: number, op: Op) => string;
   readonly concurrent: boolean;
   readonly settings: ModeSettings;
 }

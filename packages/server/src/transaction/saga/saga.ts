@@ -35,7 +35,9 @@ export const saga: Mode = {
   },
   abortLeadsTo: "aborting",
   rollsBackFrom: ["submitted"],
+  callerBranch: null,
   openOps,
+  notBefore: () => null,
   lead: leadOf,
   deadlineAt: timeoutAtOf,
   // A compensation's FAILURE is no answer (protocol 4.6).

@@ -45,11 +45,13 @@ export function twoPhaseMode({ commit, undo, begins }: TwoPhase): Mode {
     },
     abortLeadsTo: "aborting",
     rollsBackFrom: ["prepared"],
+    callerBranch: null,
     openOps(transaction) {
       const op = opIn(transaction);
       const next = op === undefined ? undefined : nextOf(transaction, op, begins);
       return next === undefined ? [] : [next];
     },
+    notBefore: () => null,
     lead(transaction, now) {
       if (transaction.progress.status === "prepared") return timeIsUp(transaction, now);
       const op = opIn(transaction);

@@ -18,7 +18,12 @@ function readTransaction(
 ): ModeContent {
   if (steps.length > 0) refuse("a transaction of this trans_type has no steps; register its branches.");
   const ownMs = options.timeoutToFailS * 1_000;
-  return { branches: [], concurrent: false, settings: { timeLimitMs: ownMs > 0 ? ownMs : timeLimitMs } };
+  return {
+    branches: [],
+    placeOf: (_branch, op) => op,
+    concurrent: false,
+    settings: { timeLimitMs: ownMs > 0 ? ownMs : timeLimitMs },
+  };
 }
 
 function readXaBranch({ fields: { url } }: BranchRegistration): Pick<Branch, "urls" | "payload"> {
