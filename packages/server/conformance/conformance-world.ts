@@ -20,6 +20,7 @@ import {
   type DtmTransaction,
   messageOfRequest,
   type TransactionRequest,
+  type TransactionView,
   transGlobalOf,
 } from "@lockstep/protocol";
 import type { Door } from "../src/api/door.ts";
@@ -126,6 +127,8 @@ export interface ConformanceWorld extends AsyncDisposable {
   readonly branches: ScriptedBranches;
   readonly http: Caller;
   readonly grpc: Caller;
+  /** What `query` shows; undefined where there is no such transaction. */
+  viewOf(gid: string): Promise<TransactionView | undefined>;
   /** The stored status; undefined where there is no such transaction. */
   statusOf(gid: string): Promise<string | undefined>;
   /** Why it is rolled back. */
@@ -160,6 +163,7 @@ export async function aConformanceWorld(): Promise<ConformanceWorld> {
     branches,
     http: httpCaller(httpDoor),
     grpc,
+    viewOf,
     statusOf: async (gid) => (await viewOf(gid))?.transaction.status,
     reasonOf: async (gid) => (await viewOf(gid))?.transaction.rollback_reason,
     rowsOf: async (gid) =>
