@@ -53,6 +53,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_DEADLINE_MARGIN_MS",
   // The row of WAIT_MS_UNASKED tells it.
   "WAIT_SHARE_OF_REQUEST_TIMEOUT",
+  // It refuses nothing; docs/dtm.md tells of it.
+  "WORKFLOW_CALL_BACK_MS",
   // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",

@@ -40,6 +40,7 @@ export {
   DtmTopicRequestSchema,
   DtmTransaction,
   DtmTransOptions,
+  encodeWorkflowData,
   ErrorDetail,
   errorDetailOf,
   FailureDetail,
@@ -77,14 +78,18 @@ export {
   META_OP,
   META_TRANS_TYPE,
   metadataKeyProblem,
+  MsgCustomData,
   OUTCOME_CAUSE_CHARACTERS_MAX,
   outcomeOfGrpc,
   outcomeOfHttp,
   parseBranchRegistration,
   parseErrorDetail,
   parseFailureJson,
+  parseMsgCustomData,
   parseSagaCustomData,
   parseTransGlobal,
+  parseWorkflowCustomData,
+  progressesOf,
   quotedText,
   Refusal,
   refusalOfReason,
@@ -108,6 +113,7 @@ export {
   transGlobalOf,
   TransType$1 as TransType,
   withResultWord,
+  WorkflowCustomData,
 };
 
 /** Where a server listens or is reached. */
@@ -658,6 +664,9 @@ type DtmTransOptions = Message<"dtmgimp.DtmTransOptions"> & {
   RetryLimit: bigint;
 };
 
+/** A `WorkflowData` message with this input. */
+declare function encodeWorkflowData(data: Uint8Array): Uint8Array;
+
 /** What the header holds. */
 interface ErrorDetail {
   /** Why the transaction is rolled back. Left out where the text of the error says it. */
@@ -900,6 +909,12 @@ declare const META_TRANS_TYPE = "dtm-trans_type";
 /** Why `name` cannot be the key of text in gRPC metadata, as the end of a sentence; undefined when it can. */
 declare function metadataKeyProblem(name: string): string | undefined;
 
+/** What a `msg` has in its `custom_data` (protocol 5.4). */
+interface MsgCustomData {
+  /** How long after its creation the first action may be called, in whole seconds; 0: at once. */
+  readonly delayS: number;
+}
+
 /** How many characters of an answer without a known meaning are kept: enough to recognise an error page. */
 declare const OUTCOME_CAUSE_CHARACTERS_MAX = 1000;
 
@@ -923,6 +938,12 @@ declare function parseErrorDetail(header: string | undefined): ErrorDetail;
 declare function parseFailureJson(json: string): FailureDetail;
 
 /**
+ * Reads the `custom_data` of a `msg`; an empty text and `null` mean no delay.
+ * @throws LockstepError `invalid_argument`
+ */
+declare function parseMsgCustomData(customData: string): MsgCustomData;
+
+/**
  * Reads the `custom_data` of a saga; an empty text and `null` mean one action after the other. It does not check whether
  * the steps exist, or wait for each other in a circle: the caller, who knows the steps, does.
  * @throws LockstepError `invalid_argument`
@@ -935,6 +956,15 @@ declare function parseSagaCustomData(customData: string): SagaCustomData;
  * @throws LockstepError `invalid_argument`
  */
 declare function parseTransGlobal(body: string): TransactionRequest;
+
+/** Reads the `custom_data` of a workflow. @throws LockstepError `invalid_argument` */
+declare function parseWorkflowCustomData(customData: string): WorkflowCustomData;
+
+/** A workflow and what its steps have come to, as the gRPC door answers them (protocol 2.1). */
+declare function progressesOf({
+  branches,
+  transaction
+}: TransactionView): DtmProgressesReply;
 
 /**
  * Somebody else's text, to stand in a sentence: cut, and written as a JSON string, so that control characters can be
@@ -1107,3 +1137,11 @@ type TransType$1 = (typeof TRANS_TYPES)[number];
  * (protocol 0.3). A text that ends so already stays as it is, but for white space after the word.
  */
 declare function withResultWord(text: string, word: ResultWord): string;
+
+/** What a workflow has in its `custom_data` (protocol 1.8). */
+interface WorkflowCustomData {
+  /** The name under which the caller registered the workflow's code; never empty. */
+  readonly name: string;
+  /** The input of the workflow. */
+  readonly data: Uint8Array;
+}
