@@ -50,8 +50,8 @@ export const CUSTOM_DATA_CHARACTERS_MAX = 65_536;
 /** `timeout_to_fail`: ten years. */
 export const TIMEOUT_TO_FAIL_S_MAX = 10 * 365 * 24 * 3_600;
 
-/** The delay of a `msg`, which is in its `custom_data`. */
-export const DELAY_S_MAX = TIMEOUT_TO_FAIL_S_MAX;
+/** The delay of a `msg`, which is in its `custom_data`: ten years. */
+export const DELAY_S_MAX = 10 * 365 * 24 * 3_600;
 
 /** `request_timeout`: a day. */
 export const REQUEST_TIMEOUT_S_MAX = 24 * 3_600;
