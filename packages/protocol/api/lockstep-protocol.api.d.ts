@@ -20,6 +20,7 @@ export {
   brandErrorClass,
   bufferOf,
   CallOptions,
+  checkJsonRpcPayload,
   Code,
   CODES,
   CONNECTION_HEADERS,
@@ -63,9 +64,15 @@ export {
   HttpOutcomeOptions,
   HttpUrl,
   HttpUrlFault,
+  isAbsent,
   isAddress,
   isHeaderText,
   isHttpUrl,
+  JSON_RPC_CODES,
+  JsonObject,
+  jsonRpcBodyOf,
+  JsonRpcBranchCall,
+  knownMembers,
   LastAttempt,
   lastAttemptMembersOf,
   LockstepError,
@@ -232,6 +239,9 @@ interface CallOptions {
   /** Ends the call, which then rejects with the signal's reason. The coordinator may have heard the call all the same. */
   readonly signal?: AbortSignal;
 }
+
+/** Checks that a payload can be the parameters of a call. @throws LockstepError `invalid_argument` */
+declare function checkJsonRpcPayload(payload: Uint8Array): void;
 
 /** The code of a `LockstepError`: a key of `CODES`. */
 type Code = keyof typeof CODES;
@@ -807,6 +817,9 @@ interface HttpUrl {
  */
 type HttpUrlFault = "noHost" | "credentials" | "badHost";
 
+/** Whether a member is missing; null counts as missing. */
+declare function isAbsent(value: unknown): value is null | undefined;
+
 /** Whether `text` is a `host:port` that can be called: with a port from 1 to 65535. */
 declare function isAddress(text: string): boolean;
 
@@ -818,6 +831,52 @@ declare function isHeaderText(value: string): boolean;
 
 /** Whether `url` is called over HTTP, whatever its transaction's protocol (protocol 4.1). */
 declare function isHttpUrl(url: string): boolean;
+
+/**
+ * Codes of JSON-RPC errors (protocol 3, 4.4). The last two are dtm's words for its results: a branch refuses with the
+ * one, and still works with the other. The coordinator answers its callers with both; dtm's answers ONGOING with
+ * `internalError`, by which nobody can tell it from a fault.
+ */
+declare const JSON_RPC_CODES: {
+  readonly parseError: -32700;
+  readonly invalidRequest: -32600;
+  readonly methodNotFound: -32601;
+  readonly internalError: -32603;
+  readonly failure: -32901;
+  readonly ongoing: -32902;
+};
+
+/** A JSON object whose members are not checked yet. */
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The body of a call (protocol 4.4). The payload's members are the parameters, beside the four that say which op it is;
+ * these four are stronger. All else of the payload is sent as it was written, because a number of more than 16 digits
+ * would not survive being read and written again.
+ * @throws LockstepError `invalid_argument` where the payload can be no parameters
+ */
+declare function jsonRpcBodyOf({
+  method,
+  payload,
+  gid,
+  branchId,
+  op,
+  transType
+}: JsonRpcBranchCall): string;
+
+/** One call of a branch by JSON-RPC. */
+interface JsonRpcBranchCall extends BranchUrlParameters {
+  /** The method of the branch. */
+  readonly method: string;
+  /** The JSON of an object, or nothing. */
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The members of `object` under their `known` names, which are all in lower case. When the exact name is absent, the
+ * last name that differs from it in case only counts. Unknown members may still be there.
+ */
+declare function knownMembers<Name extends string>(object: JsonObject, known: ReadonlySet<Name>): Partial<Readonly<Record<Name, unknown>>>;
 
 /** The last call of a branch that has ended: what a transaction that still runs is waiting for. */
 interface LastAttempt {
@@ -936,6 +995,9 @@ declare function parseErrorDetail(header: string | undefined): ErrorDetail;
 
 /** The code and the data in `json`; neither where `json` is none. */
 declare function parseFailureJson(json: string): FailureDetail;
+
+/** Parses any JSON text; `what` names the text in errors. @throws LockstepError `invalid_argument` */
+declare function parseJson(text: string, what: string): unknown;
 
 /**
  * Reads the `custom_data` of a `msg`; an empty text and `null` mean no delay.
@@ -1128,6 +1190,13 @@ interface TransactionView {
 
 /** The HTTP body for `request`, without the members that are not set. */
 declare function transGlobalOf(request: TransactionRequest): string;
+
+/**
+ * Reads the same from the `params` of a JSON-RPC request, which are an object already. The gid stays as it is: dtm takes
+ * characters out of it over HTTP alone.
+ * @throws LockstepError `invalid_argument`
+ */
+declare function transGlobalOfParams(params: JsonObject): TransactionRequest;
 
 /** The mode of a global transaction. */
 type TransType$1 = (typeof TRANS_TYPES)[number];

@@ -33,9 +33,15 @@ const MEMBERS = new Set([
 
 /** Reads the HTTP body of registerBranch, whose members are all texts. @throws LockstepError `invalid_argument` */
 export function parseBranchRegistration(body: string): BranchRegistration {
-  const members = knownMembers(parseJsonObject(body, "The body"), MEMBERS);
+  const registration = registrationOfParams(parseJsonObject(body, "The body"));
+  return { ...registration, gid: strippedGid(registration.gid) };
+}
+
+/** The same in the `params` of a JSON-RPC request, with the gid as it is. @throws LockstepError `invalid_argument` */
+export function registrationOfParams(params: JsonObject): BranchRegistration {
+  const members = knownMembers(params, MEMBERS);
   return {
-    gid: strippedGid(textOf(members.gid, "gid")),
+    gid: textOf(members.gid, "gid"),
     transType: textOf(members.trans_type, "trans_type"),
     branchId: textOf(members.branch_id, "branch_id"),
     payload: new TextEncoder().encode(textOf(members.data, "data")),

@@ -2,6 +2,7 @@ import {
   countOf,
   flagOf,
   isAbsent,
+  type JsonObject,
   knownMembers,
   parseJsonObject,
   textOf,
@@ -41,11 +42,21 @@ const MEMBERS = new Set([
  * @throws LockstepError `invalid_argument`
  */
 export function parseTransGlobal(body: string): TransactionRequest {
-  const members = knownMembers(parseJsonObject(body, "The body"), MEMBERS);
+  const request = transGlobalOfParams(parseJsonObject(body, "The body"));
+  return { ...request, gid: strippedGid(request.gid) };
+}
+
+/**
+ * Reads the same from the `params` of a JSON-RPC request, which are an object already. The gid stays as it is: dtm takes
+ * characters out of it over HTTP alone.
+ * @throws LockstepError `invalid_argument`
+ */
+export function transGlobalOfParams(params: JsonObject): TransactionRequest {
+  const members = knownMembers(params, MEMBERS);
   const { steps, data } = stepsOf(members.steps, "steps");
   const payloads = payloadsOf(members);
   return {
-    gid: strippedGid(textOf(members.gid, "gid")),
+    gid: textOf(members.gid, "gid"),
     transType: textOf(members.trans_type, "trans_type"),
     protocol: protocolOf(members.protocol),
     steps,

@@ -31,7 +31,7 @@ import {
 } from "../limits.ts";
 import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
-import { checkBranchUrl } from "./branch-url-check.ts";
+import { checkBranchPayload, checkBranchUrl } from "./branch-url-check.ts";
 import type { ModeContent } from "./request-reader.ts";
 import { readerOf } from "./request-readers.ts";
 
@@ -155,13 +155,15 @@ interface Calls {
 function checkBranches(branches: readonly Branch[], { headers, placeOf, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
   const metadataProblem = calls.protocol === "http" ? undefined : gidMetadataProblem(calls.gid);
-  for (const [index, { id: branchId, urls }] of branches.entries()) {
+  for (const [index, { id: branchId, urls, payload }] of branches.entries()) {
     // In reverse, because the last op of a branch is called first; its problem is the first to report.
     for (const op of Object.keys(urls).reverse()) {
       const url = urls[op] ?? "";
       if (metadataProblem !== undefined && url !== "" && !isHttpUrl(url)) refuse(calls.gid, metadataProblem);
       const problem = problemOfUrl(url, { ...calls, branchId, op }, headerBytes);
       if (problem !== undefined) refuse(calls.gid, `${placeOf(index, op)}${problem}`);
+      const payloadProblem = checkBranchPayload(payload, { url, protocol: calls.protocol });
+      if (payloadProblem !== undefined) refuse(calls.gid, `${placeOf(index, op)}: ${payloadProblem}`);
     }
   }
 }
