@@ -55,6 +55,8 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "WAIT_SHARE_OF_REQUEST_TIMEOUT",
   // It refuses nothing; docs/dtm.md tells of it.
   "WORKFLOW_CALL_BACK_MS",
+  // docs/dtm.md tells of it.
+  "DUE_LATER_TRANSACTIONS_DEFAULT",
   // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",

@@ -180,11 +180,20 @@ export const GRPC_DETAIL_BYTES_MIN = 256;
 
 invariant(GRPC_DETAIL_BYTES_MAX < GRPC_TRAILER_BYTES_MAX, "the detail must fit the trailers");
 
-/** Transactions that one `retryDestination` or `rollBackDestination` takes; more of them are left for the next one. */
+/** Transactions that one `retryDestination`, `rollBackDestination` or `resetCronTime` takes; more are left for the next one. */
 export const BULK_TRANSACTIONS_MAX = 10_000;
 
 /** How many of these are changed at the same time, so that the store writes many of them at once. */
 export const BULK_AT_A_TIME_MAX = 100;
+
+/** The same for one `resetCronTime` that names no limit. The number is dtm's. */
+export const DUE_LATER_TRANSACTIONS_DEFAULT = 100;
+
+/**
+ * Transactions that one `resetCronTime` looks at: no store has an index of those that are due late, so they are found
+ * among all that are not finished.
+ */
+export const DUE_LATER_LOOKED_AT_MAX = 100_000;
 
 /** Gids that are shown of those that were found. */
 export const SAMPLES_MAX = 10;

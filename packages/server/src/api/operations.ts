@@ -21,6 +21,12 @@ import { type AdmissionTerms, admitBranch, admitTransaction, parseGid } from "./
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import { actOnDestination, type BulkResult } from "./destination-bulk.ts";
+import {
+  actOnDueLater,
+  type DueLaterParameters,
+  type DueLaterResult,
+  parseDueLater,
+} from "./due-later-bulk.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { lastAttemptOf, refusalOf } from "./explanation.ts";
 import { WAIT_MS_UNASKED, WAIT_SHARE_OF_REQUEST_TIMEOUT } from "./limits.ts";
@@ -172,6 +178,14 @@ export class Operations {
   async rollBackDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
     const by = { actor, reason: request.reason };
     return this.#actOnDestination(request, (gid) => this.#engine.rollBack(gid, by));
+  }
+
+  /** Makes the next attempt now of those that would wait long for it. The name is dtm's. */
+  async resetCronTime(parameters: DueLaterParameters, { actor }: Caller): Promise<DueLaterResult> {
+    const asked = parseDueLater(parameters, this.#engine.timeoutToFailMs);
+    const by = { actor, reason: "resetCronTime" };
+    const done = actOnDueLater(this.#engine, asked, (gid) => this.#engine.retryNow(gid, by));
+    return answerOf(undefined, done);
   }
 
   #actOnDestination(

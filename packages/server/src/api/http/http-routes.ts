@@ -46,6 +46,7 @@ export function addRoutes(app: FastifyInstance, operations: Operations, options:
   addChanges(app, operations, options);
   addJsonRpc(app, operations, options);
   addOperatorChanges(app, operations);
+  addResetCronTime(app, operations);
   addQueries(app, operations, options);
   addProbes(app, operations, options);
 }
@@ -129,6 +130,15 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
   app.post(`${API_BASE_PATH}/rollBackDestination`, async (request, reply) => {
     const asked = parseDestination(bodyTextOf(request));
     return sendJson(reply, bulkBodyOf(asked, await operations.rollBackDestination(asked, callerOf(request))));
+  });
+}
+
+/** dtm asks for this with GET, although it changes something. */
+function addResetCronTime(app: FastifyInstance, operations: Operations): void {
+  app.get(`${API_BASE_PATH}/resetCronTime`, async (request, reply) => {
+    const parameters = { timeout: parameterOf(request, "timeout"), limit: parameterOf(request, "limit") };
+    const { done, hasMore } = await operations.resetCronTime(parameters, callerOf(request));
+    return sendJson(reply, JSON.stringify({ has_remaining: hasMore, succeed_count: done }));
   });
 }
 
