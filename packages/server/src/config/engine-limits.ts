@@ -62,6 +62,9 @@ export function limitsGiven(given: Partial<EngineLimits>): EngineLimits {
   return limits;
 }
 
-function isLimit(name: string): name is Exclude<IntegerName, "httpPort" | "grpcPort"> {
-  return Object.hasOwn(INTEGER_KEYS, name) && name !== "httpPort" && name !== "grpcPort";
+/** The numbers of the configuration that are no limits of the engine. */
+const NO_LIMITS = ["httpPort", "grpcPort", "alertRetryLimit"] as const satisfies readonly IntegerName[];
+
+function isLimit(name: string): name is Exclude<IntegerName, (typeof NO_LIMITS)[number]> {
+  return Object.hasOwn(INTEGER_KEYS, name) && !(NO_LIMITS as readonly string[]).includes(name);
 }

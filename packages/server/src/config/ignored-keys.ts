@@ -13,7 +13,6 @@ const NO_POOL = "the stores of this version need no connection pool";
 const NOT_IN_DTM_EITHER = "it is read and not used, by dtm as well";
 const NO_BATCHED_UPDATES = "Lockstep groups its writes by itself";
 const STDERR_ONLY = "the log goes to stderr; let what starts Lockstep send it on";
-const NO_ALERTS = "this version sends no alerts; a transaction that ran out of retries is parked and logged";
 
 /** Every key of dtm's that has no effect on Lockstep. */
 export const IGNORED_KEYS: readonly IgnoredKey[] = [
@@ -52,8 +51,6 @@ export const IGNORED_KEYS: readonly IgnoredKey[] = [
     unit: "s",
     why: "it is for topics, which this version does not offer",
   },
-  { path: "AlertRetryLimit", fallback: "3", why: NO_ALERTS },
-  { path: "AlertWebHook", fallback: "", why: NO_ALERTS },
   { path: "AdminBasePath", fallback: "", why: "this version has no console" },
   {
     path: "GrpcServiceConfig",

@@ -79,6 +79,7 @@ export const INTEGER_KEYS = {
     max: HOUR_MS,
     secondsKey: "TransCronInterval",
   },
+  alertRetryLimit: { key: "AlertRetryLimit", unit: "", fallback: 3, min: 0, max: 1_000_000 },
 } as const satisfies Record<string, IntegerKey>;
 
 export type IntegerName = keyof typeof INTEGER_KEYS;

@@ -39,13 +39,17 @@ export type EngineEvent =
       readonly outcome: BranchOutcome["kind"] | "notCalled";
       readonly ms: number;
     }
-  /** An op had no clear answer: told at the first, and at each doubling of their number in a row. */
+  /** An op had no clear answer. */
   | {
       readonly kind: "unclear";
       readonly gid: Gid;
       readonly branchId: string;
       readonly op: Op;
+      /** Where it was called, without the query. */
+      readonly url: string;
       readonly destination: string;
+      /** Of the transaction. */
+      readonly status: Status;
       /** How many calls in a row had no clear answer. */
       readonly attempt: number;
       /** What was seen at the last one. */
