@@ -12,13 +12,10 @@ export interface JsonRpcBranchCall extends BranchUrlParameters {
   readonly payload: Uint8Array;
 }
 
-/** White space around a JSON text. */
-const AROUND = /^[\t\n\r ]+|[\t\n\r ]+$/g;
-
 /**
  * The body of a call (protocol 4.4). The payload's members are the parameters, beside the four that say which op it is;
- * these four are stronger. All else of the payload is sent as it was written, because a number of more than 16 digits
- * would not survive being read and written again.
+ * these four are stronger. A payload that has none of the four is sent as it was written, because a number of more than
+ * 16 digits would not survive being read and written again.
  * @throws LockstepError `invalid_argument` where the payload can be no parameters
  */
 export function jsonRpcBodyOf({ method, payload, gid, branchId, op, transType }: JsonRpcBranchCall): string {
@@ -39,14 +36,14 @@ export function checkJsonRpcPayload(payload: Uint8Array): void {
 
 function textOf(payload: Uint8Array): string {
   const bytes = bufferOf(payload);
-  if (isUtf8(bytes)) return bytes.toString("utf8").replace(AROUND, "");
+  if (isUtf8(bytes)) return bytes.toString("utf8");
   throw new LockstepError("invalid_argument", "The payload is not valid UTF-8; JSON must be.");
 }
 
 /** A payload that is empty or null has no members: dtm's clients send null for "nothing". */
 function membersOf(text: string): JsonObject {
-  if (text === "" || text === "null") return {};
-  return objectOf(parseJson(text, "The payload"), "The payload");
+  const value = text.trim() === "" ? null : parseJson(text, "The payload");
+  return value === null ? {} : objectOf(value, "The payload");
 }
 
 /** The members between the braces, without those in `own`, and with a comma behind them. */
@@ -54,6 +51,6 @@ function innerOf(text: string, given: JsonObject, own: object): string {
   const names = Object.keys(given);
   const kept = names.filter((name) => !Object.hasOwn(own, name));
   if (kept.length === 0) return "";
-  if (kept.length === names.length) return `${text.slice(1, -1)},`;
+  if (kept.length === names.length) return `${text.slice(text.indexOf("{") + 1, text.lastIndexOf("}"))},`;
   return `${JSON.stringify(Object.fromEntries(kept.map((name) => [name, given[name]]))).slice(1, -1)},`;
 }

@@ -1,6 +1,6 @@
 /**
- * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`); metrics, traces or alerts can
- * be others. No event holds a payload or a header.
+ * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`), the alert webhook another
+ * (`alerts/alert-webhook.ts`); metrics or traces can be others. No event holds a payload or a header.
  */
 import type { Operator, TakenOp } from "../transaction/decision.ts";
 import type { BranchOutcome, EpochMs, Gid, Op, Status } from "../transaction/model.ts";
