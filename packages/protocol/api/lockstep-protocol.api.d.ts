@@ -86,12 +86,15 @@ export {
   META_TRANS_TYPE,
   metadataKeyProblem,
   MsgCustomData,
+  objectOf,
   OUTCOME_CAUSE_CHARACTERS_MAX,
   outcomeOfGrpc,
   outcomeOfHttp,
+  outcomeOfJsonRpc,
   parseBranchRegistration,
   parseErrorDetail,
   parseFailureJson,
+  parseJson,
   parseMsgCustomData,
   parseSagaCustomData,
   parseTransGlobal,
@@ -102,6 +105,7 @@ export {
   refusalOfReason,
   RegistrationField,
   registrationOfMessage,
+  registrationOfParams,
   requestOfMessage,
   RequestOptions,
   RequestStep,
@@ -118,6 +122,7 @@ export {
   TransactionRequest,
   TransactionView,
   transGlobalOf,
+  transGlobalOfParams,
   TransType$1 as TransType,
   withResultWord,
   WorkflowCustomData,
@@ -851,8 +856,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * The body of a call (protocol 4.4). The payload's members are the parameters, beside the four that say which op it is;
- * these four are stronger. All else of the payload is sent as it was written, because a number of more than 16 digits
- * would not survive being read and written again.
+ * these four are stronger. A payload that has none of the four is sent as it was written, because a number of more than
+ * 16 digits would not survive being read and written again.
  * @throws LockstepError `invalid_argument` where the payload can be no parameters
  */
 declare function jsonRpcBodyOf({
@@ -974,6 +979,9 @@ interface MsgCustomData {
   readonly delayS: number;
 }
 
+/** `value` as an object; `what` names it in errors. @throws LockstepError `invalid_argument` */
+declare function objectOf(value: unknown, what: string): JsonObject;
+
 /** How many characters of an answer without a known meaning are kept: enough to recognise an error page. */
 declare const OUTCOME_CAUSE_CHARACTERS_MAX = 1000;
 
@@ -986,6 +994,12 @@ declare function outcomeOfGrpc({
 
 /** Reads the answer of an HTTP branch: 2xx success, 409 failure, 425 ongoing, and the body's own `dtm_result`. */
 declare function outcomeOfHttp(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
+
+/**
+ * Reads the answer of a branch that was called by JSON-RPC: first as that of any HTTP branch, and then, where that is a
+ * success, the `error` in the body. A body that is no JSON object proves nothing, and is unknown.
+ */
+declare function outcomeOfJsonRpc(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
 
 /** Reads the HTTP body of registerBranch, whose members are all texts. @throws LockstepError `invalid_argument` */
 declare function parseBranchRegistration(body: string): BranchRegistration;
@@ -1066,6 +1080,9 @@ declare function registrationOfMessage({
   BusiPayload,
   Data
 }: DtmBranchRequest): BranchRegistration;
+
+/** The same in the `params` of a JSON-RPC request, with the gid as it is. @throws LockstepError `invalid_argument` */
+declare function registrationOfParams(params: JsonObject): BranchRegistration;
 
 /** The request that a gRPC message holds. @throws LockstepError `invalid_argument` for a number out of range */
 declare function requestOfMessage(message: DtmRequest): TransactionRequest;
