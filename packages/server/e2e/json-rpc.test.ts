@@ -1,7 +1,7 @@
 // Goal: callers and branches that speak JSON-RPC get what dtm promises them, over real sockets (scenario 34, with a saga;
 //   protocol 3 and 4.4).
 // Method: a real coordinator and a real branch, whose answers are given in order.
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { loadConfig } from "../src/config.ts";
@@ -19,6 +19,7 @@ let running: RunningServer;
 let branch: Server;
 let host: string;
 let arrivals: string[] = [];
+let lastHeaders: IncomingHttpHeaders = {};
 /** The next answers of each method; then it is done. */
 let replies: Record<string, Reply[]> = {};
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
   branch = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    lastHeaders = request.headers;
     arrivals.push(`${request.method} ${request.url} ${Buffer.concat(chunks)}`);
     const method = new URL(request.url ?? "", "http://branch").searchParams.get("method") ?? "";
     const { status, body } = replies[method]?.shift() ?? DONE;
@@ -101,6 +103,16 @@ test("JSON-RPC failure codes match: -32901 rolls back, and FAILURE of a compensa
     "POST /rpc?method=out&k=1 {",
     ...Array.from({ length: 4 }, () => "POST /rpc?method=outUndo {"),
   ]);
+});
+
+test("headers are those of any HTTP branch, and the transaction's own", async () => {
+  await call("submit", { ...saga("rpc-7"), branch_headers: { "x-tenant": "a" } });
+  expect(lastHeaders).toMatchObject({
+    "content-type": "application/json",
+    accept: "application/json",
+    "x-tenant": "a",
+    "user-agent": expect.stringMatching(/^lockstep\//),
+  });
 });
 
 test("empty and null payloads have no members (Q49)", async () => {

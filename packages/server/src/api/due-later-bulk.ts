@@ -92,6 +92,8 @@ async function dueLater(
         gids.push(definition.gid);
       }
       beforeId = page.nextBeforeId;
+      // A store that reads at once would hold the event loop for all pages together.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   return { gids, hasMore: false };

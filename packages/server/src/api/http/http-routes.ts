@@ -46,7 +46,7 @@ export function addRoutes(app: FastifyInstance, operations: Operations, options:
   addChanges(app, operations, options);
   addJsonRpc(app, operations, options);
   addOperatorChanges(app, operations);
-  addResetCronTime(app, operations);
+  addResetCronTime(app, operations, options);
   addQueries(app, operations, options);
   addProbes(app, operations, options);
 }
@@ -133,12 +133,15 @@ function addOperatorChanges(app: FastifyInstance, operations: Operations): void 
   });
 }
 
-/** dtm asks for this with GET, although it changes something. */
-function addResetCronTime(app: FastifyInstance, operations: Operations): void {
+/** dtm asks for this with GET, although it changes something. It reads as many rows as lists do, so it has their turns. */
+function addResetCronTime(app: FastifyInstance, operations: Operations, { inTurn }: RoutesOptions): void {
   app.get(`${API_BASE_PATH}/resetCronTime`, async (request, reply) => {
-    const parameters = { timeout: parameterOf(request, "timeout"), limit: parameterOf(request, "limit") };
-    const { done, hasMore } = await operations.resetCronTime(parameters, callerOf(request));
-    return sendJson(reply, JSON.stringify({ has_remaining: hasMore, succeed_count: done }));
+    const body = await inTurn(request, reply, async () => {
+      const parameters = { timeout: parameterOf(request, "timeout"), limit: parameterOf(request, "limit") };
+      const { done, hasMore } = await operations.resetCronTime(parameters, callerOf(request));
+      return JSON.stringify({ has_remaining: hasMore, succeed_count: done });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
   });
 }
 

@@ -91,8 +91,13 @@ test.for([
   expect({ status, body }).toEqual({ status: 400, body: expect.stringContaining(problem) });
 });
 
-test("I10: looks at so many, and says that there may be more", async () => {
+test("I10: looks at so many, lets other work go on between the pages, and says that there may be more", async () => {
   let pages = 0;
+  let turnsOfOthers = 0;
+  let other = setImmediate(function work() {
+    turnsOfOthers += 1;
+    other = setImmediate(work);
+  });
   const summary = { progress: { nextRunAt: 0 } } as TransactionSummary;
   const engine = {
     now: () => 0 as EpochMs,
@@ -107,6 +112,8 @@ test("I10: looks at so many, and says that there may be more", async () => {
   const found = await actOnDueLater(engine, { laterThanMs: 0, limit: 1 }, () => {
     throw new Error("nothing is due late");
   });
+  clearImmediate(other);
+  expect(turnsOfOthers).toBeGreaterThanOrEqual(pages - 1);
   expect(found).toEqual({ done: 0, hasMore: true });
   expect(pages).toBe(DUE_LATER_LOOKED_AT_MAX / PAGE_ROWS_MAX);
 });
