@@ -94,6 +94,12 @@ describe("a prepared message", () => {
     expect(submitted.progress).toMatchObject({ status: "submitted", parkedAt: null, parkedReason: "" });
   });
 
+  test("whose check-back answered what nobody can read is parked at once, and a person gets the next try", () => {
+    const { next } = checkedBack({ kind: "unknown", cause: "unreadable", trait: "lasting" });
+    expect(next.progress).toMatchObject({ status: "prepared", parkedAt: LIMIT_MS, nextRunAt: null });
+    expect(ruleRetryNow(next)).toEqual({ kind: "go" });
+  });
+
   test("whose check-back waits for its next try can get it now; one that was never asked has none", () => {
     expect(ruleRetryNow(checkedBack(ONGOING).next)).toEqual({ kind: "go" });
     expect(ruleRetryNow(aMsg("prepared"))).toEqual({ kind: "done" });
@@ -172,6 +178,7 @@ describe("a submitted message", () => {
     const told1 = told(first.next, answer(1, "action", outcome, 1), 1);
     expect(told1.next.progress).toMatchObject({ status: "submitted", reason: "", nextRunAt: again });
     expect(callsOf(driven(told1.next, again))).toEqual([[1, "action"]]);
+    expect(told1.next.progress.retryCount).toBe(0);
     expect(ruleRollBack(told1.next)).toMatchObject({ kind: "refused", code: "wrong_status" });
   });
 
