@@ -19,9 +19,12 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
     const place = { branch, op: name };
     const op = opOf(progress, place);
     if (op.inFlight) continue;
-    const turn = isExhausted(op, policy.retryBudget) ? "parked" : turnOf(op, mode.notBefore(moved, place));
-    if (turn === "parked") exhausted ??= place;
-    else if (turn > now) waits.push(turn);
+    if (op.unknownCount >= policy.retryBudget) {
+      exhausted ??= place;
+      continue;
+    }
+    const turn = turnOf(op, mode.notBefore(moved, place));
+    if (turn !== null && turn > now) waits.push(turn);
     else {
       effects.push({ kind: "call", branch, op: name, mayHaveRun: op.mayHaveRun });
       progress = replaceOp(progress, place, called(op));
@@ -36,14 +39,10 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
   return { progress, effects };
 }
 
-/** Whether an open op is not called again without a person. */
-function isExhausted({ unknownCount }: OpProgress, retryBudget: number): boolean {
-  return unknownCount >= retryBudget;
-}
-
-/** When an open op may be called; an instant in the past where nothing delays it. */
-function turnOf({ retryAt }: OpProgress, notBefore: EpochMs | null): EpochMs {
-  return Math.max(retryAt ?? 0, notBefore ?? 0) as EpochMs;
+/** When an open op may be called; null: at once. */
+function turnOf({ retryAt }: OpProgress, notBefore: EpochMs | null): EpochMs | null {
+  if (retryAt === null || notBefore === null) return retryAt ?? notBefore;
+  return Math.max(retryAt, notBefore) as EpochMs;
 }
 
 function called(op: OpProgress): OpProgress {
