@@ -5,7 +5,9 @@
 // HTTP and gRPC).
 import { status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BranchServer } from "../e2e/branch-server.ts";
 import type { RequestChanges } from "../src/api/request-fixture.ts";
+import { LIMITS } from "../src/engine/engine-fixture.ts";
 import { type Answer, aConformanceWorld, type Caller, type ConformanceWorld } from "./conformance-world.ts";
 import { ScriptedGrpcBranches } from "./scripted-grpc-branches.ts";
 
@@ -165,7 +167,7 @@ describe.each(["http", "grpc"] as const)("over %s", (door) => {
     await world.clock.advance(60_000);
     await statusIs("m30", "prepared");
     expect(side.heard()).toEqual([]);
-    // To the instant itself, and not beyond it: a call that is out has 3 s on this clock, and is answered in real time.
+    // To the instant itself: the answer comes in real time, and the clock stands still meanwhile.
     await world.clock.advance(60_000);
     await statusIs("m30", "succeed");
     expect(side.heard()).toEqual(["GET 00 msg", "POST 01 action", "POST 02 action"]);
@@ -198,7 +200,7 @@ describe.each(["http", "grpc"] as const)("over %s", (door) => {
     for (const count of [1, 2, 3]) {
       await hasEnded("m34", "01", count);
       expect(await world.statusOf("m34")).toBe("submitted");
-      // The pause before the next call, and less than a call may take: its answer comes in real time.
+      // The pause before the next call, and no longer: the call after that one is counted by the next round.
       await world.clock.advance(1_500);
     }
     await statusIs("m34", "succeed");
@@ -256,6 +258,22 @@ describe.each(["http", "grpc"] as const)("over %s", (door) => {
     expect(await slow).toContain("is accepted and still submitted; it goes on");
     await world.clock.advance(2_000);
     await statusIs("slow", "succeed");
+  });
+
+  test("a check-back that hangs is given up and asked again, and keeps no submit from coming through", async () => {
+    const hanging = await BranchServer.start({ open: false });
+    const changes = { queryPrepared: hanging.url, options: { requestTimeoutS: 1 } };
+    expect(await prepare("hangs", changes)).toBe("OK");
+    await world.clock.advance(35_000);
+    await hanging.called(1);
+    // The time limit of a call is real time.
+    await hasEnded("hangs", "00", 1);
+    await world.clock.advance(LIMITS.retryBaseMs);
+    await hanging.called(2);
+    expect(await submit("hangs", changes)).toBe("OK");
+    await statusIs("hangs", "succeed");
+    expect(hanging.callCount).toBe(2);
+    await hanging.stop();
   });
 
   test("query shows query_prepared, what the check-back was answered, and only the steps as branches", async () => {
