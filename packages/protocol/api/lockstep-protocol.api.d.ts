@@ -975,7 +975,7 @@ declare function metadataKeyProblem(name: string): string | undefined;
 
 /** What a `msg` has in its `custom_data` (protocol 5.4). */
 interface MsgCustomData {
-  /** How long after its creation the first action may be called, in whole seconds; 0: at once. */
+  /** How long after its submit the first action may be called, in whole seconds; 0: at once. */
   readonly delayS: number;
 }
 

@@ -2,7 +2,7 @@ import { countOf, knownMembers, objectOf, parseJson } from "./json-member.ts";
 
 /** What a `msg` has in its `custom_data` (protocol 5.4). */
 export interface MsgCustomData {
-  /** How long after its creation the first action may be called, in whole seconds; 0: at once. */
+  /** How long after its submit the first action may be called, in whole seconds; 0: at once. */
   readonly delayS: number;
 }
 

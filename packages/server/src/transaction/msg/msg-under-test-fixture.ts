@@ -88,9 +88,10 @@ export const msgUnderTest: ModeUnderTest = {
   },
   expectInOrder({ definition, progress }, { branch, op }) {
     const { timeLimitMs, delayMs } = msgSettingsOf(definition.settings);
-    const createdAt = progress.preparedAt ?? progress.submittedAt ?? progress.updatedAt;
-    const waitsMs = op === "msg" ? timeLimitMs : delayMs;
-    expect(progress.updatedAt - createdAt).toBeGreaterThanOrEqual(waitsMs);
+    const [from, waitsMs] =
+      op === "msg" ? [progress.preparedAt, timeLimitMs] : [progress.submittedAt, delayMs];
+    expect(from).not.toBeNull();
+    expect(progress.updatedAt - (from ?? 0)).toBeGreaterThanOrEqual(waitsMs);
     if (definition.concurrent) return;
     for (const ops of progress.branches.slice(1, branch)) expect(ops["action"]?.status).toBe("succeed");
   },

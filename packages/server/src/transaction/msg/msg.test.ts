@@ -182,15 +182,15 @@ describe("a submitted message", () => {
     expect(ruleRollBack(told1.next)).toMatchObject({ kind: "refused", code: "wrong_status" });
   });
 
-  test("waits for its delay, which counts from its creation", () => {
+  test("waits for its delay, which counts from its submit", () => {
     const direct = driven(aMsg("submitted", { delayMs: 10_000 }), 8_000);
     expect(callsOf(direct)).toEqual([]);
     expect(direct).toMatchObject({ hold: false, next: { progress: { nextRunAt: 10_000 } } });
     expect(callsOf(driven(direct.next, 10_000))).toEqual([[1, "action"]]);
     const asked = askedMsg({ delayMs: 10_000 });
     const submitted = accept(aMsg("prepared"), { kind: "submit", asked }, 4_000 as EpochMs);
-    expect(driven(submitted, 4_000).next.progress.nextRunAt).toBe(10_000);
-    expect(callsOf(driven(submitted, 10_000))).toEqual([[1, "action"]]);
+    expect(driven(submitted, 4_000).next.progress.nextRunAt).toBe(14_000);
+    expect(callsOf(driven(submitted, 14_000))).toEqual([[1, "action"]]);
   });
 
   test("whose actions have no URL is done after its delay, and not before", () => {
@@ -280,7 +280,7 @@ describe("requests", () => {
   test("a short submit runs what was prepared, with its delay", () => {
     const asked = { ...askedMsg(), branches: [] };
     const submitted = accept(aMsg("prepared", { delayMs: 5_000 }), { kind: "submit", asked }, 1 as EpochMs);
-    expect(driven(submitted, 1).next.progress.nextRunAt).toBe(5_000);
+    expect(driven(submitted, 1).next.progress.nextRunAt).toBe(5_001);
   });
 });
 
@@ -298,6 +298,7 @@ test.each([
 describe("M1, M2: not before", () => {
   type Step =
     | { readonly kind: "event"; readonly event: TransactionEvent }
+    | { readonly kind: "submit"; readonly delayMs: number }
     | { readonly kind: "takeOver"; readonly abandoned: boolean }
     | { readonly kind: "setBack"; readonly ms: number }
     | { readonly kind: "answer"; readonly outcome: BranchOutcome };
@@ -307,7 +308,8 @@ describe("M1, M2: not before", () => {
     fc.constantFrom<Step>(
       { kind: "event", event: { kind: "drive" } },
       { kind: "event", event: { kind: "retryNow" } },
-      { kind: "event", event: { kind: "submit", asked: askedMsg() } },
+      { kind: "submit", delayMs: 0 },
+      { kind: "submit", delayMs: 20_000 },
     ),
     places.map((place): Step => ({ kind: "event", event: { kind: "wake", places: [place] } })),
     fc.boolean().map((abandoned): Step => ({ kind: "takeOver", abandoned })),
@@ -326,6 +328,7 @@ describe("M1, M2: not before", () => {
           let transaction = start;
           let now = 0;
           let passedMs = 0;
+          let submittedAfterMs = 0;
           for (const [step, ms] of history) {
             now += ms - (step.kind === "setBack" ? step.ms : 0);
             passedMs += ms;
@@ -336,8 +339,12 @@ describe("M1, M2: not before", () => {
             if (isRefused) continue;
             const decision = told(before, event, now);
             const { delayMs } = decision.next.definition.settings as { delayMs: number };
-            for (const [, op] of callsOf(decision))
-              expect(passedMs).toBeGreaterThanOrEqual(op === "msg" ? timeLimitMs : delayMs);
+            const isSubmitted = decision.next.progress.status !== "prepared";
+            if (transaction.progress.status === "prepared" && isSubmitted) submittedAfterMs = passedMs;
+            for (const [, op] of callsOf(decision)) {
+              const earliestMs = op === "msg" ? timeLimitMs : submittedAfterMs + delayMs;
+              expect(passedMs).toBeGreaterThanOrEqual(earliestMs);
+            }
             transaction = decision.next;
           }
         },
@@ -346,8 +353,12 @@ describe("M1, M2: not before", () => {
     );
   });
 
-  function eventOf(step: Step, { progress }: Transaction): TransactionEvent {
+  function eventOf(step: Step, { definition, branches, progress }: Transaction): TransactionEvent {
     if (step.kind === "event") return step.event;
+    if (step.kind === "submit") {
+      const settings = { ...definition.settings, delayMs: step.delayMs };
+      return { kind: "submit", asked: { definition: { ...definition, settings }, branches } };
+    }
     if (step.kind !== "answer") return { kind: "drive" };
     const [out] = progress.branches.flatMap((ops, branch) =>
       Object.keys(ops).flatMap((op) => (ops[op]?.inFlight === true ? [{ branch, op }] : [])),

@@ -92,12 +92,14 @@ function undoneActions({ progress }: Transaction): readonly OpPlace[] {
 
 /**
  * Computed, and not stored beside the op, so that nothing can move it: no person, no wake-up, no take-over. The instants
- * that it counts from move with the clock (`clock-step.ts`). dtm counts the delay from the creation.
+ * that it counts from move with the clock (`clock-step.ts`). The delay counts from the submit: dtm writes "creation",
+ * but its submit takes its own time for that.
  */
 function notBefore({ definition, progress }: Transaction, { branch }: OpPlace): EpochMs | null {
   const { timeLimitMs, delayMs } = msgSettingsOf(definition.settings);
-  const createdAt = progress.preparedAt ?? progress.submittedAt;
-  return createdAt === null ? null : later(createdAt, branch === CHECK_BACK.branch ? timeLimitMs : delayMs);
+  const { preparedAt, submittedAt } = progress;
+  if (branch === CHECK_BACK.branch) return preparedAt === null ? null : later(preparedAt, timeLimitMs);
+  return submittedAt === null ? null : later(submittedAt, delayMs);
 }
 
 /** What is asked, with the stored check-back where the request names none: what is absent contradicts nothing. */

@@ -4,7 +4,7 @@ import type { ModeSettings } from "../model.ts";
 export interface MsgSettings extends ModeSettings {
   /** How long it may stay prepared before its caller is asked: what the caller set, or the server's default. */
   readonly timeLimitMs: number;
-  /** How long after its creation the first action may be called. */
+  /** How long after its submit the first action may be called. */
   readonly delayMs: number;
 }
 
