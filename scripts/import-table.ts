@@ -86,6 +86,18 @@ export const TABLE: readonly Row[] = [
     instead: OTHER_ADAPTER,
   },
   {
+    of: `${SERVER}alerts/`,
+    may: [
+      `${SERVER}branches/branch-plan.ts`,
+      `${SERVER}engine/events.ts`,
+      `${SERVER}engine/ports.ts`,
+      `${SERVER}is-power-of-two.ts`,
+      "@lockstep/protocol",
+      "undici",
+    ],
+    instead: "An alert is made of an event. Nobody calls this folder: it listens to the engine.",
+  },
+  {
     of: `${SERVER}api/`,
     may: [
       ...MODEL,
@@ -113,7 +125,14 @@ export const TABLE: readonly Row[] = [
   },
   {
     of: `${SERVER}api/admission/request-readers.ts`,
-    may: [...MODEL, `${SERVER}api/admission/request-reader.ts`, `${SERVER}api/admission/saga/`],
+    may: [
+      ...MODEL,
+      `${SERVER}api/admission/request-reader.ts`,
+      `${SERVER}api/admission/msg/`,
+      `${SERVER}api/admission/saga/`,
+      `${SERVER}api/admission/two-phase/`,
+      `${SERVER}api/admission/workflow/`,
+    ],
     instead: "It is the table of what reads each mode's request.",
   },
   {
@@ -141,6 +160,7 @@ export const TABLE: readonly Row[] = [
   {
     of: `${SERVER}config/`,
     may: [
+      `${SERVER}alerts/webhook-target.ts`,
       `${SERVER}engine/limits.ts`,
       `${SERVER}stores/store-url.ts`,
       "@lockstep/discovery",
@@ -155,6 +175,7 @@ export const TABLE: readonly Row[] = [
     may: [
       `${SERVER}engine/events.ts`,
       `${SERVER}engine/ports.ts`,
+      `${SERVER}is-power-of-two.ts`,
       `${SERVER}transaction/invariant.ts`,
       "node:util",
     ],

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 // Not from the packages' entry points, which do not export the limits of the doors.
 import * as json from "../../packages/protocol/src/json-extent.ts";
 import * as wire from "../../packages/protocol/src/words.ts";
+import * as alerts from "../../packages/server/src/alerts/limits.ts";
 import * as api from "../../packages/server/src/api/limits.ts";
 import * as branches from "../../packages/server/src/branches/limits.ts";
 import * as transaction from "../../packages/server/src/transaction/limits.ts";
@@ -53,6 +54,10 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_DEADLINE_MARGIN_MS",
   // The row of WAIT_MS_UNASKED tells it.
   "WAIT_SHARE_OF_REQUEST_TIMEOUT",
+  // It refuses nothing; docs/dtm.md tells of it.
+  "WORKFLOW_CALL_BACK_MS",
+  // docs/dtm.md tells of it.
+  "DUE_LATER_TRANSACTIONS_DEFAULT",
   // They come from the machine's timers and clocks.
   "TIMER_MS_MAX",
   "CLOCK_STEP_MS_MIN",
@@ -60,7 +65,14 @@ const NOT_ON_THE_PAGE: readonly string[] = [
   "GRPC_HEALTH_MS",
 ];
 
-const coded: Readonly<Record<string, unknown>> = { ...api, ...branches, ...transaction, ...wire, ...json };
+const coded: Readonly<Record<string, unknown>> = {
+  ...alerts,
+  ...api,
+  ...branches,
+  ...transaction,
+  ...wire,
+  ...json,
+};
 const numbers = Object.keys(coded).filter((name) => typeof coded[name] === "number");
 const rows = [...textOfPage("docs/operating.md").matchAll(/^\| `([A-Z_]+)` \| ([\d,]+) \| .+ \|$/gm)].map(
   ([, name = "", value = ""]) => [name, Number(value.replaceAll(",", ""))] as const,

@@ -11,13 +11,16 @@ export {
   authorityOf,
   BRANCH_PROTOCOLS,
   branchIdOf,
+  branchMethodOf,
   BranchOutcome,
+  BranchRegistration,
   branchUrlOf,
   BranchUrlParameters,
   BranchView,
   brandErrorClass,
   bufferOf,
   CallOptions,
+  checkJsonRpcPayload,
   Code,
   CODES,
   CONNECTION_HEADERS,
@@ -38,6 +41,7 @@ export {
   DtmTopicRequestSchema,
   DtmTransaction,
   DtmTransOptions,
+  encodeWorkflowData,
   ErrorDetail,
   errorDetailOf,
   FailureDetail,
@@ -60,9 +64,15 @@ export {
   HttpOutcomeOptions,
   HttpUrl,
   HttpUrlFault,
+  isAbsent,
   isAddress,
   isHeaderText,
   isHttpUrl,
+  JSON_RPC_CODES,
+  JsonObject,
+  jsonRpcBodyOf,
+  JsonRpcBranchCall,
+  knownMembers,
   LastAttempt,
   lastAttemptMembersOf,
   LockstepError,
@@ -75,16 +85,27 @@ export {
   META_OP,
   META_TRANS_TYPE,
   metadataKeyProblem,
+  MsgCustomData,
+  objectOf,
   OUTCOME_CAUSE_CHARACTERS_MAX,
   outcomeOfGrpc,
   outcomeOfHttp,
+  outcomeOfJsonRpc,
+  parseBranchRegistration,
   parseErrorDetail,
   parseFailureJson,
+  parseJson,
+  parseMsgCustomData,
   parseSagaCustomData,
   parseTransGlobal,
+  parseWorkflowCustomData,
+  progressesOf,
   quotedText,
   Refusal,
   refusalOfReason,
+  RegistrationField,
+  registrationOfMessage,
+  registrationOfParams,
   requestOfMessage,
   RequestOptions,
   RequestStep,
@@ -101,8 +122,10 @@ export {
   TransactionRequest,
   TransactionView,
   transGlobalOf,
-  TransType,
+  transGlobalOfParams,
+  TransType$1 as TransType,
   withResultWord,
+  WorkflowCustomData,
 };
 
 /** Where a server listens or is reached. */
@@ -129,6 +152,18 @@ declare const BRANCH_PROTOCOLS: readonly ["http", "grpc", "json-rpc"];
 declare function branchIdOf(index: number): string;
 
 /**
+ * The HTTP method of a branch call (protocol 4.2): POST where there is something to send. Phase two of an `xa` sends
+ * nothing, and its clients take it by POST all the same.
+ */
+declare function branchMethodOf({
+  transType,
+  payload
+}: {
+  readonly transType: string;
+  readonly payload: Uint8Array;
+}): "GET" | "POST";
+
+/**
  * What one call of a branch came to. Unknown is not failure: it means "ask again". Only the branch's own FAILURE rolls a
  * transaction back.
  */
@@ -144,6 +179,20 @@ type BranchOutcome = /** The branch has done its work. */{
   readonly kind: "unknown"; /** What was seen, for people; cut to `OUTCOME_CAUSE_CHARACTERS_MAX`. */
   readonly cause: string;
 };
+
+/** A request to register a branch, whatever door it comes through: parsed, and not yet checked for sense (protocol 1.5). */
+interface BranchRegistration {
+  /** The gid of the transaction. */
+  readonly gid: string;
+  /** The mode of the transaction: one of `TRANS_TYPES`. */
+  readonly transType: string;
+  /** The branch's id: `01`, `02`, …; nested ones `0201`. */
+  readonly branchId: string;
+  /** The data of the branch, sent with each of its ops. */
+  readonly payload: Uint8Array;
+  /** What the mode asks for besides, by name: `confirm`, `cancel`, `url`, `op`, `status`; empty where not given. */
+  readonly fields: Readonly<Record<RegistrationField, string>>;
+}
 
 /**
  * The URL of one HTTP branch call: the branch's own URL with `branch_id`, `gid`, `op` and `trans_type` appended to its
@@ -196,6 +245,9 @@ interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Checks that a payload can be the parameters of a call. @throws LockstepError `invalid_argument` */
+declare function checkJsonRpcPayload(payload: Uint8Array): void;
+
 /** The code of a `LockstepError`: a key of `CODES`. */
 type Code = keyof typeof CODES;
 
@@ -221,7 +273,7 @@ declare const CODES: {
     readonly http: 422;
     readonly grpc: 6;
     readonly retryable: false;
-    readonly doc: "This gid is taken by a transaction with other content.";
+    readonly doc: "This gid, or a branch of it, is taken by other content.";
   }; /** The status does not allow it. */
   readonly wrong_status: {
     readonly http: 409;
@@ -627,6 +679,9 @@ type DtmTransOptions = Message<"dtmgimp.DtmTransOptions"> & {
   RetryLimit: bigint;
 };
 
+/** A `WorkflowData` message with this input. */
+declare function encodeWorkflowData(data: Uint8Array): Uint8Array;
+
 /** What the header holds. */
 interface ErrorDetail {
   /** Why the transaction is rolled back. Left out where the text of the error says it. */
@@ -767,6 +822,9 @@ interface HttpUrl {
  */
 type HttpUrlFault = "noHost" | "credentials" | "badHost";
 
+/** Whether a member is missing; null counts as missing. */
+declare function isAbsent(value: unknown): value is null | undefined;
+
 /** Whether `text` is a `host:port` that can be called: with a port from 1 to 65535. */
 declare function isAddress(text: string): boolean;
 
@@ -778,6 +836,52 @@ declare function isHeaderText(value: string): boolean;
 
 /** Whether `url` is called over HTTP, whatever its transaction's protocol (protocol 4.1). */
 declare function isHttpUrl(url: string): boolean;
+
+/**
+ * Codes of JSON-RPC errors (protocol 3, 4.4). The last two are dtm's words for its results: a branch refuses with the
+ * one, and still works with the other. The coordinator answers its callers with both; dtm's answers ONGOING with
+ * `internalError`, by which nobody can tell it from a fault.
+ */
+declare const JSON_RPC_CODES: {
+  readonly parseError: -32700;
+  readonly invalidRequest: -32600;
+  readonly methodNotFound: -32601;
+  readonly internalError: -32603;
+  readonly failure: -32901;
+  readonly ongoing: -32902;
+};
+
+/** A JSON object whose members are not checked yet. */
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * The body of a call (protocol 4.4). The payload's members are the parameters, beside the four that say which op it is;
+ * these four are stronger. A payload that has none of the four is sent as it was written, because a number of more than
+ * 16 digits would not survive being read and written again.
+ * @throws LockstepError `invalid_argument` where the payload can be no parameters
+ */
+declare function jsonRpcBodyOf({
+  method,
+  payload,
+  gid,
+  branchId,
+  op,
+  transType
+}: JsonRpcBranchCall): string;
+
+/** One call of a branch by JSON-RPC. */
+interface JsonRpcBranchCall extends BranchUrlParameters {
+  /** The method of the branch. */
+  readonly method: string;
+  /** The JSON of an object, or nothing. */
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The members of `object` under their `known` names, which are all in lower case. When the exact name is absent, the
+ * last name that differs from it in case only counts. Unknown members may still be there.
+ */
+declare function knownMembers<Name extends string>(object: JsonObject, known: ReadonlySet<Name>): Partial<Readonly<Record<Name, unknown>>>;
 
 /** The last call of a branch that has ended: what a transaction that still runs is waiting for. */
 interface LastAttempt {
@@ -869,6 +973,15 @@ declare const META_TRANS_TYPE = "dtm-trans_type";
 /** Why `name` cannot be the key of text in gRPC metadata, as the end of a sentence; undefined when it can. */
 declare function metadataKeyProblem(name: string): string | undefined;
 
+/** What a `msg` has in its `custom_data` (protocol 5.4). */
+interface MsgCustomData {
+  /** How long after its submit the first action may be called, in whole seconds; 0: at once. */
+  readonly delayS: number;
+}
+
+/** `value` as an object; `what` names it in errors. @throws LockstepError `invalid_argument` */
+declare function objectOf(value: unknown, what: string): JsonObject;
+
 /** How many characters of an answer without a known meaning are kept: enough to recognise an error page. */
 declare const OUTCOME_CAUSE_CHARACTERS_MAX = 1000;
 
@@ -882,11 +995,29 @@ declare function outcomeOfGrpc({
 /** Reads the answer of an HTTP branch: 2xx success, 409 failure, 425 ongoing, and the body's own `dtm_result`. */
 declare function outcomeOfHttp(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
 
+/**
+ * Reads the answer of a branch that was called by JSON-RPC: first as that of any HTTP branch, and then, where that is a
+ * success, the `error` in the body. A body that is no JSON object proves nothing, and is unknown.
+ */
+declare function outcomeOfJsonRpc(answer: HttpAnswer, options?: HttpOutcomeOptions): BranchOutcome;
+
+/** Reads the HTTP body of registerBranch, whose members are all texts. @throws LockstepError `invalid_argument` */
+declare function parseBranchRegistration(body: string): BranchRegistration;
+
 /** The detail in a header; nothing where there is no header, or what is in it cannot be read. */
 declare function parseErrorDetail(header: string | undefined): ErrorDetail;
 
 /** The code and the data in `json`; neither where `json` is none. */
 declare function parseFailureJson(json: string): FailureDetail;
+
+/** Parses any JSON text; `what` names the text in errors. @throws LockstepError `invalid_argument` */
+declare function parseJson(text: string, what: string): unknown;
+
+/**
+ * Reads the `custom_data` of a `msg`; an empty text and `null` mean no delay.
+ * @throws LockstepError `invalid_argument`
+ */
+declare function parseMsgCustomData(customData: string): MsgCustomData;
 
 /**
  * Reads the `custom_data` of a saga; an empty text and `null` mean one action after the other. It does not check whether
@@ -901,6 +1032,15 @@ declare function parseSagaCustomData(customData: string): SagaCustomData;
  * @throws LockstepError `invalid_argument`
  */
 declare function parseTransGlobal(body: string): TransactionRequest;
+
+/** Reads the `custom_data` of a workflow. @throws LockstepError `invalid_argument` */
+declare function parseWorkflowCustomData(customData: string): WorkflowCustomData;
+
+/** A workflow and what its steps have come to, as the gRPC door answers them (protocol 2.1). */
+declare function progressesOf({
+  branches,
+  transaction
+}: TransactionView): DtmProgressesReply;
 
 /**
  * Somebody else's text, to stand in a sentence: cut, and written as a JSON string, so that control characters can be
@@ -928,6 +1068,21 @@ interface Refusal {
 
 /** What a reason in dtm's words tells about the refusal; undefined for a reason that is no branch's. */
 declare function refusalOfReason(reason: string): Omit<Refusal, "branchId" | "op"> | undefined;
+
+/** The name of what one of the modes asks for in a registration. */
+type RegistrationField = "confirm" | "cancel" | "url" | "op" | "status";
+
+/** The registration in a gRPC message. */
+declare function registrationOfMessage({
+  Gid,
+  TransType,
+  BranchID,
+  BusiPayload,
+  Data
+}: DtmBranchRequest): BranchRegistration;
+
+/** The same in the `params` of a JSON-RPC request, with the gid as it is. @throws LockstepError `invalid_argument` */
+declare function registrationOfParams(params: JsonObject): BranchRegistration;
 
 /** The request that a gRPC message holds. @throws LockstepError `invalid_argument` for a number out of range */
 declare function requestOfMessage(message: DtmRequest): TransactionRequest;
@@ -1053,11 +1208,26 @@ interface TransactionView {
 /** The HTTP body for `request`, without the members that are not set. */
 declare function transGlobalOf(request: TransactionRequest): string;
 
+/**
+ * Reads the same from the `params` of a JSON-RPC request, which are an object already. The gid stays as it is: dtm takes
+ * characters out of it over HTTP alone.
+ * @throws LockstepError `invalid_argument`
+ */
+declare function transGlobalOfParams(params: JsonObject): TransactionRequest;
+
 /** The mode of a global transaction. */
-type TransType = (typeof TRANS_TYPES)[number];
+type TransType$1 = (typeof TRANS_TYPES)[number];
 
 /**
  * `text` with ` FAILURE` (or ` ONGOING`) at its end: dtm's clients look for the word in messages and reasons
  * (protocol 0.3). A text that ends so already stays as it is, but for white space after the word.
  */
 declare function withResultWord(text: string, word: ResultWord): string;
+
+/** What a workflow has in its `custom_data` (protocol 1.8). */
+interface WorkflowCustomData {
+  /** The name under which the caller registered the workflow's code; never empty. */
+  readonly name: string;
+  /** The input of the workflow. */
+  readonly data: Uint8Array;
+}

@@ -23,7 +23,7 @@ export const CODES = {
     http: 422,
     grpc: 6,
     retryable: false,
-    doc: "This gid is taken by a transaction with other content.",
+    doc: "This gid, or a branch of it, is taken by other content.",
   },
   /** The status does not allow it. */
   wrong_status: {

@@ -21,6 +21,13 @@ export {
   metadataKeyProblem,
 } from "./branch-headers.ts";
 export { branchIdOf } from "./branch-id.ts";
+export { branchMethodOf } from "./branch-method.ts";
+export type { BranchRegistration, RegistrationField } from "./branch-registration.ts";
+export {
+  parseBranchRegistration,
+  registrationOfMessage,
+  registrationOfParams,
+} from "./branch-registration.ts";
 export type { BranchUrlParameters } from "./branch-url.ts";
 export { branchUrlOf } from "./branch-url.ts";
 export { bufferOf } from "./buffer-of.ts";
@@ -57,8 +64,17 @@ export type { HttpAnswer, HttpOutcomeOptions } from "./http-outcome.ts";
 export { outcomeOfHttp } from "./http-outcome.ts";
 export type { HttpUrl, HttpUrlFault } from "./http-url.ts";
 export { isHttpUrl, splitHttpUrl } from "./http-url.ts";
+export type { JsonObject } from "./json-member.ts";
+export { isAbsent, knownMembers, objectOf, parseJson } from "./json-member.ts";
+export type { JsonRpcBranchCall } from "./json-rpc-branch-call.ts";
+export { checkJsonRpcPayload, jsonRpcBodyOf } from "./json-rpc-branch-call.ts";
+export { JSON_RPC_CODES } from "./json-rpc-codes.ts";
+export { outcomeOfJsonRpc } from "./json-rpc-outcome.ts";
 export { messageOfRequest, requestOfMessage } from "./messages.ts";
+export type { MsgCustomData } from "./msg-custom-data.ts";
+export { parseMsgCustomData } from "./msg-custom-data.ts";
 export { OUTCOME_CAUSE_CHARACTERS_MAX } from "./outcome.ts";
+export { progressesOf } from "./progresses.ts";
 export { quotedText } from "./quoted-text.ts";
 export { refusalOfReason, shownReason } from "./refusal.ts";
 export type { ResultWord } from "./result-word.ts";
@@ -66,7 +82,7 @@ export { withResultWord } from "./result-word.ts";
 export type { SagaCustomData } from "./saga-custom-data.ts";
 export { parseSagaCustomData, sagaCustomDataOf } from "./saga-custom-data.ts";
 export { shownUrl } from "./shown-url.ts";
-export { parseTransGlobal, transGlobalOf } from "./trans-global.ts";
+export { parseTransGlobal, transGlobalOf, transGlobalOfParams } from "./trans-global.ts";
 export {
   API_BASE_PATH,
   BRANCH_PROTOCOLS,
@@ -82,3 +98,6 @@ export {
   META_OP,
   META_TRANS_TYPE,
 } from "./words.ts";
+export type { WorkflowCustomData } from "./workflow-custom-data.ts";
+export { parseWorkflowCustomData } from "./workflow-custom-data.ts";
+export { encodeWorkflowData } from "./workflow-data.ts";

@@ -2,6 +2,7 @@ import {
   countOf,
   flagOf,
   isAbsent,
+  type JsonObject,
   knownMembers,
   parseJsonObject,
   textOf,
@@ -11,6 +12,7 @@ import {
 import { payloadMembersOf, payloadsOf } from "./payload.ts";
 import type { TransactionRequest } from "./request.ts";
 import { stepsOf } from "./request-steps.ts";
+import { strippedGid } from "./stripped-gid.ts";
 import { BRANCH_PROTOCOLS } from "./words.ts";
 
 /** What a request may set. dtm sets the other members of its record (`status`, `id`, `result`, …) itself. */
@@ -40,11 +42,21 @@ const MEMBERS = new Set([
  * @throws LockstepError `invalid_argument`
  */
 export function parseTransGlobal(body: string): TransactionRequest {
-  const members = knownMembers(parseJsonObject(body, "The body"), MEMBERS);
+  const request = transGlobalOfParams(parseJsonObject(body, "The body"));
+  return { ...request, gid: strippedGid(request.gid) };
+}
+
+/**
+ * Reads the same from the `params` of a JSON-RPC request, which are an object already. The gid stays as it is: dtm takes
+ * characters out of it over HTTP alone.
+ * @throws LockstepError `invalid_argument`
+ */
+export function transGlobalOfParams(params: JsonObject): TransactionRequest {
+  const members = knownMembers(params, MEMBERS);
   const { steps, data } = stepsOf(members.steps, "steps");
   const payloads = payloadsOf(members);
   return {
-    gid: strippedGid(textOf(members.gid, "gid")),
+    gid: textOf(members.gid, "gid"),
     transType: textOf(members.trans_type, "trans_type"),
     protocol: protocolOf(members.protocol),
     steps,
@@ -86,11 +98,6 @@ export function transGlobalOf(request: TransactionRequest): string {
     rollback_reason: request.rollbackReason || undefined,
     req_extra: unlessEmpty(request.reqExtra),
   });
-}
-
-/** The gid without line breaks and semicolons: dtm takes them out over HTTP, and clients that build a gid of other texts rely on that. */
-function strippedGid(gid: string): string {
-  return /[\n\r;]/.test(gid) ? gid.replace(/[\n\r;]/g, "") : gid;
 }
 
 function protocolOf(value: unknown): TransactionRequest["protocol"] {

@@ -5,6 +5,7 @@ import { Address, Address as Address$1, Coordinator, Coordinator as Coordinator$
 
 export {
   Address,
+  AlertsConfig,
   AnnounceConfig,
   Config,
   ConfigFlags,
@@ -23,6 +24,14 @@ export {
   ServeOptions,
   VERSION,
 };
+
+/** Where to send alerts, and when. */
+interface AlertsConfig {
+  /** The URL of the webhook; may hold a password or a token. */
+  readonly url: string;
+  /** How many answers of an op in a row may be unclear before an alert is sent. */
+  readonly retryLimit: number;
+}
 
 /** Where to announce the gRPC port, so that clients find the coordinator by name. */
 interface AnnounceConfig {
@@ -52,6 +61,8 @@ interface Config {
   readonly limits: EngineLimits;
   /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
+  /** Where to send alerts. Default: null, nowhere. */
+  readonly alerts: AlertsConfig | null;
 }
 
 /** The flags of the command line, as text. */
@@ -108,6 +119,11 @@ interface EngineLimits extends RetryPolicy {
   readonly leaseMs: number;
   /** How long one branch call may take, unless the transaction says otherwise. Default: 3 seconds. */
   readonly branchTimeoutMs: number;
+  /**
+   * How long a transaction may stay prepared, unless it says otherwise: then a tcc or an xa is rolled back. A saga waits
+   * for its submit without a limit. Default: 35 seconds.
+   */
+  readonly timeoutToFailMs: number;
   /** The longest that a submit waits for its result. Default: 10 seconds. */
   readonly waitMsMax: number;
   /** How long a stop waits for what is in flight before it cuts it off. Default: 10 seconds. */

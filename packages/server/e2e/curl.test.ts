@@ -138,6 +138,62 @@ describe("protocol 12", () => {
   });
 });
 
+describe("protocol 12.6: a msg, as the Go SDK sends it", () => {
+  const msg = (gid: string, more = "") =>
+    `{"gid":"${gid}","trans_type":"msg","wait_result":true,"concurrent":false,` +
+    `"steps":[{"action":"${B}/a1"}],"payloads":["{\\"a\\":1}"],"query_prepared":"${B}/qp","protocol":""${more}}`;
+  const post = (operation: string, body: string) => ask(operation, "-XPOST", "-d", body);
+  const action = (gid: string) => `POST /a1?branch_id=01&gid=${gid}&op=action&trans_type=msg {"a":1}`;
+
+  test("prepared and submitted with the same body", async () => {
+    expect(await post("prepare", msg("km1"))).toBe('200 {"dtm_result":"SUCCESS"}');
+    expect(arrived).toEqual([]);
+    expect(await post("submit", msg("km1"))).toBe('200 {"dtm_result":"SUCCESS"}');
+    expect(arrived).toEqual([action("km1")]);
+    expect(headers).toMatchObject({ "content-type": "application/json", accept: "application/json" });
+    const rows = JSON.parse((await ask("query?gid=km1")).slice(4)) as {
+      transaction: { query_prepared: string };
+      branches: Array<{ branch_id: string; op: string; status: string }>;
+    };
+    expect(rows.transaction.query_prepared).toBe(`${B}/qp`);
+    expect(rows.branches.map(({ branch_id, op, status }) => `${branch_id} ${op}=${status}`)).toEqual([
+      "01 action=succeed",
+    ]);
+  });
+
+  test("prepared and aborted with the same body; a submit comes too late", async () => {
+    expect(await post("prepare", msg("km2"))).toBe('200 {"dtm_result":"SUCCESS"}');
+    expect(await post("abort", msg("km2"))).toBe('200 {"dtm_result":"SUCCESS"}');
+    expect(await post("submit", msg("km2"))).toBe(
+      `409 {"dtm_result":"FAILURE","message":"current status 'failed', cannot sumbmit. FAILURE"}`,
+    );
+    expect(arrived).toEqual([]);
+  });
+
+  test("with a delay, which the submit brings", async () => {
+    expect(await post("prepare", msg("km4"))).toBe('200 {"dtm_result":"SUCCESS"}');
+    const delayed = msg("km4", ',"custom_data":"{\\"delay\\":1}"');
+    expect(await post("submit", delayed)).toBe('200 {"dtm_result":"SUCCESS"}');
+    expect(arrived).toEqual([action("km4")]);
+  });
+
+  test("asked by GET, without a body, when nobody submits it", async () => {
+    answers = { "/qp": [[409, "no FAILURE"]] };
+    expect(await post("prepare", msg("mq1", ',"timeout_to_fail":1'))).toBe('200 {"dtm_result":"SUCCESS"}');
+    await expect.poll(() => ask("query?gid=mq1")).toContain('"status":"failed"');
+    expect(arrived).toEqual(["GET /qp?branch_id=00&gid=mq1&op=msg&trans_type=msg"]);
+    expect(await ask("query?gid=mq1")).toContain(`"rollback_reason":"url:${B}/qp return failed: no FAILURE"`);
+  });
+
+  test("design 4: an action that answers 409 is asked again, and the caller that waits gets 425", async () => {
+    answers = { "/a1": Array(40).fill([409, "no FAILURE"]) };
+    const answer = await ask("submit", "-XPOST", "-d", msg("slow-msg"), "-H", "Prefer: wait=0.2");
+    expect(answer).toMatch(/^425 \{"dtm_result":"ONGOING","gid":"slow-msg",.*"message":".*ONGOING"\}$/);
+    answers = {};
+    await expect.poll(() => ask("query?gid=slow-msg")).toContain('"status":"succeed"');
+  });
+});
+
 describe("the other calls", () => {
   test("newGid, version, prepare, submit, repeats, and what dtm refuses in its words", async () => {
     expect(await ask("newGid")).toMatch(/^200 \{"dtm_result":"SUCCESS","gid":"[0-9a-f-]{36}"\}$/);

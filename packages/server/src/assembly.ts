@@ -4,11 +4,13 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { Directory, type EtcdAccount } from "@lockstep/discovery";
+import { AlertWebhook } from "./alerts/alert-webhook.ts";
 import { Operations } from "./api/operations.ts";
 import { createBranchCaller } from "./branches/branch-caller.ts";
+import type { AlertsConfig } from "./config.ts";
 import { Engine } from "./engine/engine.ts";
 import type { EngineLimits } from "./engine/limits.ts";
-import type { BranchCaller, EngineLog, Store } from "./engine/ports.ts";
+import type { BranchCaller, EngineLog, Ports, Store } from "./engine/ports.ts";
 import { createGidSource } from "./gid.ts";
 import { logOfEvents } from "./log/log-of-events.ts";
 import { opened, type Releases } from "./releases.ts";
@@ -22,6 +24,8 @@ export interface AssemblyOptions {
   readonly legacyResults: boolean;
   /** As `Directory` takes them. Default: none. */
   readonly etcdAccounts?: Readonly<Record<string, EtcdAccount>>;
+  /** Where to send alerts. Default: nowhere. */
+  readonly alerts?: AlertsConfig | null;
   readonly log: EngineLog;
 }
 
@@ -42,7 +46,8 @@ export function assemble(options: AssemblyOptions): Promise<Assembly> {
     const store = await openStore(options.storeUrl, { clock, onDoubt });
     releases.defer(() => store.close());
     const branches = branchesOf(options, releases);
-    const engine = engineOf({ store, branches, clock }, options);
+    const observe = observerOf(options, releases);
+    const engine = engineOf({ store, branches, clock, observe }, options);
     releases.defer(() => engine.stop());
     engine.start();
     return {
@@ -70,17 +75,25 @@ function branchesOf(options: AssemblyOptions, releases: Releases): BranchCaller 
   return branches;
 }
 
-interface Adapters {
+/** All that listen to the engine. */
+function observerOf({ alerts, limits, log }: AssemblyOptions, releases: Releases): Ports["observe"] {
+  const logged = logOfEvents(log);
+  if (alerts === undefined || alerts === null) return logged;
+  const webhook = new AlertWebhook({ ...alerts, timeoutMs: limits.branchTimeoutMs, log });
+  releases.defer(() => webhook.close());
+  return (event) => {
+    logged(event);
+    webhook.observe(event);
+  };
+}
+
+interface Adapters extends Pick<Ports, "observe"> {
   readonly store: Store;
   readonly branches: BranchCaller;
   readonly clock: SystemClock;
 }
 
-function engineOf(adapters: Adapters, { limits, log }: AssemblyOptions): Engine {
+function engineOf(adapters: Adapters, { limits }: AssemblyOptions): Engine {
   const newGid = createGidSource({ clock: adapters.clock, randomBytes });
-  return new Engine(
-    { ...adapters, random: Math.random, newGid, observe: logOfEvents(log) },
-    limits,
-    randomUUID(),
-  );
+  return new Engine({ ...adapters, random: Math.random, newGid }, limits, randomUUID());
 }

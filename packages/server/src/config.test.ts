@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { IGNORED_VARIABLES } from "./config/ignored-keys.ts";
 import { CONFIG_KEYS, environmentNameOf } from "./config/keys.ts";
-import { type Config, type ConfigSource, type LoadedConfig, loadConfig } from "./config.ts";
+import { type Config, type ConfigSource, type LoadedConfig, limitsGiven, loadConfig } from "./config.ts";
 
 const NOTHING: ConfigSource = { flags: {}, env: {} };
 
@@ -45,10 +45,12 @@ const DEFAULTS: Config = {
     retryBudget: 100,
     waitMsMax: 10_000,
     drainMs: 10_000,
+    timeoutToFailMs: 35_000,
     retainMs: 86_400_000,
     pollMs: 1_000,
   },
   legacyResults: false,
+  alerts: null,
 };
 
 /** All of dtm's defaults, written out, from dtm's table of keys. */
@@ -113,6 +115,30 @@ const DTM_VARIABLES = `
 `
   .trim()
   .split(/\s+/);
+
+describe("alerts", () => {
+  test("are sent to dtm's AlertWebHook, from dtm's AlertRetryLimit on", () => {
+    const fileText = "AlertRetryLimit: 5\nAlertWebHook: 'https://h/hook?token=1'\n";
+    const { config, warnings } = loaded({ fileText });
+    expect([config.alerts, warnings]).toEqual([{ url: "https://h/hook?token=1", retryLimit: 5 }, []]);
+    expect(Object.isFrozen(config.alerts)).toBe(true);
+    expect(loaded({ env: { ALERT_WEB_HOOK: "http://h" } }).config.alerts).toMatchObject({ retryLimit: 3 });
+  });
+
+  test.for([
+    ["AlertWebHook: 'h/secret'", "AlertWebHook must be http(s)://host[:port]/path"],
+    ["AlertWebHook: 'http://169.254.169.254/secret'", "AlertWebHook names a link-local or metadata address"],
+    ["AlertRetryLimit: many", "AlertRetryLimit must be a whole number from 0 to 1000000"],
+  ] as const)("%s stops the start, without showing the URL", ([fileText, problem]) => {
+    const problems = problemsOf({ fileText });
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems.join()).not.toContain("secret");
+  });
+
+  test("the limit is none of the engine's", () => {
+    expect(() => limitsGiven({ alertRetryLimit: 3 } as never)).toThrow("alertRetryLimit is no limit");
+  });
+});
 
 describe("defaults", () => {
   test.for([
@@ -413,7 +439,7 @@ describe("an address that other machines can reach", () => {
 describe("a warning", () => {
   test.for([
     [{ fileText: "Store:\n  MaxOpenConns: 50" }, "conf.yml: Store.MaxOpenConns has no effect: "],
-    [{ env: { TIMEOUT_TO_FAIL: "60" } }, "TIMEOUT_TO_FAIL has no effect: it is for tcc, xa and msg"],
+    [{ env: { CONFIG_UPDATE_INTERVAL: "60" } }, "CONFIG_UPDATE_INTERVAL has no effect: it is for topics"],
     [{ env: { IS_DOCKER: "1" } }, "IS_DOCKER has no effect: localhost"],
     [
       { fileText: "GrpcBalancer: x" },

@@ -5,6 +5,7 @@
  * `config/keys.ts` and `docs/configuration.md`. An error lists every problem.
  */
 import { LockstepError } from "@lockstep/protocol";
+import { type AlertsConfig, alertsOf } from "./config/alerts.ts";
 import { type AnnounceConfig, announcementOf } from "./config/announcement.ts";
 import { limitsGiven, limitsOf } from "./config/engine-limits.ts";
 import type { GivenSources } from "./config/given-values.ts";
@@ -19,7 +20,7 @@ import { parseConfigFile } from "./config/yaml.ts";
 import type { EngineLimits } from "./engine/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 
-export type { AnnounceConfig, ConfigFlags };
+export type { AlertsConfig, AnnounceConfig, ConfigFlags };
 export { limitsGiven };
 
 /** All settings of a coordinator. Frozen. */
@@ -42,6 +43,8 @@ export interface Config {
   readonly limits: EngineLimits;
   /** Read any HTTP body that contains FAILURE or ONGOING as that result, as dtm does. Default: false. */
   readonly legacyResults: boolean;
+  /** Where to send alerts. Default: null, nowhere. */
+  readonly alerts: AlertsConfig | null;
 }
 
 /** The sources of a configuration. */
@@ -90,6 +93,7 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
     logLevel: logLevelOf(reader, LOG_LEVELS) ?? "info",
     limits: limitsOf(reader),
     legacyResults: reader.boolean("Lockstep.LegacyResults"),
+    alerts: alertsOf(reader),
   };
   reader.warnings.push(...warningsOfIgnored(sources));
   if (reader.problems.length > 0) throw new LockstepError("invalid_argument", reader.problems.join("\n"));
@@ -108,6 +112,6 @@ function portsOf(reader: ConfigReader): { readonly httpPort: number; readonly gr
 }
 
 function frozen(config: Config): Config {
-  for (const part of [config.announce, config.hosts, config.limits]) Object.freeze(part);
+  for (const part of [config.announce, config.hosts, config.limits, config.alerts]) Object.freeze(part);
   return Object.freeze(config);
 }

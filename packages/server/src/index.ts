@@ -6,6 +6,7 @@ import "./refuse-old-node.ts";
 // `openCoordinator` answers a `Coordinator`; `Address` says where a server listens.
 export type { Address, Coordinator } from "@lockstep/protocol";
 export {
+  type AlertsConfig,
   type AnnounceConfig,
   type Config,
   type ConfigFlags,

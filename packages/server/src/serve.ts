@@ -55,11 +55,11 @@ invariant(RETIRE_MS_MAX + LET_GO_MS < STOP_MARGIN_MS, "a stop must end before it
  * signal's reason when it ended the wait for a port. Nothing is left open then.
  */
 export function serve(config: Config, { log, signal }: ServeOptions): Promise<RunningServer> {
-  const { storeUrl, limits, legacyResults } = config;
+  const { storeUrl, limits, legacyResults, alerts } = config;
   return opened(async (releases) => {
     // The etcd where the coordinator announces itself is most often the one where its branches do.
     const etcdAccounts = config.announce === null ? {} : accountsOfTarget(config.announce.target);
-    const assembly = await assemble({ storeUrl, limits, legacyResults, etcdAccounts, log });
+    const assembly = await assemble({ storeUrl, limits, legacyResults, alerts, etcdAccounts, log });
     const doors: Door[] = [];
     let announcement: Announcement | undefined;
     // At the same time: the doors wait for requests that wait for the engine, and the engine's stop ends those.

@@ -13,6 +13,7 @@ import { transactionViewOf } from "./api/transaction-view.ts";
 import { Engine } from "./engine/engine.ts";
 import { LIMITS, ManualBranches, ManualClock, settled } from "./engine/engine-fixture.ts";
 import { SqliteStore } from "./stores/sqlite/sqlite-store.ts";
+import type { Registration } from "./transaction/decision.ts";
 import type { Mode } from "./transaction/mode.ts";
 import type { Asked, Branch, EpochMs, Gid, Op, Transaction } from "./transaction/model.ts";
 import { at, isBusy, UNTOUCHED } from "./transaction/progress.ts";
@@ -60,8 +61,12 @@ errand.mode = {
         return status === "prepared" ? { kind: "go" } : refused;
     }
   },
+  submitCreates: true,
+  submitLeadsTo: () => ({ to: "submitted" }),
   abortLeadsTo: "aborting",
   rollsBackFrom: ["prepared", "submitted"],
+  callerBranch: CALLER,
+  notBefore: () => null,
   openOps(transaction) {
     const { status } = transaction.progress;
     const stops = stopsOf(transaction);
@@ -90,6 +95,7 @@ errand.mode = {
     return isDone ? { to: "failed" } : undefined;
   },
   deadlineAt: () => null,
+  onSuccess: () => "succeeds",
   onFailure: (op) => (op === "recall" ? "askedAgain" : "fails"),
   countsRetries: (op) => op === "deliver",
   takenOver: (transaction) => transaction,
@@ -104,6 +110,10 @@ function needsRecall(transaction: Transaction, stop: number): boolean {
 function stopNumber(number: number): Branch {
   const urls = { deliver: `http://s/d${number}`, recall: `http://s/r${number}` };
   return { id: `0${number}`, urls, payload: new TextEncoder().encode(`parcel ${number}`) };
+}
+
+function atStop(number: number): Registration {
+  return { transType: "errand", branches: [stopNumber(number)] };
 }
 
 function anErrand(gid: string): Asked {
@@ -155,8 +165,8 @@ async function anEngine(owner = "one") {
 /** Prepares an errand, registers two stops, and submits. */
 async function submitted(world: Awaited<ReturnType<typeof anEngine>>, gid: string): Promise<void> {
   await world.engine.prepare(anErrand(gid));
-  expect(await world.engine.register(gid as Gid, [stopNumber(1)])).toEqual({ kind: "done" });
-  expect(await world.engine.register(gid as Gid, [stopNumber(2)])).toEqual({ kind: "done" });
+  expect(await world.engine.register(gid as Gid, atStop(1))).toEqual({ kind: "done" });
+  expect(await world.engine.register(gid as Gid, atStop(2))).toEqual({ kind: "done" });
   expect(await world.engine.submit(anErrand(gid), { waitMs: null })).toEqual({ kind: "accepted" });
   await settled();
 }
@@ -202,7 +212,7 @@ describe("a sixth mode", () => {
       status: "failed",
       reason: "changed my mind",
     });
-    expect(await world.engine.register("e1" as Gid, [stopNumber(1)])).toMatchObject({
+    expect(await world.engine.register("e1" as Gid, atStop(1))).toMatchObject({
       message: "an errand that is failed",
     });
     await world.engine.stop();
@@ -213,7 +223,7 @@ describe("a sixth mode", () => {
     await world.engine.prepare(anErrand("e1"));
     await world.store.claim({ gid: "e1" as Gid, owner: "other", leaseMs: 10_000 });
     const held = { kind: "refused", code: "unavailable", message: expect.stringContaining("ask again") };
-    expect(await world.engine.register("e1" as Gid, [stopNumber(1)])).toMatchObject(held);
+    expect(await world.engine.register("e1" as Gid, atStop(1))).toMatchObject(held);
     expect(await world.engine.abort("e1" as Gid, { reason: "changed my mind" })).toMatchObject(held);
     expect(await world.engine.submit(anErrand("e1"), { waitMs: null })).toMatchObject(held);
     expect(await world.store.load("e1" as Gid)).toMatchObject({
@@ -226,7 +236,7 @@ describe("a sixth mode", () => {
   test("is submitted by the drive that asks its caller meanwhile", async () => {
     const world = await anEngine();
     await world.engine.prepare(anErrand("e1"));
-    await world.engine.register("e1" as Gid, [stopNumber(1)]);
+    await world.engine.register("e1" as Gid, atStop(1));
     await clock.advance(62_000);
     expect(world.branches.made).toEqual(["e1 a0"]);
     expect(await world.engine.submit(anErrand("e1"), { waitMs: null })).toEqual({ kind: "accepted" });
@@ -257,7 +267,7 @@ describe("a sixth mode", () => {
   test("asks its caller as branch 00 when a prepared one's time is up", async () => {
     const world = await anEngine();
     await world.engine.prepare(anErrand("e1"));
-    await world.engine.register("e1" as Gid, [stopNumber(1)]);
+    await world.engine.register("e1" as Gid, atStop(1));
     await clock.advance(59_000);
     expect(world.branches.made).toEqual([]);
     await clock.advance(2_000);
@@ -284,7 +294,7 @@ describe("a sixth mode", () => {
     await next.engine.stop();
   });
 
-  test("is listed and shown with its own branches and ops", async () => {
+  test("is listed and shown with its own branches and ops, and the caller's branch beside them", async () => {
     const world = await anEngine();
     await submitted(world, "e1");
     const { found } = await world.engine.list({ transType: "errand", limit: 10, bytesMax: 1_000_000 });
@@ -294,9 +304,13 @@ describe("a sixth mode", () => {
     const stored = await world.store.load("e1" as Gid);
     if (stored === undefined) throw new Error("it is stored");
     const { branches, transaction } = transactionViewOf(stored);
-    expect(transaction).toMatchObject({ gid: "e1", trans_type: "errand", status: "submitted" });
+    expect(transaction).toMatchObject({
+      gid: "e1",
+      trans_type: "errand",
+      status: "submitted",
+      query_prepared: "http://c/ask",
+    });
     expect(branches.map(({ branch_id, op, url }) => [branch_id, op, url])).toEqual([
-      ["00", "ask", "http://c/ask"],
       ["01", "deliver", "http://s/d1"],
       ["01", "recall", "http://s/r1"],
       ["02", "deliver", "http://s/d2"],

@@ -549,9 +549,9 @@ export const ENGINE_MISTAKES: readonly PlantedMistake[] = [
     breaks: "who is woken takes only places that are free",
   },
   {
-    file: "packages/server/src/engine/unclear-answer.ts",
-    find: "|| !isPowerOfTwo(answered.unknownCount)",
-    replace: "",
+    file: "packages/server/src/log/log-of-events.ts",
+    find: "isPowerOfTwo(event.attempt) ? logUnclear(log, event) : undefined",
+    replace: "logUnclear(log, event)",
     tests: ["packages/server/src/engine/unclear-answers.test.ts"],
     breaks: "an op is told at the doublings only",
   },

@@ -42,6 +42,8 @@ const ASKED = [
   "prepare",
   "submit",
   "abort",
+  "registerBranch",
+  "prepareWorkflow",
   "forceStop",
   "resetNextCronTime",
   "rollBack",
@@ -140,6 +142,7 @@ const LIMITS = {
   // Longer than a test may take, so a wait never ends because of this limit.
   waitMsMax: 3_600_000,
   drainMs: 1_000,
+  timeoutToFailMs: 35_000,
   retainMs: 3_600_000,
   pollMs: 1_000,
 };

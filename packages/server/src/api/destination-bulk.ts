@@ -41,18 +41,27 @@ export async function actOnDestination(
   act: ((gid: Gid) => Promise<ChangeAnswer>) | undefined,
 ): Promise<BulkResult> {
   const { gids, hasMore } = await waitingFor(engine, filter);
+  const counts = act === undefined ? { done: 0, refused: {} } : await actOnEach(gids, act);
+  return { matched: gids.length, samples: gids.slice(0, SAMPLES_MAX), ...counts, hasMore };
+}
+
+/** Does `act` to each, to `BULK_AT_A_TIME_MAX` at the same time. */
+export async function actOnEach(
+  gids: readonly Gid[],
+  act: (gid: Gid) => Promise<ChangeAnswer>,
+): Promise<Pick<BulkResult, "done" | "refused">> {
   const refused: Record<string, number> = {};
   let done = 0;
   const next = gids[Symbol.iterator]();
-  const actOnEach = async (change: (gid: Gid) => Promise<ChangeAnswer>): Promise<void> => {
+  const actOnRest = async (): Promise<void> => {
     for (const gid of next) {
-      const answer = await change(gid);
+      const answer = await act(gid);
       if (answer.kind === "done") done += 1;
       else refused[answer.code] = (refused[answer.code] ?? 0) + 1;
     }
   };
-  if (act !== undefined) await Promise.all(Array.from({ length: BULK_AT_A_TIME_MAX }, () => actOnEach(act)));
-  return { matched: gids.length, samples: gids.slice(0, SAMPLES_MAX), done, refused, hasMore };
+  await Promise.all(Array.from({ length: BULK_AT_A_TIME_MAX }, actOnRest));
+  return { done, refused };
 }
 
 async function waitingFor(

@@ -2,6 +2,7 @@
 import { aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { describe, expect, test } from "vitest";
 import type { Attempt, BranchProgress, EpochMs, Progress } from "../transaction/model.ts";
+import { askedMsg } from "../transaction/msg/msg-under-test-fixture.ts";
 import { aStep } from "../transaction/saga/saga-fixture.ts";
 import { lastAttemptOf, refusalOf } from "./explanation.ts";
 
@@ -71,6 +72,19 @@ describe("lastAttemptOf", () => {
       detail: "last",
       nextAt: new Date(at(1_000)).toISOString(),
     });
+  });
+
+  test("is not one of an op that was passed over: the check-back of a message that was submitted meanwhile", () => {
+    const { definition, branches } = askedMsg();
+    const stored = aTransaction({
+      definition: { transType: "msg", settings: definition.settings },
+      branches,
+      progress: {
+        status: "submitted",
+        branches: [{ msg: open(attempt(9)) }, { action: open(attempt(5)) }, {}],
+      },
+    });
+    expect(lastAttemptOf(stored)).toMatchObject({ branchId: "01", op: "action" });
   });
 
   test("is none before the first call of an open op has ended", () => {

@@ -8,6 +8,8 @@ import {
 } from "@lockstep/protocol";
 import { urlOf } from "../transaction/branch-url.ts";
 import type { Branch, EpochMs, Op, OpProgress, Transaction } from "../transaction/model.ts";
+import { modeOf } from "../transaction/modes.ts";
+import { opOf } from "../transaction/progress.ts";
 
 /** The refusal that rolls the transaction back; undefined where no branch refused. */
 export function refusalOf({ branches, progress }: Transaction): Refusal | undefined {
@@ -35,18 +37,17 @@ function failedOp(
  * The last call that has ended of an op that is still open: the transaction waits for that op. Undefined where no call
  * of an open op has ended.
  */
-export function lastAttemptOf({ branches, progress }: Transaction): LastAttempt | undefined {
+export function lastAttemptOf(transaction: Transaction): LastAttempt | undefined {
+  const { definition, branches, progress } = transaction;
   let last: { readonly branch: Branch; readonly op: Op; readonly progress: OpProgress } | undefined;
   let lastAt = Number.NEGATIVE_INFINITY;
-  for (const [index, branch] of branches.entries()) {
-    const ops = progress.branches[index] ?? {};
-    for (const op in ops) {
-      const own = ops[op];
-      const at = own?.attempts.at(-1)?.at;
-      if (own === undefined || own.status !== "prepared" || at === undefined || at < lastAt) continue;
-      last = { branch, op, progress: own };
-      lastAt = at;
-    }
+  for (const place of modeOf(definition.transType).openOps(transaction)) {
+    const own = opOf(progress, place);
+    const at = own.attempts.at(-1)?.at;
+    const branch = branches[place.branch];
+    if (branch === undefined || at === undefined || at < lastAt) continue;
+    last = { branch, op: place.op, progress: own };
+    lastAt = at;
   }
   const attempt = last?.progress.attempts.at(-1);
   if (last === undefined || attempt === undefined) return undefined;

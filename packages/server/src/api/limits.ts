@@ -14,8 +14,20 @@ export const GRPC_MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Fields in one gRPC message, those of its inner messages included. The largest saga has 1,200. */
 export const MESSAGE_FIELDS_MAX = 20_000;
 
-/** Branches of one transaction. Each write stores the whole progress, which grows with the branches. */
+/** Steps of one transaction. Each write stores the whole progress, which grows with the branches. */
 export const STEPS_MAX = 1_000;
+
+/** The result of a workflow. A call-back and its caller read it with the whole record. */
+export const WORKFLOW_RESULT_CHARACTERS_MAX = 1_048_576;
+
+/**
+ * How long after the start of a workflow its caller is called back for the first time, unless `retry_interval` says
+ * otherwise; dtm's default. An execution that takes longer may then run twice at once.
+ */
+export const WORKFLOW_CALL_BACK_MS = 10_000;
+
+/** The id of a branch that is registered: what the barrier's table and a gRPC branch's metadata can hold. */
+export const BRANCH_ID_CHARACTERS_MAX = 128;
 
 /** One branch URL as its calls send it. Common HTTP servers take request lines of this length. */
 export const URL_BYTES_MAX = 8_192;
@@ -37,6 +49,9 @@ export const CUSTOM_DATA_CHARACTERS_MAX = 65_536;
 
 /** `timeout_to_fail`: ten years. */
 export const TIMEOUT_TO_FAIL_S_MAX = 10 * 365 * 24 * 3_600;
+
+/** The delay of a `msg`, which is in its `custom_data`: ten years. */
+export const DELAY_S_MAX = 10 * 365 * 24 * 3_600;
 
 /** `request_timeout`: a day. */
 export const REQUEST_TIMEOUT_S_MAX = 24 * 3_600;
@@ -165,11 +180,20 @@ export const GRPC_DETAIL_BYTES_MIN = 256;
 
 invariant(GRPC_DETAIL_BYTES_MAX < GRPC_TRAILER_BYTES_MAX, "the detail must fit the trailers");
 
-/** Transactions that one `retryDestination` or `rollBackDestination` takes; more of them are left for the next one. */
+/** Transactions that one `retryDestination`, `rollBackDestination` or `resetCronTime` takes; more are left for the next one. */
 export const BULK_TRANSACTIONS_MAX = 10_000;
 
 /** How many of these are changed at the same time, so that the store writes many of them at once. */
 export const BULK_AT_A_TIME_MAX = 100;
+
+/** The same for one `resetCronTime` that names no limit. The number is dtm's. */
+export const DUE_LATER_TRANSACTIONS_DEFAULT = 100;
+
+/**
+ * Transactions that one `resetCronTime` looks at: no store has an index of those that are due late, so they are found
+ * among all that are not finished.
+ */
+export const DUE_LATER_LOOKED_AT_MAX = 100_000;
 
 /** Gids that are shown of those that were found. */
 export const SAMPLES_MAX = 10;

@@ -70,7 +70,8 @@ function flagOf(text: string | undefined, name: string): boolean | undefined {
   throw new LockstepError("invalid_argument", `${name} is ${quotedText(text)}; it must be true or false.`);
 }
 
-function wholeOf(text: string | undefined, name: string): number | undefined {
+/** The whole number in a parameter; undefined where it is not given. @throws LockstepError `invalid_argument` */
+export function wholeOf(text: string | undefined, name: string): number | undefined {
   if (text === undefined || text === "") return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value;

@@ -21,6 +21,8 @@ const unasked = (): never => {
 function operationsOver(engine: Partial<EngineApi>): Operations {
   const whole: EngineApi = {
     newGid: unasked,
+    timeoutToFailMs: 35_000,
+    register: unasked,
     now: () => 1 as EpochMs,
     submit: unasked,
     prepare: unasked,

@@ -3,6 +3,7 @@
  * engine, and turns the answer into a result or a `LockstepError` with dtm's texts.
  */
 import {
+  type BranchRegistration,
   LockstepError,
   type LockstepErrorOptions,
   shownReason,
@@ -14,10 +15,18 @@ import type { ChangeAnswer, Refusal, SubmitAnswer } from "../engine/answers.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { cutText, REASON_CHARACTERS_MAX } from "../transaction/limits.ts";
 import type { Gid, Transaction, TransactionOptions } from "../transaction/model.ts";
-import { admitTransaction, parseGid } from "./admission/admit.ts";
+import { modeOf } from "../transaction/modes.ts";
+import { notPreparedText } from "../transaction/rulings.ts";
+import { type AdmissionTerms, admitBranch, admitTransaction, parseGid } from "./admission/admit.ts";
 import { answerableError } from "./answerable-error.ts";
 import type { Caller } from "./caller.ts";
 import { actOnDestination, type BulkResult } from "./destination-bulk.ts";
+import {
+  actOnDueLater,
+  type DueLaterParameters,
+  type DueLaterResult,
+  parseDueLater,
+} from "./due-later-bulk.ts";
 import type { EngineApi } from "./engine-port.ts";
 import { lastAttemptOf, refusalOf } from "./explanation.ts";
 import { WAIT_MS_UNASKED, WAIT_SHARE_OF_REQUEST_TIMEOUT } from "./limits.ts";
@@ -66,8 +75,11 @@ export class Operations {
 
   /** Stores without running. Idempotent. */
   async prepare(request: TransactionRequest, _caller: Caller): Promise<void> {
-    const asked = admitTransaction(request, this.#engine.now());
-    const { gid } = asked.definition;
+    const asked = admitTransaction(request, this.#terms());
+    const { gid, transType, settings } = asked.definition;
+    if (!modeOf(transType).hasSettings(settings, asked.branches.length)) {
+      throw new LockstepError("invalid_argument", "req_extra.status is for a submit; leave it out.", { gid });
+    }
     return settleChange(await answerOf(gid, this.#engine.prepare(asked)), gid);
   }
 
@@ -76,7 +88,7 @@ export class Operations {
    * `failed` or `ongoing` otherwise.
    */
   async submit(request: TransactionRequest, { waitMs, signal }: Wait, _caller: Caller): Promise<void> {
-    const asked = admitTransaction(request, this.#engine.now());
+    const asked = admitTransaction(request, this.#terms());
     const { gid, options } = asked.definition;
     const answer = await answerOf(
       gid,
@@ -86,6 +98,33 @@ export class Operations {
       }),
     );
     return settleSubmit(answer, gid, () => this.#stored(gid));
+  }
+
+  #terms(): AdmissionTerms {
+    return { now: this.#engine.now(), timeLimitMs: this.#engine.timeoutToFailMs };
+  }
+
+  /** Stores a workflow, or finds it; answers it with all that its steps have come to. Idempotent. */
+  async prepareWorkflow(request: TransactionRequest, caller: Caller): Promise<TransactionView> {
+    await this.prepare(request, caller);
+    const gid = parseGid(request.gid);
+    const stored = await answerOf(gid, this.#engine.load(gid));
+    if (stored !== undefined) return transactionViewOf(stored);
+    throw new LockstepError(
+      "unknown_gid",
+      `workflow '${gid}' was deleted meanwhile; start it with a new gid.`,
+      { gid },
+    );
+  }
+
+  /** A branch takes part in a prepared transaction from now on. Idempotent. */
+  async registerBranch(registration: BranchRegistration, _caller: Caller): Promise<void> {
+    const gid = parseGid(registration.gid);
+    const stored = await answerOf(gid, this.#engine.load(gid));
+    // dtm says the same of a gid that it does not know as of one that is not prepared any more.
+    if (stored === undefined) throw new LockstepError("wrong_status", notPreparedText(gid), { gid });
+    const admitted = admitBranch(registration, stored.definition);
+    return settleChange(await answerOf(gid, this.#engine.register(gid, admitted)), gid);
   }
 
   /** What is stored, for an error that tells more with it; undefined where it cannot be had. */
@@ -139,6 +178,14 @@ export class Operations {
   async rollBackDestination(request: DestinationRequest, { actor }: Caller): Promise<BulkResult> {
     const by = { actor, reason: request.reason };
     return this.#actOnDestination(request, (gid) => this.#engine.rollBack(gid, by));
+  }
+
+  /** Makes the next attempt now of those that would wait long for it. The name is dtm's. */
+  async resetCronTime(parameters: DueLaterParameters, { actor }: Caller): Promise<DueLaterResult> {
+    const asked = parseDueLater(parameters, this.#engine.timeoutToFailMs);
+    const by = { actor, reason: "resetCronTime" };
+    const done = actOnDueLater(this.#engine, asked, (gid) => this.#engine.retryNow(gid, by));
+    return answerOf(undefined, done);
   }
 
   #actOnDestination(

@@ -47,6 +47,11 @@ export function oneStep(action: string, changes: RequestChanges = {}): Transacti
   });
 }
 
+/** A message of one step, with a check-back. */
+export function aMsgRequest(changes: RequestChanges = {}): TransactionRequest {
+  return oneStep("http://b/a1/ok", { transType: "msg", queryPrepared: "http://c/q/ok", ...changes });
+}
+
 export function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -73,10 +78,37 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
   ],
   ["an unknown trans_type", aRequest({ transType: "sage" }), "invalid_argument"],
   ["an empty trans_type", aRequest({ transType: "" }), "invalid_argument"],
-  ["tcc", aRequest({ transType: "tcc" }), "unsupported"],
-  ["msg", aRequest({ transType: "msg" }), "unsupported"],
-  ["xa", aRequest({ transType: "xa" }), "unsupported"],
-  ["workflow", aRequest({ transType: "workflow" }), "unsupported"],
+  ["a tcc with steps", aRequest({ transType: "tcc" }), "invalid_argument"],
+  [
+    "a msg for a topic",
+    aMsgRequest({ steps: [{ action: "topic://t", compensate: "" }] }),
+    "invalid_argument",
+  ],
+  ["a msg with fewer payloads than steps", aMsgRequest({ payloads: [] }), "invalid_argument"],
+  ["a msg whose custom_data is not JSON", aMsgRequest({ customData: "{delay" }), "invalid_argument"],
+  ["a delay that is a text", aMsgRequest({ customData: '{"delay":"1"}' }), "invalid_argument"],
+  ["a delay of more than ten years", aMsgRequest({ customData: '{"delay":315360001}' }), "invalid_argument"],
+  ["an unusable query_prepared", aMsgRequest({ queryPrepared: "ftp://c/q" }), "invalid_argument"],
+  ["an xa with steps", aRequest({ transType: "xa" }), "invalid_argument"],
+  ["a workflow with steps", aRequest({ transType: "workflow" }), "invalid_argument"],
+  ["a workflow without a name", aWorkflowRequest({ customData: "" }), "invalid_argument"],
+  ["a workflow with an empty name", aWorkflowRequest({ customData: '{"name":""}' }), "invalid_argument"],
+  [
+    "a workflow with a name of two words",
+    aWorkflowRequest({ customData: '{"name":"a b"}' }),
+    "invalid_argument",
+  ],
+  [
+    "a workflow whose input is no base64",
+    aWorkflowRequest({ customData: '{"name":"a","data":"?"}' }),
+    "invalid_argument",
+  ],
+  ["a workflow with an end that is none", aWorkflowRequest({ reqExtra: { status: "" } }), "invalid_argument"],
+  [
+    "a workflow with a result that is too long",
+    aWorkflowRequest({ reqExtra: { status: "succeed", result: "x".repeat(1_048_577) } }),
+    "invalid_argument",
+  ],
   ["fewer payloads than steps", aRequest({ payloads: [bytesOf("{}")] }), "invalid_argument"],
   ["no payloads", aRequest({ payloads: [] }), "invalid_argument"],
   ["an order out of range", ordered({ 1: [2] }), "invalid_argument"],
@@ -111,6 +143,10 @@ export const BAD_REQUESTS: readonly (readonly [string, TransactionRequest, strin
   ["a retry interval of more than a week", optioned({ retryIntervalS: 604_801 }), "invalid_argument"],
   ["a retry limit beyond reason", optioned({ retryLimit: 1_000_001 }), "invalid_argument"],
 ];
+
+function aWorkflowRequest(changes: RequestChanges): TransactionRequest {
+  return aRequest({ transType: "workflow", steps: [], payloads: [], ...changes });
+}
 
 function ordered(orders: Readonly<Record<number, readonly number[]>>): TransactionRequest {
   return aRequest({ customData: JSON.stringify({ concurrent: true, orders }) });

@@ -2,6 +2,7 @@ import { aTransaction, UNTOUCHED_OP } from "@lockstep/testkit/store-contract";
 import { expect, test } from "vitest";
 import type { StoredTransaction, WaitsFor } from "../engine/ports.ts";
 import type { EpochMs, Gid, OpProgress, Progress } from "../transaction/model.ts";
+import { askedMsg } from "../transaction/msg/msg-under-test-fixture.ts";
 import { aStep } from "../transaction/saga/saga-fixture.ts";
 import { bytesOf } from "./request-fixture.ts";
 import { listedTransactionOf, transactionViewOf } from "./transaction-view.ts";
@@ -72,6 +73,52 @@ test("a failed saga, byte for byte", () => {
       '\\"branch_headers\\":{\\"x-tr\\":\\"1\\"},\\"concurrent\\":false,\\"retry_limit\\":4}","next_cron_interval":2,"next_cron_time":"2026-11-22T09:31:23.005Z",' +
       '"concurrent":false}}',
   );
+});
+
+test("a prepared msg shows its check-back beside the transaction, and only its steps as branches", () => {
+  const { definition, branches } = askedMsg({ queryPrepared: "http://c/q?key=1" });
+  const check: OpProgress = {
+    ...UNTOUCHED_OP,
+    attemptCount: 1,
+    unknownCount: 1,
+    attempts: [{ at: at(1), durationMs: 2, outcome: "unknown", detail: "c: HTTP 500" }],
+    retryAt: at(1_003),
+  };
+  const stored = aStored({
+    definition: { transType: "msg", settings: definition.settings },
+    branches,
+    progress: {
+      status: "prepared",
+      submittedAt: null,
+      preparedAt: at(0),
+      branches: [{ msg: check }, {}, {}],
+    },
+  });
+  const view = transactionViewOf(stored);
+  expect(view.branches.map(({ id, branch_id, op }) => [id, branch_id, op])).toEqual([
+    [1, "01", "action"],
+    [2, "02", "action"],
+  ]);
+  expect(Object.keys(view.transaction).slice(5, 8)).toEqual(["status", "query_prepared", "protocol"]);
+  expect(view.transaction).toMatchObject({
+    query_prepared: "http://c/q",
+    caller_branch: {
+      branch_id: "00",
+      op: "msg",
+      status: "prepared",
+      attempt_count: 1,
+      attempts: [{ outcome: "unknown", detail: "c: HTTP 500" }],
+    },
+  });
+});
+
+test("a msg without a check-back shows none", () => {
+  const { definition, branches } = askedMsg({ queryPrepared: "" });
+  const view = transactionViewOf(
+    aStored({ definition: { transType: "msg", settings: definition.settings }, branches }),
+  );
+  expect(view.transaction).not.toHaveProperty("query_prepared");
+  expect(view.transaction).not.toHaveProperty("caller_branch");
 });
 
 test("a running saga shows when it goes on", () => {

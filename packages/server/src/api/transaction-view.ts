@@ -15,16 +15,29 @@ import type {
   Op,
   OpProgress,
 } from "../transaction/model.ts";
+import { modeOf } from "../transaction/modes.ts";
 import { touchedOpOf } from "../transaction/progress.ts";
 
 /** A transaction without its branches, as `all` lists it. */
 export type ListedTransaction = TransactionView["transaction"];
 
 export function transactionViewOf(stored: StoredTransaction): TransactionView {
-  return { branches: branchesOf(stored), transaction: listedTransactionOf(stored) };
+  const rows = rowsOf(stored);
+  const { callerBranch } = modeOf(stored.definition.transType);
+  const own = rows.find(({ index }) => index === callerBranch);
+  const participants = rows.filter(({ index }) => index !== callerBranch);
+  return {
+    branches: participants.map((row, index) => branchOf(stored.definition, row, index + 1)),
+    transaction: transactionOf(stored, own),
+  };
 }
 
+/** A list reads no branches, so it does not show the caller's own one. */
 export function listedTransactionOf(summary: TransactionSummary): ListedTransaction {
+  return transactionOf(summary, undefined);
+}
+
+function transactionOf(summary: TransactionSummary, own: BranchRow | undefined): ListedTransaction {
   const { id, definition, progress, waitsFor } = summary;
   const { finishedAt, forcedBy, nextRunAt, parkedAt, rolledBackBy, status } = progress;
   return {
@@ -34,9 +47,11 @@ export function listedTransactionOf(summary: TransactionSummary): ListedTransact
     gid: definition.gid,
     trans_type: definition.transType,
     status,
+    ...(own === undefined ? {} : queryPreparedMember(own)),
     protocol: definition.protocol,
     ...(status === "succeed" && finishedAt !== null ? { finish_time: timeOf(finishedAt) } : {}),
     ...(status === "failed" && finishedAt !== null ? { rollback_time: timeOf(finishedAt) } : {}),
+    ...(definition.result === undefined ? {} : { result: definition.result }),
     ...(progress.reason === "" ? {} : { rollback_reason: shownReason(progress.reason) }),
     options: optionsTextOf(definition),
     ...(definition.customData === "" ? {} : { custom_data: definition.customData }),
@@ -46,8 +61,27 @@ export function listedTransactionOf(summary: TransactionSummary): ListedTransact
     concurrent: false,
     ...(parkedAt === null ? {} : { parked_at: timeOf(parkedAt), parked_reason: progress.parkedReason }),
     ...(waitsFor === undefined ? {} : { waits_for: waitsForOf(waitsFor) }),
+    ...(own?.progress === undefined ? {} : { caller_branch: callerBranchOf(own, own.progress) }),
     ...(forcedBy === null ? {} : { forced_by: interventionOf(forcedBy) }),
     ...(rolledBackBy === null ? {} : { rolled_back_by: interventionOf(rolledBackBy) }),
+  };
+}
+
+/** Where the caller's own branch is called, in dtm's member; absent where the caller gave no URL. */
+function queryPreparedMember({ branch, op }: BranchRow): Record<string, unknown> {
+  const url = shownUrl(urlOf(branch, op));
+  return url === "" ? {} : { query_prepared: url };
+}
+
+/** What came of the calls of the caller's own branch, in the members that a participant's row has. */
+function callerBranchOf({ branch, op }: BranchRow, progress: OpProgress): Record<string, unknown> {
+  const { status, finishedAt } = progress;
+  return {
+    branch_id: branch.id,
+    op,
+    status,
+    ...(finishedAt === null ? {} : { finish_time: timeOf(finishedAt) }),
+    ...attemptMembers(progress),
   };
 }
 
@@ -112,16 +146,17 @@ function withoutSecret([name, value]: [string, string]): [string, string] {
 }
 
 /** One row for each op of each branch, in the order in which the branch has its ops (protocol 5.2). */
-function branchesOf({ definition, branches, progress }: StoredTransaction): readonly BranchView[] {
-  const rows = branches.flatMap((branch, index) =>
+function rowsOf({ branches, progress }: StoredTransaction): readonly BranchRow[] {
+  return branches.flatMap((branch, index) =>
     Object.keys(branch.urls).map(
-      (op): BranchRow => ({ branch, op, progress: touchedOpOf(progress, { branch: index, op }) }),
+      (op): BranchRow => ({ index, branch, op, progress: touchedOpOf(progress, { branch: index, op }) }),
     ),
   );
-  return rows.map((row, index) => branchOf(definition, row, index + 1));
 }
 
 interface BranchRow {
+  /** The index of the branch. */
+  readonly index: number;
   readonly branch: Branch;
   readonly op: Op;
   /** Undefined as long as nothing has happened to the op. */
@@ -147,6 +182,14 @@ function branchOf(definition: Definition, { branch, op, progress }: BranchRow, n
     op,
     status: progress?.status ?? "prepared",
     ...(finishedAt === null ? {} : { finish_time: timeOf(finishedAt) }),
+    ...attemptMembers(progress),
+  };
+}
+
+function attemptMembers(
+  progress: OpProgress | undefined,
+): Pick<BranchView, "attempt_count" | "attempts"> & Record<string, unknown> {
+  return {
     attempt_count: progress?.attemptCount ?? 0,
     attempts: (progress?.attempts ?? []).map(attemptOf),
     ...(progress?.takenBy === undefined ? {} : { taken_by: interventionOf(progress.takenBy) }),

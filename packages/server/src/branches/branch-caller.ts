@@ -1,5 +1,6 @@
 import type { Directory } from "@lockstep/discovery";
 import type { BranchCaller } from "../engine/ports.ts";
+import { unreachable } from "../transaction/invariant.ts";
 import { destinationOf, planOf } from "./branch-plan.ts";
 import { GrpcBranches } from "./grpc-branch.ts";
 import { HttpBranches } from "./http-branch.ts";
@@ -16,7 +17,7 @@ export interface BranchCallerOptions {
   readonly connectionsPerOriginMax: number;
 }
 
-/** Calls branches over HTTP and gRPC; `close` ends calls in flight as unknown. */
+/** Calls branches over HTTP, by JSON-RPC and over gRPC; `close` ends calls in flight as unknown. */
 export function createBranchCaller(options: BranchCallerOptions): BranchCaller & { close(): Promise<void> } {
   const userAgent = `lockstep/${options.version}`;
   const http = new HttpBranches({ ...options, userAgent });
@@ -27,9 +28,18 @@ export function createBranchCaller(options: BranchCallerOptions): BranchCaller &
     async call(call, { signal }) {
       try {
         const plan = planOf(call.url, call.protocol);
-        if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`, "lasting");
-        if (plan.kind === "http") return await http.call(call, { signal });
-        return await grpc.call(call, { signal, url: plan.url });
+        switch (plan.kind) {
+          case "problem":
+            return unknown(`the branch's URL ${plan.problem}`, "lasting");
+          case "http":
+            return await http.call(call, { signal });
+          case "jsonRpc":
+            return await http.callJsonRpc(call, { signal, plan });
+          case "grpc":
+            return await grpc.call(call, { signal, url: plan.url });
+          default:
+            return unreachable(plan);
+        }
       } catch (error) {
         // Most likely a bug of ours. A call that throws would leave its transaction without an answer.
         return unknown(`the call could not be made: ${String(error)}`);

@@ -33,6 +33,16 @@ export interface HttpPlan {
   readonly destination: string;
 }
 
+/** A call by JSON-RPC, which goes over HTTP. */
+export interface JsonRpcPlan {
+  readonly kind: "jsonRpc";
+  readonly url: HttpUrl;
+  /** The origin. */
+  readonly destination: string;
+  /** The method of the branch. */
+  readonly method: string;
+}
+
 /** A call over gRPC. */
 export interface GrpcPlan {
   readonly kind: "grpc";
@@ -42,7 +52,7 @@ export interface GrpcPlan {
 }
 
 /** How to call a branch URL, or why it cannot be called. */
-export type BranchPlan = HttpPlan | GrpcPlan | PlanProblem;
+export type BranchPlan = HttpPlan | JsonRpcPlan | GrpcPlan | PlanProblem;
 
 /**
  * How to call `url` in a transaction of this protocol. An `http(s)://` URL is called over HTTP in every protocol, any
@@ -50,8 +60,7 @@ export type BranchPlan = HttpPlan | GrpcPlan | PlanProblem;
  */
 export function planOf(url: string, protocol: BranchProtocol): BranchPlan {
   if (isHttpUrl(url)) {
-    if (protocol !== "json-rpc" || !url.includes("method")) return httpPlanOf(url);
-    return problem("would be called by JSON-RPC, which this version does not offer; use plain HTTP or gRPC");
+    return protocol === "json-rpc" && url.includes("method") ? jsonRpcPlanOf(url) : httpPlanOf(url);
   }
   if (protocol === "http") {
     return problem(
@@ -87,6 +96,15 @@ export function httpPlanOf(url: string): HttpPlan | PlanProblem {
   }
 }
 
+/** As in dtm, the word `method` anywhere in the URL asks for JSON-RPC. The method itself is a parameter of the query. */
+function jsonRpcPlanOf(url: string): JsonRpcPlan | PlanProblem {
+  const plan = httpPlanOf(url);
+  if (plan.kind === "problem") return plan;
+  const [, query = ""] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
+  const method = new URLSearchParams(query).get("method") ?? "";
+  return method === "" ? NO_METHOD : { ...plan, kind: "jsonRpc", method };
+}
+
 /** The same for a URL that is already split. */
 export function httpPlanTo(url: HttpUrl): HttpPlan | PlanProblem {
   return isForbiddenPlace(url.host) ? FORBIDDEN : { kind: "http", url, destination: url.origin };
@@ -98,6 +116,10 @@ function problem(text: string): PlanProblem {
 
 const FORBIDDEN = problem(
   "names a link-local or metadata address, which is never called; name the service's own address",
+);
+const NO_METHOD = problem(
+  'contains "method" in a transaction of protocol "json-rpc", so it is called by JSON-RPC, and its query names no ' +
+    'method; add ?method=NAME, or submit the transaction with protocol "http"',
 );
 const HTTP_FORM = "write http(s)://host[:port]/path";
 const USE_CONFIGURED =

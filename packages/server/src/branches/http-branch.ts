@@ -1,8 +1,15 @@
-import { branchUrlOf, bufferOf, outcomeOfHttp } from "@lockstep/protocol";
+import {
+  branchMethodOf,
+  branchUrlOf,
+  bufferOf,
+  jsonRpcBodyOf,
+  outcomeOfHttp,
+  outcomeOfJsonRpc,
+} from "@lockstep/protocol";
 import { Agent, buildConnector, Pool } from "undici";
 import type { BranchCall, NotCalled } from "../engine/ports.ts";
 import type { BranchOutcome } from "../transaction/model.ts";
-import { httpPlanOf } from "./branch-plan.ts";
+import { httpPlanOf, type JsonRpcPlan } from "./branch-plan.ts";
 import { Cutoff } from "./cutoff.ts";
 import { decodedBody } from "./decoded-body.ts";
 import { exchange, type HttpReply, type HttpRequest } from "./http-exchange.ts";
@@ -30,7 +37,7 @@ export interface HttpBranchesOptions {
 }
 
 /**
- * Calls branches over HTTP/1.1 (protocol 4.2).
+ * Calls branches over HTTP/1.1 (protocol 4.2), plainly and by JSON-RPC.
  *
  * It writes every request at most once: a broken connection may have delivered the request, so the engine decides
  * whether to call again. It keeps nothing from one call to the next except open connections.
@@ -66,16 +73,35 @@ export class HttpBranches {
   ): Promise<BranchOutcome | NotCalled> {
     const plan = httpPlanOf(branchUrlOf(call.url, call));
     if (plan.kind === "problem") return unknown(`the branch's URL ${plan.problem}`, "lasting");
-    const isPost = call.payload.byteLength > 0;
-    const request: HttpRequest = {
-      method: isPost ? "POST" : "GET",
-      destination: plan.url,
-      headers: httpHeadersOf(call.headers, this.#userAgent),
-      body: isPost ? bufferOf(call.payload) : null,
-    };
-    const cutoff = new Cutoff({ timeoutMs: call.timeoutMs, signals: [options.signal] });
+    const method = branchMethodOf(call);
+    const body = method === "POST" ? bufferOf(call.payload) : null;
+    return this.#make(
+      call,
+      { method, destination: plan.url, body, outcomeOf: outcomeOfHttp },
+      options.signal,
+    );
+  }
+
+  /** The same for a call by JSON-RPC (protocol 4.4): the URL goes unchanged, and the body says which op it is. */
+  async callJsonRpc(
+    call: BranchCall,
+    { signal, plan }: { readonly signal: AbortSignal; readonly plan: JsonRpcPlan },
+  ): Promise<BranchOutcome | NotCalled> {
+    const body = Buffer.from(jsonRpcBodyOf({ ...call, method: plan.method }));
+    const request = { method: "POST", destination: plan.url, body, outcomeOf: outcomeOfJsonRpc } as const;
+    return this.#make(call, request, signal);
+  }
+
+  async #make(
+    { headers, timeoutMs }: BranchCall,
+    { outcomeOf, ...request }: Omit<HttpRequest, "headers"> & { readonly outcomeOf: OutcomeOf },
+    signal: AbortSignal,
+  ): Promise<BranchOutcome | NotCalled> {
+    const cutoff = new Cutoff({ timeoutMs, signals: [signal] });
     try {
-      return await this.#follow(request, cutoff);
+      const sent = { ...request, headers: httpHeadersOf(headers, this.#userAgent) };
+      const reply = await this.#follow(sent, cutoff);
+      return "kind" in reply ? reply : await this.#outcomeOf(reply, outcomeOf);
     } finally {
       cutoff.end();
     }
@@ -86,7 +112,8 @@ export class HttpBranches {
     return this.#agent.destroy();
   }
 
-  async #follow(first: HttpRequest, cutoff: Cutoff): Promise<BranchOutcome | NotCalled> {
+  /** Follows redirects to the answer. */
+  async #follow(first: HttpRequest, cutoff: Cutoff): Promise<BranchOutcome | NotCalled | Answered> {
     let request = first;
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects++) {
       const { host } = request.destination;
@@ -96,7 +123,7 @@ export class HttpBranches {
         return unknown(`${host}: ${cutoff.cause ?? "cut off"} (no connection was free)`);
       }
       if (reply.kind === "broken") return unknown(`${host}: ${reply.cause}`, reply.trait);
-      if (!isRedirect(reply.status)) return this.#outcomeOf(reply, host);
+      if (!isRedirect(reply.status)) return { reply, host };
       const next = redirected(request, reply);
       if (typeof next === "string") return unknown(`${host}: HTTP ${reply.status} ${next}`);
       request = next;
@@ -110,7 +137,7 @@ export class HttpBranches {
     return exchange(this.#agent, request, { cutoff, onGone: () => this.#slots.release(origin) });
   }
 
-  async #outcomeOf(reply: HttpReply & { kind: "answer" }, host: string): Promise<BranchOutcome> {
+  async #outcomeOf({ reply, host }: Answered, outcomeOf: OutcomeOf): Promise<BranchOutcome> {
     const { status, contentEncoding } = reply;
     const body =
       reply.cut && contentEncoding !== "" ? undefined : await decodedBody(reply.body, contentEncoding);
@@ -121,10 +148,19 @@ export class HttpBranches {
         : `a body in content-encoding ${contentEncoding} that cannot be read`;
       return unknown(`${host}: HTTP ${status} with ${what}`, "lasting");
     }
-    const outcome = outcomeOfHttp({ status, body: body ?? "" }, { legacyResults: this.#legacyResults });
+    const outcome = outcomeOf({ status, body: body ?? "" }, { legacyResults: this.#legacyResults });
     if (outcome.kind !== "unknown") return outcome;
     return unknown(`${host}: ${outcome.cause}`, GATEWAY_STATUSES.has(status) ? "noAnswer" : undefined);
   }
+}
+
+/** How the answer is read, by the protocol of the call. */
+type OutcomeOf = typeof outcomeOfHttp;
+
+/** The answer that counts, and who gave it. */
+interface Answered {
+  readonly reply: HttpReply & { readonly kind: "answer" };
+  readonly host: string;
 }
 
 /** With these, a proxy says that it did not get an answer from the branch. */

@@ -30,6 +30,7 @@ export function limitsOf(reader: ConfigReader): EngineLimits {
     // A dtm conf.yml may set any RequestTimeout and RetryInterval, but has no keys for a lease and a cap that fit them.
     leaseMs: lease.name === undefined ? Math.max(lease.value, 2 * branchTimeout.value) : lease.value,
     branchTimeoutMs: branchTimeout.value,
+    timeoutToFailMs: reader.integer("timeoutToFailMs").value,
     retryBaseMs: retryBase.value,
     retryCapMs: retryCap.name === undefined ? Math.max(retryCap.value, retryBase.value) : retryCap.value,
     retryBudget: reader.integer("retryBudget").value,
@@ -61,6 +62,9 @@ export function limitsGiven(given: Partial<EngineLimits>): EngineLimits {
   return limits;
 }
 
-function isLimit(name: string): name is Exclude<IntegerName, "httpPort" | "grpcPort"> {
-  return Object.hasOwn(INTEGER_KEYS, name) && name !== "httpPort" && name !== "grpcPort";
+/** The numbers of the configuration that are no limits of the engine. */
+const NO_LIMITS = ["httpPort", "grpcPort", "alertRetryLimit"] as const satisfies readonly IntegerName[];
+
+function isLimit(name: string): name is Exclude<IntegerName, (typeof NO_LIMITS)[number]> {
+  return Object.hasOwn(INTEGER_KEYS, name) && !(NO_LIMITS as readonly string[]).includes(name);
 }

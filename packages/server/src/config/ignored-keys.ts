@@ -13,7 +13,6 @@ const NO_POOL = "the stores of this version need no connection pool";
 const NOT_IN_DTM_EITHER = "it is read and not used, by dtm as well";
 const NO_BATCHED_UPDATES = "Lockstep groups its writes by itself";
 const STDERR_ONLY = "the log goes to stderr; let what starts Lockstep send it on";
-const NO_ALERTS = "this version sends no alerts; a transaction that ran out of retries is parked and logged";
 
 /** Every key of dtm's that has no effect on Lockstep. */
 export const IGNORED_KEYS: readonly IgnoredKey[] = [
@@ -33,12 +32,6 @@ export const IGNORED_KEYS: readonly IgnoredKey[] = [
     why: "a transaction that is not finished is never deleted, and Store.FinishedDataExpire is for the finished",
   },
   { path: "Store.RedisPrefix", fallback: "{a}", why: NO_DATABASE_SERVER },
-  {
-    path: "TimeoutToFail",
-    fallback: "35",
-    unit: "s",
-    why: "it is for tcc, xa and msg, which this version does not offer; a saga says its own timeout_to_fail",
-  },
   { path: "JsonRpcPort", fallback: "36791", why: NOT_IN_DTM_EITHER },
   { path: "HttpMicroService.Driver", fallback: "default", why: NOT_IN_DTM_EITHER },
   { path: "HttpMicroService.RegistryType", fallback: "", why: NOT_IN_DTM_EITHER },
@@ -58,8 +51,6 @@ export const IGNORED_KEYS: readonly IgnoredKey[] = [
     unit: "s",
     why: "it is for topics, which this version does not offer",
   },
-  { path: "AlertRetryLimit", fallback: "3", why: NO_ALERTS },
-  { path: "AlertWebHook", fallback: "", why: NO_ALERTS },
   { path: "AdminBasePath", fallback: "", why: "this version has no console" },
   {
     path: "GrpcServiceConfig",

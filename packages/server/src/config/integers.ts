@@ -43,6 +43,14 @@ export const INTEGER_KEYS = {
     max: HOUR_MS,
     secondsKey: "RequestTimeout",
   },
+  timeoutToFailMs: {
+    key: "Lockstep.TimeoutToFailMs",
+    unit: "ms",
+    fallback: 35_000,
+    min: 10,
+    max: 3_650 * DAY_MS,
+    secondsKey: "TimeoutToFail",
+  },
   retryBaseMs: {
     key: "Lockstep.RetryBaseMs",
     unit: "ms",
@@ -71,6 +79,7 @@ export const INTEGER_KEYS = {
     max: HOUR_MS,
     secondsKey: "TransCronInterval",
   },
+  alertRetryLimit: { key: "AlertRetryLimit", unit: "", fallback: 3, min: 0, max: 1_000_000 },
 } as const satisfies Record<string, IntegerKey>;
 
 export type IntegerName = keyof typeof INTEGER_KEYS;

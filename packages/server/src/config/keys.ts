@@ -42,6 +42,7 @@ const TEXT_KEYS: readonly ConfigKey[] = [
   { path: "MicroService.EndPoint", fallback: "", unit: "" },
   { path: "LogLevel", flag: "logLevel", fallback: "info", unit: "" },
   { path: "Lockstep.LegacyResults", fallback: "false", unit: "" },
+  { path: "AlertWebHook", fallback: "", unit: "" },
 ];
 
 function integerKeys(integer: IntegerKey): ConfigKey[] {

@@ -34,6 +34,7 @@ export const LIMITS: EngineLimits = {
   retryBudget: 3,
   waitMsMax: 60_000,
   drainMs: 5_000,
+  timeoutToFailMs: 35_000,
   retainMs: 86_400_000,
   pollMs: 1_000,
 };

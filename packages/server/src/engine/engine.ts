@@ -7,16 +7,15 @@
  */
 import { createTransaction } from "../transaction/create.ts";
 import { accept } from "../transaction/decide.ts";
-import type { Operator, RequestEvent, TakenOp, TransactionEvent } from "../transaction/decision.ts";
+import type {
+  Operator,
+  Registration,
+  RequestEvent,
+  TakenOp,
+  TransactionEvent,
+} from "../transaction/decision.ts";
 import type { StoredRequest } from "../transaction/mode.ts";
-import {
-  type Asked,
-  type Branch,
-  type EpochMs,
-  type Gid,
-  isFinal,
-  type Transaction,
-} from "../transaction/model.ts";
+import { type Asked, type EpochMs, type Gid, isFinal, type Transaction } from "../transaction/model.ts";
 import { modeOf } from "../transaction/modes.ts";
 import { callIsOut, ruleRollBack, ruleTakeAsDone } from "../transaction/operator-rulings.ts";
 import { type Ruling, ruleForceStop, ruleRetryNow } from "../transaction/rulings.ts";
@@ -57,6 +56,8 @@ export interface SubmitOptions {
 }
 
 export class Engine {
+  /** How long a transaction may stay prepared that sets no limit of its own. */
+  readonly timeoutToFailMs: number;
   readonly #ports: Ports;
   readonly #limits: EngineLimits;
   readonly #committer: Committer;
@@ -72,6 +73,7 @@ export class Engine {
   constructor(ports: Ports, limits: EngineLimits, owner: string) {
     const { clock, observe } = ports;
     const terms = { owner, leaseMs: limits.leaseMs };
+    this.timeoutToFailMs = limits.timeoutToFailMs;
     this.#ports = ports;
     this.#limits = limits;
     const report = (cause: unknown): void => observe({ kind: "bug", cause });
@@ -109,6 +111,7 @@ export class Engine {
   /** Stores and drives. A repeat changes nothing and may wait for the transaction that runs (I7). */
   async submit(asked: Asked, options: SubmitOptions): Promise<SubmitAnswer> {
     if (this.#isStopping) return stopping();
+    if (!modeOf(asked.definition.transType).submitCreates) return this.#admitted(this.#submitKnown(asked));
     const { gid } = asked.definition;
     const created = createTransaction(asked, "submitted", this.now());
     if (this.#dispatcher.isCrowded(created)) return crowded(this.#limits);
@@ -121,6 +124,18 @@ export class Engine {
       return refusal ?? { kind: "accepted" };
     }
     return resultOf((await wait.ended) ?? (await this.#known(gid)));
+  }
+
+  /** A submit that only a transaction can have that is stored already. */
+  async #submitKnown(asked: Asked): Promise<SubmitAnswer> {
+    const { gid } = asked.definition;
+    const event: RequestEvent = { kind: "submit", asked };
+    const answer = await this.#requested(gid, event);
+    if (answer.kind === "refused") return answer;
+    // Two submits may have been ruled on before either was carried out. The record says which one was.
+    const known = await this.#known(gid);
+    const ruling = known === undefined ? undefined : ruleOf(event)(known);
+    return ruling?.kind === "refused" ? ruling : { kind: "accepted" };
   }
 
   /** Stores without driving; it waits for its submit. Idempotent. */
@@ -146,9 +161,9 @@ export class Engine {
   }
 
   /** Further branches take part; the mode and the status say whether they may. */
-  async register(gid: Gid, branches: readonly Branch[]): Promise<ChangeAnswer> {
+  async register(gid: Gid, registration: Registration): Promise<ChangeAnswer> {
     if (this.#isStopping) return stopping();
-    return this.#admitted(this.#requested(gid, { kind: "register", branches }));
+    return this.#admitted(this.#requested(gid, { kind: "register", ...registration }));
   }
 
   /** A person ends it as `failed`, without compensation; who and why are stored. */

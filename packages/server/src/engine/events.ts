@@ -1,6 +1,6 @@
 /**
- * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`); metrics, traces or alerts can
- * be others. No event holds a payload or a header.
+ * What happens in the engine, as data. The log is one listener (`log/log-of-events.ts`), the alert webhook another
+ * (`alerts/alert-webhook.ts`); metrics or traces can be others. No event holds a payload or a header.
  */
 import type { Operator, TakenOp } from "../transaction/decision.ts";
 import type { BranchOutcome, EpochMs, Gid, Op, Status } from "../transaction/model.ts";
@@ -39,13 +39,17 @@ export type EngineEvent =
       readonly outcome: BranchOutcome["kind"] | "notCalled";
       readonly ms: number;
     }
-  /** An op had no clear answer: told at the first, and at each doubling of their number in a row. */
+  /** An op had no clear answer. */
   | {
       readonly kind: "unclear";
       readonly gid: Gid;
       readonly branchId: string;
       readonly op: Op;
+      /** Where it was called, without the query. */
+      readonly url: string;
       readonly destination: string;
+      /** Of the transaction. */
+      readonly status: Status;
       /** How many calls in a row had no clear answer. */
       readonly attempt: number;
       /** What was seen at the last one. */

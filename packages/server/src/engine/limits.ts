@@ -28,6 +28,11 @@ export interface EngineLimits extends RetryPolicy {
   readonly leaseMs: number;
   /** How long one branch call may take, unless the transaction says otherwise. Default: 3 seconds. */
   readonly branchTimeoutMs: number;
+  /**
+   * How long a transaction may stay prepared, unless it says otherwise: then a tcc or an xa is rolled back. A saga waits
+   * for its submit without a limit. Default: 35 seconds.
+   */
+  readonly timeoutToFailMs: number;
   /** The longest that a submit waits for its result. Default: 10 seconds. */
   readonly waitMsMax: number;
   /** How long a stop waits for what is in flight before it cuts it off. Default: 10 seconds. */

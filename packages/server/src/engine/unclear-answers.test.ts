@@ -28,7 +28,7 @@ const kindOf = <Kind extends EngineEvent["kind"]>(events: readonly EngineEvent[]
   events.filter((event): event is Extract<EngineEvent, { kind: Kind }> => event.kind === kind);
 
 describe("an op", () => {
-  test("is told at its first unclear answer and at each doubling", async () => {
+  test("tells each unclear answer, and the log says the first and each doubling", async () => {
     const world = aWorld({ limits: { retryBudget: 20 } });
     const nextAt = (world.clock.now() + 1_000) as EpochMs;
     await world.engine.submit(saga("g1"), { waitMs: null });
@@ -37,10 +37,13 @@ describe("an op", () => {
       await world.clock.advance(600_000);
     }
     const told = kindOf(world.events, "unclear");
-    expect(told.map(({ attempt }) => attempt)).toEqual([1, 2, 4, 8]);
+    expect(told.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(linesOf(told).map(([, , fields]) => fields)).toMatchObject(
+      [1, 2, 4, 8].map((attempt) => ({ attempt })),
+    );
     expect(told[0]).toEqual({
       ...{ kind: "unclear", gid: "g1", branchId: "01", op: "action", destination: "http://b" },
-      ...{ attempt: 1, detail: "http 500", nextAt },
+      ...{ url: "http://b/a1", status: "submitted", attempt: 1, detail: "http 500", nextAt },
     });
     expect(linesOf(told.slice(0, 1))).toEqual([
       [
@@ -75,6 +78,7 @@ describe("an op", () => {
   test("a wrong URL has a hint, and one that is parked has no next call", () => {
     const event: EngineEvent = {
       ...{ kind: "unclear", gid: "g1" as never, branchId: "01", op: "action", destination: "http://b" },
+      ...{ url: "http://b/x", status: "submitted" },
       ...{ attempt: 1, detail: "b: HTTP 404: not here", nextAt: null },
     };
     const [line] = linesOf([event]);

@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../engine/events.ts";
 import type { EngineLog } from "../engine/ports.ts";
+import { isPowerOfTwo } from "../is-power-of-two.ts";
 import { unreachable } from "../transaction/invariant.ts";
 import { wrongUrlHintOf } from "./wrong-url-hint.ts";
 
@@ -38,7 +39,8 @@ export function logOfEvents(log: EngineLog): (event: EngineEvent) => void {
           reason: event.reason,
         });
       case "unclear":
-        return logUnclear(log, event);
+        // An op that is tried all day would fill the log: it is told at the first answer, and at each doubling.
+        return isPowerOfTwo(event.attempt) ? logUnclear(log, event) : undefined;
       case "destinationSilent":
         return log.warn("a service gives no clear answers", {
           destination: event.destination,

@@ -101,6 +101,7 @@ const progresses: fc.Arbitrary<Omit<Progress, "branches">> = fc
     refusals,
     fc.record({
       status: fc.constantFrom("prepared", "submitted", "aborting", "succeed", "failed"),
+      preparedAt: instantsOrNull,
       submittedAt: instantsOrNull,
       updatedAt: instants,
       finishedAt: instantsOrNull,
@@ -158,8 +159,8 @@ describe("a definition", () => {
     ["without settings", '{"gid":"a"}', "settings is not a JSON object"],
     [
       "of an unknown type",
-      '{"gid":"a","settings":{},"transType":"xa"}',
-      'transType is "xa", not one of saga',
+      '{"gid":"a","settings":{},"transType":"errand"}',
+      'transType is "errand", not one of saga',
     ],
     ["with a number for text", '{"gid":7,"settings":{}}', "gid is not text"],
     ["with a number for a header", withMembers({ branchHeaders: { a: 1 } }), "branchHeaders is not text"],

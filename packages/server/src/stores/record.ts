@@ -87,6 +87,7 @@ export function encodeDefinition(definition: Definition): Uint8Array {
     branchHeaders: isEmpty(options.branchHeaders) ? undefined : options.branchHeaders,
     waitResult: options.waitResult || undefined,
     customData: definition.customData || undefined,
+    result: definition.result,
     createdAt: definition.createdAt,
   });
   const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
@@ -117,6 +118,7 @@ export function definitionOf(fields: Fields, settings: Definition["settings"]): 
     settings,
     options: optionsOf(fields),
     customData: textOf(fields["customData"] ?? "", "customData"),
+    ...(fields["result"] === undefined ? {} : { result: textOf(fields["result"], "result") }),
     createdAt: numberOf(fields["createdAt"], "createdAt") as EpochMs,
   };
 }
@@ -206,6 +208,7 @@ export function encodeProgress(progress: Progress): string {
     v: PROGRESS_FORM,
     s: progress.status,
     u: progress.updatedAt,
+    qa: progress.preparedAt ?? undefined,
     sa: progress.submittedAt ?? undefined,
     fa: progress.finishedAt ?? undefined,
     na: progress.nextRunAt ?? undefined,
@@ -225,6 +228,7 @@ export function decodeProgress(text: string): Omit<Progress, "branches"> {
   if (fields["v"] !== 1) checkForm(fields["v"], PROGRESS_FORM, "progress");
   return {
     status: wordOf(fields["s"], STATUSES, "status"),
+    preparedAt: instantOf(fields, "qa"),
     submittedAt: instantOf(fields, "sa"),
     updatedAt: numberOf(fields["u"], "updatedAt") as EpochMs,
     finishedAt: instantOf(fields, "fa"),

@@ -5,6 +5,7 @@ import { advance, firstCallOf } from "./advance.ts";
 import { REASON_CHARACTERS_MAX } from "./limits.ts";
 import type { Lead, Mode } from "./mode.ts";
 import type { EpochMs, Progress, Transaction } from "./model.ts";
+import { aMsg } from "./msg/msg-under-test-fixture.ts";
 import { UNTOUCHED } from "./progress.ts";
 import { saga } from "./saga/saga.ts";
 import { aSaga, aStep } from "./saga/saga-fixture.ts";
@@ -102,6 +103,16 @@ describe("the first call", () => {
     ["of the first step", aSaga(), "http://b/a1"],
     ["is none of an empty URL", aSaga({ branches: [aStep(0, { action: "" }), aStep(1)] }), "http://b/a2"],
     ["is not there where all URLs are empty", aSaga({ branches: [aStep(0, { action: "" })] }), undefined],
+    [
+      "is behind the empty URL of an op that waits for its time",
+      aMsg("submitted", { actions: ["", "http://b/a2"], concurrent: true, delayMs: 10_000 }),
+      "http://b/a2",
+    ],
+    [
+      "is not there where only empty URLs wait for their time",
+      aMsg("submitted", { actions: [""], delayMs: 10_000 }),
+      undefined,
+    ],
     ["is not there before the submit", submitted({ status: "prepared", submittedAt: null }), undefined],
     ["is not there after the end", submitted({ status: "failed" }), undefined],
     [

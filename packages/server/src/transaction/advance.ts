@@ -1,19 +1,19 @@
 /** Moves a transaction on as far as it goes without a call. */
 import { urlOf } from "./branch-url.ts";
-import { cutText, REASON_CHARACTERS_MAX } from "./limits.ts";
 import type { Lead, Mode } from "./mode.ts";
 import { type EpochMs, isFinal, type OpProgress, type Progress, type Transaction } from "./model.ts";
 import { modeOf } from "./modes.ts";
+import { moved } from "./moved.ts";
 import { at, type OpPlace, opOf, replaceOp } from "./progress.ts";
 
 /**
  * Asks the mode again and again, until the status stays and no open op has an empty URL. An op with an empty URL
- * succeeds without a call; its success may open further ops, or end the transaction.
+ * succeeds without a call, but not before a call could be made; its success may open further ops, or end the transaction.
  */
 export function advance(mode: Mode, told: Transaction, now: EpochMs): Transaction {
   let transaction = led(mode, told, now);
   for (;;) {
-    const empty = mode.openOps(transaction).filter((place) => urlAt(transaction, place) === "");
+    const empty = emptyOps(mode, transaction, now);
     if (empty.length === 0) return transaction;
     let { progress } = transaction;
     for (const place of empty) {
@@ -25,6 +25,14 @@ export function advance(mode: Mode, told: Transaction, now: EpochMs): Transactio
   }
 }
 
+function emptyOps(mode: Mode, transaction: Transaction, now: EpochMs): readonly OpPlace[] {
+  return mode
+    .openOps(transaction)
+    .filter(
+      (place) => urlAt(transaction, place) === "" && (mode.notBefore(transaction, place) ?? now) <= now,
+    );
+}
+
 function urlAt({ branches }: Transaction, { branch, op }: OpPlace): string {
   return urlOf(at(branches, branch), op);
 }
@@ -34,8 +42,10 @@ export function firstCallOf(transaction: Transaction): string | undefined {
   const mode = modeOf(transaction.definition.transType);
   const ahead = advance(mode, transaction, transaction.progress.updatedAt);
   if (isFinal(ahead.progress.status)) return undefined;
-  const [first] = mode.openOps(ahead);
-  return first === undefined ? undefined : urlAt(ahead, first);
+  return mode
+    .openOps(ahead)
+    .map((place) => urlAt(ahead, place))
+    .find((url) => url !== "");
 }
 
 function led(mode: Mode, told: Transaction, now: EpochMs): Transaction {
@@ -53,17 +63,6 @@ function leadOf(mode: Mode, transaction: Transaction, now: EpochMs): Lead | unde
   const { forcedBy, reason } = transaction.progress;
   if (forcedBy === null) return mode.lead(transaction, now);
   return { to: "failed", reason: reason === "" ? forcedBy.reason : reason };
-}
-
-function moved(progress: Progress, { to, reason = progress.reason }: Lead, now: EpochMs): Progress {
-  return {
-    ...progress,
-    status: to,
-    reason: cutText(reason, REASON_CHARACTERS_MAX),
-    finishedAt: isFinal(to) ? now : progress.finishedAt,
-    parkedAt: null,
-    parkedReason: "",
-  };
 }
 
 function withProgress({ definition, branches }: Transaction, progress: Progress): Transaction {

@@ -12,17 +12,23 @@ export function isFromBeforeStep(updatedAt: EpochMs, now: EpochMs): boolean {
 }
 
 /**
- * The progress with `submittedAt`, `nextRunAt` and each `retryAt` moved back by as much as `updatedAt` lies ahead of `now`. The
- * record was written now or earlier, so nothing becomes due too early. A retry may come late: it waits from now on for
+ * The progress with `preparedAt`, `submittedAt`, `nextRunAt` and each `retryAt` moved back by as much as `updatedAt` lies
+ * ahead of `now`. The record was written now or earlier, so nothing becomes due too early. A retry may come late: it waits from now on for
  * as long as it had to wait when the record was written, at most for its own delay.
  */
 export function afterStep(progress: Progress, now: EpochMs): Progress {
-  const { updatedAt, submittedAt, nextRunAt } = progress;
+  const { updatedAt, preparedAt, submittedAt, nextRunAt } = progress;
   if (!isFromBeforeStep(updatedAt, now)) return progress;
   const aheadMs = updatedAt - now;
   const moved = (at: EpochMs | null): EpochMs | null => (at === null ? null : ((at - aheadMs) as EpochMs));
   const shifted = mapOps(progress, (op) =>
     op.retryAt === null ? op : { ...op, retryAt: moved(op.retryAt) },
   );
-  return { ...shifted, submittedAt: moved(submittedAt), nextRunAt: moved(nextRunAt), updatedAt: now };
+  return {
+    ...shifted,
+    preparedAt: moved(preparedAt),
+    submittedAt: moved(submittedAt),
+    nextRunAt: moved(nextRunAt),
+    updatedAt: now,
+  };
 }

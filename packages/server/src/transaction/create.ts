@@ -2,7 +2,7 @@ import type { Asked, EpochMs, Progress, Transaction } from "./model.ts";
 import { modeOf } from "./modes.ts";
 import { untouchedBranches } from "./progress.ts";
 
-/** A new transaction: `prepared` is stored and waits for its submit, `submitted` is due at once. */
+/** A new transaction: `prepared` waits for its submit or for its mode's deadline, `submitted` is due at once. */
 export function createTransaction(
   { definition, branches }: Asked,
   status: "prepared" | "submitted",
@@ -11,6 +11,7 @@ export function createTransaction(
   const progress: Progress = {
     status,
     branches: untouchedBranches(branches.length),
+    preparedAt: status === "prepared" ? now : null,
     submittedAt: status === "submitted" ? now : null,
     updatedAt: now,
     finishedAt: null,
@@ -22,5 +23,8 @@ export function createTransaction(
     forcedBy: null,
     rolledBackBy: null,
   };
-  return modeOf(definition.transType).begin({ definition, branches, progress });
+  const mode = modeOf(definition.transType);
+  const begun = mode.begin({ definition, branches, progress });
+  if (begun.progress.nextRunAt !== null) return begun;
+  return { ...begun, progress: { ...begun.progress, nextRunAt: mode.deadlineAt(begun) } };
 }

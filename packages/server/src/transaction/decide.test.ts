@@ -37,7 +37,11 @@ describe("while another call is out", () => {
     ["a look that finds nothing writes nothing", { kind: "drive" }, "none"],
     ["what a person was promised is durable first", { kind: "retryNow" }, "first"],
     ["so is a change of status", answer(0, "action", FAILURE), "first"],
-    ["so is a branch that a caller registered", { kind: "register", branches: [aStep(2)] }, "first"],
+    [
+      "so is a branch that a caller registered",
+      { kind: "register", transType: "saga", branches: [aStep(2)] },
+      "first",
+    ],
   ] as const)("%s", ([, event, persist]) => {
     const decision = decide(both, event, at(2));
     expect(decision).toMatchObject({ persist, hold: true });
@@ -116,7 +120,7 @@ describe("a request to one that nobody drives", () => {
 
   test("a branch more leaves it due as it was, and nothing is called", () => {
     const waiting = stored({ status: "prepared", nextRunAt: 12_000 as EpochMs });
-    const registered = accept(waiting, { kind: "register", branches: [aStep(2)] }, NOW);
+    const registered = accept(waiting, { kind: "register", transType: "saga", branches: [aStep(2)] }, NOW);
     expect(registered.progress).toEqual({ ...waiting.progress, branches: [{}, {}, {}], updatedAt: NOW });
     expect(registered.branches).toHaveLength(3);
   });
@@ -139,7 +143,7 @@ describe("a request to one that nobody drives", () => {
       submittedAt: 3_608_000 as EpochMs,
       nextRunAt: 3_700_000 as EpochMs,
     });
-    const registered = accept(ahead, { kind: "register", branches: [] }, NOW);
+    const registered = accept(ahead, { kind: "register", transType: "saga", branches: [] }, NOW);
     expect(registered.progress).toMatchObject({ submittedAt: 8_000, nextRunAt: 100_000, updatedAt: NOW });
   });
 

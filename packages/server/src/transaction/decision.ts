@@ -1,5 +1,5 @@
 /** What `decide` is told and what it answers, the same for every mode. */
-import type { Asked, Branch, BranchOutcome, EpochMs, Op, Transaction } from "./model.ts";
+import type { Asked, Branch, BranchOutcome, EpochMs, Op, OpStatus, Transaction, TransType } from "./model.ts";
 import type { OpPlace } from "./progress.ts";
 import type { RetryPolicy } from "./retry.ts";
 
@@ -13,7 +13,16 @@ export type RequestEvent =
   /** Roll it back. */
   | { readonly kind: "abort"; readonly reason: string }
   /** Further branches take part. */
-  | { readonly kind: "register"; readonly branches: readonly Branch[] };
+  | ({ readonly kind: "register" } & Registration);
+
+/** Branches that take part in a transaction of this mode from now on. */
+export interface Registration {
+  readonly transType: TransType;
+  /** Each has just one op where `statuses` is given. */
+  readonly branches: readonly Branch[];
+  /** What came of the one op of each branch, as the caller says, who called it; absent where nobody has called any. */
+  readonly statuses?: readonly OpStatus[];
+}
 
 /** What happened to a transaction. */
 export type TransactionEvent =

@@ -239,7 +239,7 @@ describe("requests, to one that is driven and to one that is not", () => {
 
   test("register: the branches follow those that are there, untouched", () => {
     const stored = withOp(OUT);
-    const registered = told(stored, { kind: "register", branches: [aStep(2), aStep(3)] });
+    const registered = told(stored, { kind: "register", transType: "saga", branches: [aStep(2), aStep(3)] });
     expect(registered.definition).toBe(stored.definition);
     expect(registered.branches).toEqual([...stored.branches, aStep(2), aStep(3)]);
     expect(registered.progress).toEqual({ ...stored.progress, branches: [{ action: OUT }, {}, {}, {}] });

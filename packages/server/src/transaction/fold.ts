@@ -1,7 +1,7 @@
 /** Writes an event into a transaction. Changes the transaction's status only to one that a request asks for. */
 
 import { urlOf } from "./branch-url.ts";
-import type { Moment, RequestEvent, TransactionEvent } from "./decision.ts";
+import type { Moment, Registration, RequestEvent, TransactionEvent } from "./decision.ts";
 import { unreachable } from "./invariant.ts";
 import {
   ATTEMPT_DETAIL_CHARACTERS_MAX,
@@ -13,8 +13,10 @@ import type {
   Asked,
   Attempt,
   BranchOutcome,
+  BranchProgress,
   Definition,
   EpochMs,
+  Op,
   OpProgress,
   Progress,
   RefusedBy,
@@ -22,8 +24,19 @@ import type {
   TransactionOptions,
 } from "./model.ts";
 import { modeOf } from "./modes.ts";
+import { moved } from "./moved.ts";
 import { ruleRollBack, ruleTakeAsDone } from "./operator-rulings.ts";
-import { at, mapOps, type OpPlace, opOf, replaceOp, touchedOpOf, untouchedBranches } from "./progress.ts";
+import { setOwnMember } from "./own-member.ts";
+import {
+  at,
+  mapOps,
+  type OpPlace,
+  opOf,
+  replaceOp,
+  touchedOpOf,
+  UNTOUCHED,
+  untouchedBranches,
+} from "./progress.ts";
 import { later, pollDelayMs, retryDelayMs } from "./retry.ts";
 import { shownUrl } from "./shown-url.ts";
 
@@ -66,18 +79,21 @@ export function foldRequest(transaction: Transaction, event: RequestEvent, now: 
     case "submit":
       return submitted(transaction, event.asked, now);
     case "abort":
-      return withProgress(transaction, {
-        ...transaction.progress,
-        status: modeOf(transaction.definition.transType).abortLeadsTo,
-        reason: cutText(event.reason, REASON_CHARACTERS_MAX),
-      });
+      return withProgress(
+        transaction,
+        moved(
+          transaction.progress,
+          { to: modeOf(transaction.definition.transType).abortLeadsTo, reason: event.reason },
+          now,
+        ),
+      );
     case "register":
       return {
         definition: transaction.definition,
         branches: [...transaction.branches, ...event.branches],
         progress: {
           ...transaction.progress,
-          branches: [...transaction.progress.branches, ...untouchedBranches(event.branches.length)],
+          branches: [...transaction.progress.branches, ...registeredOps(event, now)],
         },
       };
     default:
@@ -94,11 +110,27 @@ function submitted({ definition, branches, progress }: Transaction, asked: Asked
   const isShort = asked.branches.length === 0 && branches.length > 0;
   return {
     definition: isShort
-      ? { ...definition, options: withDefaults(options, definition.options) }
-      : { ...definition, options, customData, concurrent, settings },
+      ? { ...definition, options: withDefaults(options, definition.options), ...resultOf(asked) }
+      : { ...definition, options, customData, concurrent, settings, ...resultOf(asked) },
     branches,
-    progress: { ...progress, status: "submitted", submittedAt: now },
+    progress: moved(progress, modeOf(definition.transType).submitLeadsTo(asked), now),
   };
+}
+
+/** How far the ops of branches have come that are registered now. */
+function registeredOps({ branches, statuses }: Registration, now: EpochMs): readonly BranchProgress[] {
+  if (statuses === undefined) return untouchedBranches(branches.length);
+  return branches.map(({ urls }, index): BranchProgress => {
+    const ops: Record<Op, OpProgress> = {};
+    const known = { status: at(statuses, index), mayHaveRun: true, finishedAt: now };
+    for (const op of Object.keys(urls)) setOwnMember(ops, op, { ...UNTOUCHED, ...known });
+    return ops;
+  });
+}
+
+/** What the caller says came of it. */
+function resultOf({ definition: { result } }: Asked): Pick<Definition, "result"> {
+  return result === undefined ? {} : { result };
 }
 
 /** `options`, and `stored` for each that is not set. */
@@ -200,8 +232,16 @@ function answered(transaction: Transaction, event: Answered, moment: Moment): Pr
   return {
     ...replaceOp(progress, event, op),
     retryCount: progress.retryCount + (isUndecided ? 1 : 0),
-    ...(progress.reason === "" && op.status === "failed" ? refusalOf(transaction, event) : {}),
+    ...(op.status === "failed" && givesReason(transaction, event) ? refusalOf(transaction, event) : {}),
   };
+}
+
+/** Whether a FAILURE is why the transaction ends: the first one, and not of an op that was passed over meanwhile. */
+function givesReason(transaction: Transaction, { branch, op }: Answered): boolean {
+  const { definition, progress } = transaction;
+  if (progress.reason !== "") return false;
+  const open = modeOf(definition.transType).openOps(transaction);
+  return progress.status === "aborting" || open.some((place) => place.branch === branch && place.op === op);
 }
 
 /** What this FAILURE gives: the rollback reason in dtm's words, and who refused. The reason shows no query of the URL. */
@@ -239,9 +279,10 @@ function settle(
   const { options } = definition;
   switch (outcome.kind) {
     case "success":
+      if (modeOf(definition.transType).onSuccess(name) === "askedAgain") return polled(op, options, moment);
       return { ...op, status: "succeed", unknownCount: 0, retryAt: null, finishedAt: now };
     case "ongoing":
-      return { ...op, unknownCount: 0, retryAt: later(now, pollDelayMs(options, moment.policy)) };
+      return polled(op, options, moment);
     case "failure":
       if (modeOf(definition.transType).onFailure(name) === "fails")
         return { ...op, status: "failed", unknownCount: 0, retryAt: null, finishedAt: now };
@@ -252,6 +293,11 @@ function settle(
     default:
       return unreachable(outcome);
   }
+}
+
+/** The op is asked again after the poll delay: its answer was clear, and not its last. */
+function polled(op: OpProgress, options: TransactionOptions, { now, policy }: Moment): OpProgress {
+  return { ...op, unknownCount: 0, retryAt: later(now, pollDelayMs(options, policy)) };
 }
 
 function askedAgain(op: OpProgress, { options }: Definition, moment: Moment): OpProgress {

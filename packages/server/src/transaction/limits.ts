@@ -18,6 +18,13 @@ export const ATTEMPT_DETAIL_CHARACTERS_MAX = 256;
 /** `rollback_reason` is cut to this; it is shown in lists. */
 export const REASON_CHARACTERS_MAX = 2_048;
 
+/**
+ * Branches of one transaction, those that were registered later included, and what they take, about. Each registration
+ * reads the whole record, so that it can compare and write it.
+ */
+export const BRANCHES_MAX = 1_000;
+export const BRANCHES_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Edges of an order graph, so that checking one costs milliseconds at most. */
 export const ORDER_EDGES_MAX = 10_000;
 

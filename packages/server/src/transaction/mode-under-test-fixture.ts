@@ -8,6 +8,8 @@ export interface ModeUnderTest {
   readonly mode: Mode;
   /** Transactions that have just been created, of every shape that the mode allows. */
   readonly created: fc.Arbitrary<Transaction>;
+  /** Whether a transaction ends once every branch answers with success; if not, only its caller ends it. */
+  readonly endsByItself: boolean;
   /** The ops that the mode calls. */
   readonly ops: readonly Op[];
   /** The ops that may be called in a status (I2). */

@@ -104,6 +104,8 @@ export interface Definition {
   readonly options: TransactionOptions;
   /** The caller's text, kept because it is shown. */
   readonly customData: string;
+  /** What the caller says came of the transaction, kept because it is shown; absent where no caller has said it. */
+  readonly result?: string;
   readonly createdAt: EpochMs;
 }
 
@@ -159,6 +161,8 @@ export interface Progress {
   readonly status: Status;
   /** As long as `Transaction.branches`, in the same order. */
   readonly branches: readonly BranchProgress[];
+  /** When it was prepared; null where it was submitted at once. */
+  readonly preparedAt: EpochMs | null;
   readonly submittedAt: EpochMs | null;
   readonly updatedAt: EpochMs;
   /** When it became `succeed` or `failed`. */

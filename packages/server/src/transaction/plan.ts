@@ -19,9 +19,12 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
     const place = { branch, op: name };
     const op = opOf(progress, place);
     if (op.inFlight) continue;
-    const turn = turnOf(op, policy.retryBudget);
-    if (turn === "parked") exhausted ??= place;
-    else if (turn !== null && turn > now) waits.push(turn);
+    if (op.unknownCount >= policy.retryBudget) {
+      exhausted ??= place;
+      continue;
+    }
+    const turn = turnOf(op, mode.notBefore(moved, place));
+    if (turn !== null && turn > now) waits.push(turn);
     else {
       effects.push({ kind: "call", branch, op: name, mayHaveRun: op.mayHaveRun });
       progress = replaceOp(progress, place, called(op));
@@ -36,9 +39,10 @@ export function plan(mode: Mode, moved: Transaction, { now, policy }: Moment): P
   return { progress, effects };
 }
 
-/** When an open op may be called: at once (null), at an instant, or never again without a person. */
-function turnOf(op: OpProgress, retryBudget: number): EpochMs | null | "parked" {
-  return op.unknownCount >= retryBudget ? "parked" : op.retryAt;
+/** When an open op may be called; null: at once. */
+function turnOf({ retryAt }: OpProgress, notBefore: EpochMs | null): EpochMs | null {
+  if (retryAt === null || notBefore === null) return retryAt ?? notBefore;
+  return Math.max(retryAt, notBefore) as EpochMs;
 }
 
 function called(op: OpProgress): OpProgress {

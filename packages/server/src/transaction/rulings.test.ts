@@ -48,7 +48,7 @@ test.for([
   expect(verdict(rule(transaction, { kind: "abort", reason: "" }))).toBe(
     `trans type: 'saga' current status '${status}', cannot abort. FAILURE`,
   );
-  expect(verdict(rule(transaction, { kind: "register", branches: [aStep(2)] }))).toBe(
+  expect(verdict(rule(transaction, { kind: "register", transType: "saga", branches: [aStep(2)] }))).toBe(
     `trans type: 'saga' current status '${status}', cannot register a branch. FAILURE`,
   );
 });

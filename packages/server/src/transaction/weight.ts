@@ -13,7 +13,8 @@ const OP_BYTES = 60;
  * text by its characters. The limits on what is kept or written at a time use this.
  */
 export function weightOf({ definition, branches }: Asked): number {
-  return DEFINITION_BYTES + definition.customData.length + weightOfBranches(branches);
+  const { customData, result = "" } = definition;
+  return DEFINITION_BYTES + customData.length + result.length + weightOfBranches(branches);
 }
 
 /** The same for branches alone. */

@@ -73,6 +73,7 @@ export function aProgress(changes: Partial<Progress> = {}): Progress {
   return {
     status: "submitted",
     branches: [{}],
+    preparedAt: null,
     submittedAt: CREATED_AT,
     updatedAt: CREATED_AT,
     finishedAt: null,

@@ -108,6 +108,7 @@ export function testRecords(subject: Subject): void {
       progress: {
         status: "aborting",
         branches: [{ check: op }, { do: { ...op, status: "succeed", inFlight: false }, undo: UNTOUCHED_OP }],
+        preparedAt: instant(6),
         submittedAt: instant(7),
         updatedAt: instant(8),
         finishedAt: instant(9),

@@ -9,14 +9,15 @@ import {
 import { describe, expect, test } from "vitest";
 import { type EpochMs, PROTOCOLS, STATUSES } from "../../transaction/model.ts";
 import { TRANS_TYPES } from "../../transaction/modes.ts";
-import { aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
+import { aMsgRequest, aRequest, BAD_REQUESTS, bytesOf } from "../request-fixture.ts";
 import { admitTransaction, parseGid } from "./admit.ts";
 
 const NOW = 1_700_000_000_000 as EpochMs;
+const TERMS = { now: NOW, timeLimitMs: 35_000 };
 
 function refusalOf(request: TransactionRequest): LockstepError {
   try {
-    admitTransaction(request, NOW);
+    admitTransaction(request, TERMS);
   } catch (error) {
     if (error instanceof LockstepError) return error;
     throw error;
@@ -39,7 +40,7 @@ describe("admitTransaction", () => {
           branchHeaders: { "x-a": "1" },
         },
       }),
-      NOW,
+      TERMS,
     );
     expect(branches).toEqual([
       {
@@ -73,7 +74,7 @@ describe("admitTransaction", () => {
   });
 
   test("reads concurrent from custom_data, not from the top level", () => {
-    expect(admitTransaction(aRequest({ options: { concurrent: true } }), NOW).definition.concurrent).toBe(
+    expect(admitTransaction(aRequest({ options: { concurrent: true } }), TERMS).definition.concurrent).toBe(
       false,
     );
   });
@@ -91,7 +92,7 @@ describe("admitTransaction", () => {
       aRequest({ options: { branchHeaders: { Authorization: "Bearer a.b" } } }),
     ],
   ])("takes %s", ([, request]) => {
-    expect(admitTransaction(request, NOW).definition.gid).toBe(request.gid);
+    expect(admitTransaction(request, TERMS).definition.gid).toBe(request.gid);
   });
 
   test.for(BAD_REQUESTS)("refuses %s", ([, request, code]) => {
@@ -111,11 +112,54 @@ describe("admitTransaction", () => {
     expect(refusalOf(aRequest({ options: { [name]: value } })).code).toBe("invalid_argument");
   });
 
-  test("says what a mode that is not driven yet could be instead", () => {
-    expect(refusalOf(aRequest({ transType: "tcc" }))).toMatchObject({
-      code: "unsupported",
-      gid: "g1",
-      message: "trans_type 'tcc' is not driven by this version; it drives: saga.",
+  test("says which modes there are", () => {
+    expect(refusalOf(aRequest({ transType: "sage" })).message).toBe(
+      'trans_type "sage" is unknown; it must be one of saga, tcc, msg, xa, workflow.',
+    );
+  });
+
+  describe("a msg", () => {
+    const admitted = (changes: Parameters<typeof aMsgRequest>[0]) =>
+      admitTransaction(aMsgRequest(changes), TERMS);
+
+    test("has its check-back as branch 00, without a payload, and its steps behind it", () => {
+      const { branches, definition } = admitted({});
+      expect(branches).toEqual([
+        { id: "00", urls: { msg: "http://c/q/ok" }, payload: new Uint8Array() },
+        { id: "01", urls: { action: "http://b/a1/ok" }, payload: bytesOf("{}") },
+      ]);
+      expect(definition).toMatchObject({
+        concurrent: false,
+        settings: { timeLimitMs: 35_000, delayMs: 0 },
+      });
+    });
+
+    test("takes its time limit from timeout_to_fail, its delay from custom_data, concurrent from the top", () => {
+      const options = { timeoutToFailS: 120, concurrent: true };
+      expect(admitted({ customData: '{"Delay":10}', options }).definition).toMatchObject({
+        concurrent: true,
+        settings: { timeLimitMs: 120_000, delayMs: 10_000 },
+      });
+    });
+
+    test("that has neither steps nor query_prepared names no branches", () => {
+      expect(admitted({ steps: [], payloads: [], queryPrepared: "" }).branches).toEqual([]);
+    });
+
+    test.for([
+      [{ queryPrepared: "ftp://c/q" }, /^query_prepared: /],
+      [{ steps: [{ action: "ftp://b/a", compensate: "" }] }, /^steps\[0\]\.action: /],
+      [
+        { steps: [{ action: "topic://t", compensate: "" }] },
+        /^topic not found: steps\[0\]\.action is "topic:\/\/t", and this version has no topics; give each/,
+      ],
+      [{ payloads: [] }, /^there are 1 steps but 0 payloads; /],
+      [
+        { customData: '{"delay":315360001}' },
+        /^custom_data\.delay is 315360001; it must be .* to 315360000\.$/,
+      ],
+    ] as const)("%j is refused in a sentence that names the place", ([changes, sentence]) => {
+      expect(refusalOf(aMsgRequest(changes)).message).toMatch(sentence);
     });
   });
 
@@ -131,7 +175,7 @@ describe("admitTransaction", () => {
       options,
     });
     expect(refusalOf(grpc).code).toBe("invalid_argument");
-    expect(admitTransaction(aRequest({ options }), NOW).definition.options.branchHeaders).toEqual({
+    expect(admitTransaction(aRequest({ options }), TERMS).definition.options.branchHeaders).toEqual({
       [name]: value,
     });
   });

@@ -3,6 +3,7 @@
  * says why. `request-readers.ts` has the part that depends on the mode.
  */
 import {
+  type BranchRegistration,
   GID_CHARACTERS_MAX,
   gidMetadataProblem,
   gidProblem,
@@ -10,15 +11,16 @@ import {
   LockstepError,
   quotedText,
   type RequestOptions,
-  TRANS_TYPES as TRANS_TYPES_OF_WIRE,
   type TransactionRequest,
 } from "@lockstep/protocol";
+import type { Registration } from "../../transaction/decision.ts";
 import { invariant } from "../../transaction/invariant.ts";
-import type { Asked, Branch, EpochMs, Gid, TransactionOptions } from "../../transaction/model.ts";
+import type { Asked, Branch, Definition, EpochMs, Gid, TransactionOptions } from "../../transaction/model.ts";
 import { TRANS_TYPES } from "../../transaction/modes.ts";
 import {
   BRANCH_HEAD_BYTES_MAX,
   BRANCH_HEADERS_BYTES_MAX,
+  BRANCH_ID_CHARACTERS_MAX,
   CUSTOM_DATA_CHARACTERS_MAX,
   REQUEST_TIMEOUT_S_MAX,
   RETRY_INTERVAL_S_MAX,
@@ -29,14 +31,23 @@ import {
 } from "../limits.ts";
 import { type PlannedCall, sentHeaderBytes, sentUrlBytes } from "./branch-call-size.ts";
 import { checkBranchHeaders } from "./branch-headers.ts";
-import { checkBranchUrl } from "./branch-url-check.ts";
+import { checkBranchPayload, checkBranchUrl } from "./branch-url-check.ts";
+import type { ModeContent } from "./request-reader.ts";
 import { readerOf } from "./request-readers.ts";
 
+/** What is not in a request. */
+export interface AdmissionTerms {
+  /** Becomes the `createdAt` of the transaction. */
+  readonly now: EpochMs;
+  /** How long a transaction may stay prepared that sets no `timeout_to_fail`. */
+  readonly timeLimitMs: number;
+}
+
 /**
- * The transaction that `request` asks for, ready to be stored. `now` becomes its `createdAt`.
- * @throws LockstepError `invalid_argument`, or `unsupported` for a mode that this version does not drive
+ * The transaction that `request` asks for, ready to be stored.
+ * @throws LockstepError `invalid_argument`
  */
-export function admitTransaction(request: TransactionRequest, now: EpochMs): Asked {
+export function admitTransaction(request: TransactionRequest, { now, timeLimitMs }: AdmissionTerms): Asked {
   const gid = newGidOf(request.gid);
   checkTransType(request.transType, gid);
   if (request.customData.length > CUSTOM_DATA_CHARACTERS_MAX) {
@@ -48,14 +59,19 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
   if (request.steps.length > STEPS_MAX) {
     refuse(gid, `${request.steps.length} steps are more than the ${STEPS_MAX} of one transaction; split it.`);
   }
-  const { branches, concurrent, settings } = readerOf(request.transType)(request, (problem) =>
-    refuse(gid, problem),
+  const { branches, placeOf, concurrent, settings, result } = readerOf(request.transType).transaction(
+    request,
+    {
+      timeLimitMs,
+      refuse: (problem) => refuse(gid, problem),
+    },
   );
   checkBranches(branches, {
     gid,
     protocol,
     headers: request.options.branchHeaders,
     transType: request.transType,
+    placeOf,
   });
   return {
     definition: {
@@ -66,11 +82,45 @@ export function admitTransaction(request: TransactionRequest, now: EpochMs): Ask
       settings,
       options: optionsOf(request.options, gid),
       customData,
+      ...(result === undefined ? {} : { result }),
       createdAt: now,
     },
     branches,
   };
 }
+
+/**
+ * The branch that `registration` asks for, in a transaction whose definition is stored.
+ * @throws LockstepError `invalid_argument`
+ */
+export function admitBranch(registration: BranchRegistration, stored: Definition): Registration {
+  const { gid, protocol, options } = stored;
+  const { transType, branchId } = registration;
+  checkTransType(transType, gid);
+  const read = readerOf(transType).branch;
+  // The word is dtm's.
+  if (read === undefined)
+    return refuse(gid, `unknow trans type: ${transType}; its branches are in its submit.`);
+  if (!BRANCH_ID.test(branchId) || branchId.length > BRANCH_ID_CHARACTERS_MAX) {
+    refuse(
+      gid,
+      `branch_id is ${quotedText(branchId)}; it must have 1 to ${BRANCH_ID_CHARACTERS_MAX} visible ASCII characters.`,
+    );
+  }
+  const { urls, payload, status } = read(registration, (problem) => refuse(gid, problem));
+  const branches = [{ id: branchId, urls, payload }];
+  checkBranches(branches, {
+    gid,
+    protocol,
+    headers: options.branchHeaders,
+    transType,
+    placeOf: (_, op) => op,
+  });
+  return { transType, branches, ...(status === undefined ? {} : { statuses: [status] }) };
+}
+
+/** Visible ASCII. */
+const BRANCH_ID = /^[\x21-\x7e]+$/;
 
 /** The gid of a transaction that is to be stored. @throws LockstepError `invalid_argument` */
 function newGidOf(text: string): Gid {
@@ -91,15 +141,7 @@ export function parseGid(text: string): Gid {
 
 function checkTransType(transType: string, gid: Gid): void {
   if (TRANS_TYPES.includes(transType)) return;
-  const supported = TRANS_TYPES.join(", ");
-  if ((TRANS_TYPES_OF_WIRE as readonly string[]).includes(transType)) {
-    throw new LockstepError(
-      "unsupported",
-      `trans_type '${transType}' is not driven by this version; it drives: ${supported}.`,
-      { gid },
-    );
-  }
-  refuse(gid, `trans_type ${quotedText(transType)} is unknown; this version drives: ${supported}.`);
+  refuse(gid, `trans_type ${quotedText(transType)} is unknown; it must be one of ${TRANS_TYPES.join(", ")}.`);
 }
 
 interface Calls {
@@ -107,18 +149,21 @@ interface Calls {
   readonly protocol: TransactionRequest["protocol"];
   readonly transType: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly placeOf: ModeContent["placeOf"];
 }
 
-function checkBranches(branches: readonly Branch[], { headers, ...calls }: Calls): void {
+function checkBranches(branches: readonly Branch[], { headers, placeOf, ...calls }: Calls): void {
   const headerBytes = sentHeaderBytes(headers);
   const metadataProblem = calls.protocol === "http" ? undefined : gidMetadataProblem(calls.gid);
-  for (const [index, { id: branchId, urls }] of branches.entries()) {
+  for (const [index, { id: branchId, urls, payload }] of branches.entries()) {
     // In reverse, because the last op of a branch is called first; its problem is the first to report.
     for (const op of Object.keys(urls).reverse()) {
       const url = urls[op] ?? "";
       if (metadataProblem !== undefined && url !== "" && !isHttpUrl(url)) refuse(calls.gid, metadataProblem);
       const problem = problemOfUrl(url, { ...calls, branchId, op }, headerBytes);
-      if (problem !== undefined) refuse(calls.gid, `steps[${index}].${op}${problem}`);
+      if (problem !== undefined) refuse(calls.gid, `${placeOf(index, op)}${problem}`);
+      const payloadProblem = checkBranchPayload(payload, { url, protocol: calls.protocol });
+      if (payloadProblem !== undefined) refuse(calls.gid, `${placeOf(index, op)}: ${payloadProblem}`);
     }
   }
 }

@@ -29,6 +29,7 @@ test.for([
   ["grpc", "etcd://h1:2379,h2:2379/user.rpc/user.User/Save"],
   ["grpc", "discov://h1:2379/user.rpc/user.User/Save"],
   ["json-rpc", "http://h/rpc"],
+  ["json-rpc", "http://h/rpc?method=add"],
   ["json-rpc", "localhost:8080/user.User/saveUser"],
 ] as const)("%s %j may be called", ([protocol, url]) => {
   expect(checkBranchUrl(url, protocol)).toBeUndefined();
@@ -48,7 +49,9 @@ test.for([
   ["http", "http://[::1/a", "cannot exist"],
   ["http", "http://user:secret@h/a", "contains credentials"],
   ["grpc", "https://user:secret@h/a", "contains credentials"],
-  ["json-rpc", "http://h/rpc?method=add", "JSON-RPC"],
+  ["json-rpc", "http://h/method", "names no method"],
+  ["json-rpc", "http://169.254.169.254/rpc?method=add", "link-local"],
+  ["json-rpc", "http://user:secret@h/rpc?method=add", "contains credentials"],
   ["grpc", "localhost:8080", "is not one of gRPC"],
   ["grpc", "localhost:8080/", "is not one of gRPC"],
   ["grpc", "localhost:8080/saveUser", "not just package.Service/Method"],

@@ -4,7 +4,7 @@
  * The door owns its sockets. It answers every error that is thrown behind it, and logs the error if it was our mistake.
  * It decodes messages itself, because the library answers INTERNAL to a message that it cannot decode.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import {
   type Metadata,
   type MethodDefinition,
@@ -19,9 +19,13 @@ import {
   bufferOf,
   CODES,
   Dtm,
+  DtmBranchRequestSchema,
   DtmGidReplySchema,
+  DtmProgressesReplySchema,
   DtmRequestSchema,
   LockstepError,
+  progressesOf,
+  registrationOfMessage,
   requestOfMessage,
   type TransactionRequest,
   withResultWord,
@@ -146,6 +150,15 @@ function addDtm(server: Server, { operations, log, running }: DtmContext): void 
       await operations.abort(transactionOf(call.request), callerOf(call));
       return EMPTY;
     }),
+    PrepareWorkflow: unary(async (call) => {
+      const view = await operations.prepareWorkflow(transactionOf(call.request), callerOf(call));
+      return toBinary(DtmProgressesReplySchema, progressesOf(view));
+    }),
+    RegisterBranch: unary(async (call) => {
+      const message = messageIn(call.request, DtmBranchRequestSchema);
+      await operations.registerBranch(registrationOfMessage(message), callerOf(call));
+      return EMPTY;
+    }),
   });
 }
 
@@ -154,6 +167,8 @@ const DTM_SERVICE: ServiceDefinition = {
   Prepare: methodOf("Prepare"),
   Submit: methodOf("Submit"),
   Abort: methodOf("Abort"),
+  PrepareWorkflow: methodOf("PrepareWorkflow"),
+  RegisterBranch: methodOf("RegisterBranch"),
 };
 
 /** The methods that dtm has and this version has not. */
@@ -179,24 +194,25 @@ function callerOf(call: Call): Caller {
 
 /** @throws LockstepError `invalid_argument` */
 function transactionOf(bytes: Buffer): TransactionRequest {
-  let message: ReturnType<typeof decoded>;
+  return requestOfMessage(messageIn(bytes, DtmRequestSchema));
+}
+
+/** The message in `bytes`. @throws LockstepError `invalid_argument` */
+function messageIn<Schema extends DescMessage>(bytes: Buffer, schema: Schema): MessageShape<Schema> {
   try {
-    checkMessageExtent(bytes, DtmRequestSchema);
-    message = decoded(bytes);
+    checkMessageExtent(bytes, schema);
+    return fromBinary(schema, bytes);
   } catch (cause) {
     if (cause instanceof LockstepError) throw cause;
     const found = cause instanceof Error ? cause.message : String(cause);
     throw new LockstepError(
       "invalid_argument",
-      `The request is not a ${DtmRequestSchema.typeName} message: ${found}.`,
-      { cause },
+      `The request is not a ${schema.typeName} message: ${found}.`,
+      {
+        cause,
+      },
     );
   }
-  return requestOfMessage(message);
-}
-
-function decoded(bytes: Buffer) {
-  return fromBinary(DtmRequestSchema, bytes);
 }
 
 /** Waits until shortly before the caller's deadline; a caller that cancels does not wait any more. */

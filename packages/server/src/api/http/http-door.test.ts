@@ -350,9 +350,9 @@ describe("what is asked", () => {
     ["POST", "/api/dtmsvr/query"],
     ["PUT", "/api/dtmsvr/submit"],
     ["GET", "/api/dtmsvr/nothing"],
-    ["POST", "/api/dtmsvr/registerBranch"],
+    ["GET", "/api/dtmsvr/registerBranch"],
     ["POST", "/"],
-    ["POST", "/api/dtmsvr/prepareWorkflow?token=secret"],
+    ["POST", "/api/dtmsvr/subscribe?token=secret"],
   ] as const)(
     "%s %s is no route, in a sentence that dtm's workflow client can read",
     async ([method, path]) => {

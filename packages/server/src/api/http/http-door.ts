@@ -60,6 +60,7 @@ export async function startHttpDoor(options: DoorOptions): Promise<Door> {
   let isRetired = false;
   addRoutes(app, operations, {
     isRetired: () => isRetired,
+    answerable: (thrown) => answerableOf(thrown, log),
     readyDetail: options.readyDetail,
     goneOf: (request) => connections.goneOf(request.raw),
     inTurn: async ({ raw }, reply, make) => {
@@ -128,12 +129,17 @@ function answerError(
 ): FastifyReply {
   // The client went away while it sent its body: this is no mistake of ours, and nobody reads an answer.
   if (reply.raw.destroyed) return reply.hijack();
+  return sendError(reply, answerableOf(thrown, log));
+}
+
+/** The error that the caller may see. A mistake of ours is logged. */
+function answerableOf(thrown: unknown, log: EngineLog): LockstepError {
   const error = isFastifyError(thrown) ? errorOfFramework(thrown) : answerableError(thrown);
   if (error.code === "internal") {
     const about = error.gid === undefined ? {} : { gid: error.gid };
     log.error("an HTTP request ended in a mistake of ours", about, error.cause ?? error);
   }
-  return sendError(reply, error);
+  return error;
 }
 
 /** Whether this is one of Fastify's own 4xx errors; its other errors are mistakes of ours. */

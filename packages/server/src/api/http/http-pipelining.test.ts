@@ -64,6 +64,8 @@ async function openLists(gate: Promise<void>, options: Partial<DoorOptions> = {}
   const operations = new Operations({
     engine: {
       newGid: () => engine.newGid(),
+      timeoutToFailMs: engine.timeoutToFailMs,
+      register: (gid, registration) => engine.register(gid, registration),
       now: () => engine.now(),
       submit: (definition, wait) => engine.submit(definition, wait),
       prepare: (definition) => engine.prepare(definition),

@@ -2,20 +2,27 @@
  * dtm's routes (protocol 1.1), as far as this version offers them, and ours for operators. Handlers throw; the door
  * answers errors.
  */
-import { isUtf8 } from "node:buffer";
-import { API_BASE_PATH, LockstepError, parseTransGlobal, type TransactionRequest } from "@lockstep/protocol";
+import {
+  API_BASE_PATH,
+  LockstepError,
+  parseBranchRegistration,
+  parseTransGlobal,
+  type TransactionRequest,
+} from "@lockstep/protocol";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Caller, callerFrom } from "../caller.ts";
 import type { BulkResult } from "../destination-bulk.ts";
 import type { ListParameters } from "../list-parameters.ts";
-import type { Operations } from "../operations.ts";
+import type { Operations, Wait } from "../operations.ts";
 import {
   type DestinationRequest,
   parseDestination,
   parseRollBack,
   parseTakeAsDone,
 } from "../operator-request.ts";
+import { bodyTextOf } from "./body-text.ts";
 import { SUCCESS_BODY, sendJson } from "./http-answers.ts";
+import { answerJsonRpc } from "./json-rpc.ts";
 import { waitMsOfPrefer } from "./prefer-header.ts";
 
 export interface RoutesOptions {
@@ -23,6 +30,8 @@ export interface RoutesOptions {
   readonly isRetired: () => boolean;
   /** What does not work although the coordinator is ready, as a sentence. */
   readonly readyDetail?: (() => string | undefined) | undefined;
+  /** The error that a caller may see for what was thrown; logs a mistake of ours. */
+  readonly answerable: (thrown: unknown) => LockstepError;
   /** Aborts when the caller of this request goes away before it gets the answer. */
   readonly goneOf: (request: FastifyRequest) => AbortSignal;
   /** Makes a large answer when its turn has come; undefined when the caller has gone. */
@@ -35,22 +44,21 @@ export interface RoutesOptions {
 
 export function addRoutes(app: FastifyInstance, operations: Operations, options: RoutesOptions): void {
   addChanges(app, operations, options);
+  addJsonRpc(app, operations, options);
   addOperatorChanges(app, operations);
+  addResetCronTime(app, operations, options);
   addQueries(app, operations, options);
   addProbes(app, operations, options);
 }
 
-function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: RoutesOptions): void {
+function addChanges(app: FastifyInstance, operations: Operations, { goneOf, inTurn }: RoutesOptions): void {
   app.post(`${API_BASE_PATH}/prepare`, async (request, reply) => {
     await operations.prepare(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
   app.post(`${API_BASE_PATH}/submit`, async (request, reply) => {
     const transaction = transactionOf(request);
-    // When a caller goes away, its wait ends and its transaction goes on.
-    const wait = transaction.options.waitResult
-      ? { waitMs: waitMsOfPrefer(request.headers["prefer"]), signal: goneOf(request) }
-      : {};
+    const wait = transaction.options.waitResult ? waitOf(request, goneOf) : {};
     await operations.submit(transaction, wait, callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
@@ -58,6 +66,23 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
     await operations.abort(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
+  app.post(`${API_BASE_PATH}/prepareWorkflow`, async (request, reply) => {
+    const body = await inTurn(request, reply, async () => {
+      const { branches, transaction } = await operations.prepareWorkflow(
+        transactionOf(request),
+        callerOf(request),
+      );
+      return JSON.stringify({ progresses: branches, transaction });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
+  });
+  // The last two are the names that old clients use.
+  for (const name of ["registerBranch", "registerXaBranch", "registerTccBranch"]) {
+    app.post(`${API_BASE_PATH}/${name}`, async (request, reply) => {
+      await operations.registerBranch(parseBranchRegistration(bodyTextOf(request)), callerOf(request));
+      return sendJson(reply, SUCCESS_BODY);
+    });
+  }
   app.post(`${API_BASE_PATH}/forceStop`, async (request, reply) => {
     await operations.forceStop(transactionOf(request), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
@@ -68,23 +93,55 @@ function addChanges(app: FastifyInstance, operations: Operations, { goneOf }: Ro
   });
 }
 
+/** When a caller goes away, its wait ends and its transaction goes on. */
+function waitOf(request: FastifyRequest, goneOf: RoutesOptions["goneOf"]): Wait {
+  return { waitMs: waitMsOfPrefer(request.headers["prefer"]), signal: goneOf(request) };
+}
+
+function addJsonRpc(
+  app: FastifyInstance,
+  operations: Operations,
+  { goneOf, answerable }: RoutesOptions,
+): void {
+  app.post("/api/json-rpc", async (request, reply) => {
+    const wait = (): Wait => waitOf(request, goneOf);
+    const terms = { operations, caller: callerOf(request), wait, answerable };
+    const { status, body } = await answerJsonRpc(() => bodyTextOf(request), terms);
+    // dtm's own type of an answer to JSON that cannot be read.
+    if (status === 400) return reply.code(status).type("text/plain; charset=utf-8").send(body);
+    return sendJson(reply, body);
+  });
+}
+
 /** What people ask for, beside dtm's `forceStop` and `resetNextCronTime`. */
 function addOperatorChanges(app: FastifyInstance, operations: Operations): void {
   app.post(`${API_BASE_PATH}/rollBack`, async (request, reply) => {
-    await operations.rollBack(parseRollBack(textOf(request)), callerOf(request));
+    await operations.rollBack(parseRollBack(bodyTextOf(request)), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
   app.post(`${API_BASE_PATH}/takeAsDone`, async (request, reply) => {
-    await operations.takeAsDone(parseTakeAsDone(textOf(request)), callerOf(request));
+    await operations.takeAsDone(parseTakeAsDone(bodyTextOf(request)), callerOf(request));
     return sendJson(reply, SUCCESS_BODY);
   });
   app.post(`${API_BASE_PATH}/retryDestination`, async (request, reply) => {
-    const asked = parseDestination(textOf(request));
+    const asked = parseDestination(bodyTextOf(request));
     return sendJson(reply, bulkBodyOf(asked, await operations.retryDestination(asked, callerOf(request))));
   });
   app.post(`${API_BASE_PATH}/rollBackDestination`, async (request, reply) => {
-    const asked = parseDestination(textOf(request));
+    const asked = parseDestination(bodyTextOf(request));
     return sendJson(reply, bulkBodyOf(asked, await operations.rollBackDestination(asked, callerOf(request))));
+  });
+}
+
+/** dtm asks for this with GET, although it changes something. It reads as many rows as lists do, so it has their turns. */
+function addResetCronTime(app: FastifyInstance, operations: Operations, { inTurn }: RoutesOptions): void {
+  app.get(`${API_BASE_PATH}/resetCronTime`, async (request, reply) => {
+    const body = await inTurn(request, reply, async () => {
+      const parameters = { timeout: parameterOf(request, "timeout"), limit: parameterOf(request, "limit") };
+      const { done, hasMore } = await operations.resetCronTime(parameters, callerOf(request));
+      return JSON.stringify({ has_remaining: hasMore, succeed_count: done });
+    });
+    return body === undefined ? reply.hijack() : sendJson(reply, body);
   });
 }
 
@@ -135,14 +192,7 @@ function callerOf({ ip, headers }: FastifyRequest): Caller {
 
 /** The body of a request, whatever its Content-Type says. @throws LockstepError `invalid_argument` */
 function transactionOf(request: FastifyRequest): TransactionRequest {
-  return parseTransGlobal(textOf(request));
-}
-
-/** @throws LockstepError `invalid_argument` */
-function textOf({ body }: FastifyRequest): string {
-  if (!Buffer.isBuffer(body)) return "";
-  if (isUtf8(body)) return body.toString("utf8");
-  throw new LockstepError("invalid_argument", "The body is not valid UTF-8; JSON must be.");
+  return parseTransGlobal(bodyTextOf(request));
 }
 
 function listParametersOf(request: FastifyRequest): ListParameters {

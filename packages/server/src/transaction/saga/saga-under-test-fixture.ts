@@ -34,6 +34,7 @@ const created = fc
 export const sagaUnderTest: ModeUnderTest = {
   mode: saga,
   created,
+  endsByItself: true,
   ops: ["action", "compensate"],
   opsIn: (status) => (status === "submitted" ? ["action"] : status === "aborting" ? ["compensate"] : []),
   expectPromiseKept({ progress: { status, branches } }) {

@@ -20,7 +20,7 @@ test.for<[StoredRequest, string]>([
   [{ kind: "prepare", asked: askedSaga() }, "done"],
   [{ kind: "submit", asked: askedSaga() }, "go"],
   [{ kind: "abort", reason: "" }, "refused"],
-  [{ kind: "register", branches: [aStep(2)] }, "refused"],
+  [{ kind: "register", transType: "saga", branches: [aStep(2)] }, "refused"],
 ])("a prepared one rules %o", ([request, kind]) => {
   expect(saga.rule(stored({ status: "prepared" }), request).kind).toBe(kind);
 });

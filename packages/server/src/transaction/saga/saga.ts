@@ -33,11 +33,16 @@ export const saga: Mode = {
         return unreachable(request);
     }
   },
+  submitCreates: true,
+  submitLeadsTo: () => ({ to: "submitted" }),
   abortLeadsTo: "aborting",
   rollsBackFrom: ["submitted"],
+  callerBranch: null,
   openOps,
+  notBefore: () => null,
   lead: leadOf,
   deadlineAt: timeoutAtOf,
+  onSuccess: () => "succeeds",
   // A compensation's FAILURE is no answer (protocol 4.6).
   onFailure: (op) => (op === "action" ? "fails" : "askedAgain"),
   countsRetries: (op) => op === "action",
