@@ -1,9 +1,9 @@
 /**
  * `npm run interop`: other languages' clients, unchanged, against our coordinator (`interop/`). Each scenario is a line
- * `ok …` or `not ok …`.
+ * `ok …` or `not ok …`. `npm run interop -- go` runs one language alone.
  *
- * A language that this machine does not have is left out, and the last line says so. Everything else that keeps a
- * scenario from running is a failure.
+ * A language that this machine does not have is left out, and a line says so. Everything else that keeps a scenario from
+ * running is a failure.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -13,25 +13,61 @@ import { createInterface } from "node:readline";
 import { ROOT } from "./published-packages.ts";
 
 const COORDINATOR = join(ROOT, "packages/server/src/cli/main.ts");
-const GO_PROGRAM = join(ROOT, "interop/go");
-/** The first build downloads the SDK and compiles gRPC. */
-const BUILD_MS_MAX = 900_000;
-const RUN_MS_MAX = 600_000;
+/** The first build of a program downloads the SDK and all that it needs, and compiles them. */
+const COMMAND_MS_MAX = 900_000;
+
+/** The coordinator's doors. */
+interface Doors {
+  /** dtm's base URL. */
+  readonly http: string;
+  /** `host:port`. */
+  readonly grpc: string;
+}
+
+type Command = readonly [program: string, ...args: string[]];
+
+interface Language {
+  readonly name: string;
+  /** Succeeds where the machine has the language. */
+  readonly probe: Command;
+  /** What makes the program ready to run, in the language's folder; `scratch` is for what it makes. */
+  readonly prepare: (scratch: string) => readonly Command[];
+  readonly run: (scratch: string, doors: Doors) => Command;
+}
+
+const LANGUAGES: readonly Language[] = [
+  {
+    name: "go",
+    probe: ["go", "version"],
+    prepare: (scratch) => [["go", "build", "-o", join(scratch, "program"), "."]],
+    run: (scratch, { http, grpc }) => [join(scratch, "program"), "-http", http, "-grpc", grpc],
+  },
+  {
+    name: "python",
+    probe: ["python3", "-c", "import ensurepip, venv"],
+    prepare: (scratch) => [
+      ["python3", "-m", "venv", scratch],
+      [join(scratch, "bin/pip"), "install", "--quiet", "--requirement", "requirements.txt"],
+    ],
+    run: (scratch, { http }) => [join(scratch, "bin/python"), "main.py", http],
+  },
+];
+
+const [only] = process.argv.slice(2);
+const languages = LANGUAGES.filter(({ name }) => only === undefined || name === only);
+if (languages.length === 0) throw new Error(`interop: there is no language "${only}"`);
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-interop-"));
 const coordinator = startCoordinator(join(folder, "lockstep.db"));
 try {
   const doors = await doorsOf(coordinator);
-  if (hasGo()) runGo(doors);
-  else console.error("interop: LEFT OUT: there is no go on this machine, so dtm's Go SDK was not run.");
+  for (const language of languages) {
+    if (!succeeds(language.probe)) console.error(`interop: LEFT OUT: this machine has no ${language.name}`);
+    else if (!passes(language, doors)) process.exitCode = 1;
+  }
 } finally {
   coordinator.kill();
   rmSync(folder, { recursive: true, force: true });
-}
-
-interface Doors {
-  readonly http: string;
-  readonly grpc: string;
 }
 
 function startCoordinator(file: string): ChildProcess {
@@ -44,29 +80,25 @@ async function doorsOf({ stdout }: ChildProcess): Promise<Doors> {
   if (stdout === null) throw new Error("interop: the coordinator has no output");
   for await (const line of createInterface({ input: stdout })) {
     const [, http, grpc] = /(http:\/\/\S+) and grpc:\/\/([^\s,]+)/.exec(line) ?? [];
-    if (http !== undefined && grpc !== undefined) return { http, grpc };
+    if (http !== undefined && grpc !== undefined) return { http: `${http}/api/dtmsvr`, grpc };
   }
   throw new Error("interop: the coordinator ended before it listened");
 }
 
-function hasGo(): boolean {
-  return spawnSync("go", ["version"], { stdio: "ignore" }).status === 0;
+/** Whether every scenario of a language passed. */
+function passes({ name, prepare, run }: Language, doors: Doors): boolean {
+  const cwd = join(ROOT, "interop", name);
+  const scratch = mkdtempSync(join(folder, `${name}-`));
+  for (const command of [...prepare(scratch), run(scratch, doors)]) {
+    if (succeeds(command, cwd)) continue;
+    console.error(`interop: ${name} FAILED: ${command.join(" ")}`);
+    return false;
+  }
+  return true;
 }
 
-/** Builds the Go program and runs it; says in the exit code whether every scenario passed. */
-function runGo({ http, grpc }: Doors): void {
-  const program = join(folder, "interop-go");
-  const built = spawnSync("go", ["build", "-o", program, "."], {
-    cwd: GO_PROGRAM,
-    stdio: "inherit",
-    timeout: BUILD_MS_MAX,
-  });
-  if (built.status !== 0) throw new Error("interop: the Go program could not be built; see above");
-  const run = spawnSync(program, ["-http", `${http}/api/dtmsvr`, "-grpc", grpc], {
-    stdio: "inherit",
-    timeout: RUN_MS_MAX,
-  });
-  if (run.status === 0) return;
-  console.error("interop: a scenario of dtm's Go SDK failed; see the lines that begin with `not ok`");
-  process.exitCode = 1;
+/** Runs a command; where it works, in `cwd`, people see what it says. */
+function succeeds([program, ...args]: Command, cwd?: string): boolean {
+  const shown = cwd === undefined ? "ignore" : "inherit";
+  return spawnSync(program, args, { cwd, stdio: shown, timeout: COMMAND_MS_MAX }).status === 0;
 }
