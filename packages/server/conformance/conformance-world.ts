@@ -46,6 +46,9 @@ export interface Caller {
   prepareWorkflow(request: RequestChanges): Promise<KnownWorkflow>;
 }
 
+/** A caller through the JSON-RPC door, which has no workflows (protocol 3). */
+export type JsonRpcCaller = Omit<Caller, "prepareWorkflow">;
+
 /** A workflow as its executing process gets it: where it stands, and the rows `01 action: succeed data`. */
 export interface KnownWorkflow {
   readonly status: string;
@@ -127,6 +130,7 @@ export interface ConformanceWorld extends AsyncDisposable {
   readonly branches: ScriptedBranches;
   readonly http: Caller;
   readonly grpc: Caller;
+  readonly jsonRpc: JsonRpcCaller;
   /** What `query` shows; undefined where there is no such transaction. */
   viewOf(gid: string): Promise<TransactionView | undefined>;
   /** The stored status; undefined where there is no such transaction. */
@@ -163,6 +167,7 @@ export async function aConformanceWorld(): Promise<ConformanceWorld> {
     branches,
     http: httpCaller(httpDoor),
     grpc,
+    jsonRpc: jsonRpcCaller(httpDoor),
     viewOf,
     statusOf: async (gid) => (await viewOf(gid))?.transaction.status,
     reasonOf: async (gid) => (await viewOf(gid))?.transaction.rollback_reason,
@@ -209,6 +214,25 @@ function httpCaller({ address }: Door): Caller {
     abort: (request) => post("abort", transGlobalOf(bare(request))),
     register: ({ gid, transType, branchId, data, fields }) =>
       post(
+        "registerBranch",
+        JSON.stringify({ ...fields, data, gid, trans_type: transType, branch_id: branchId }),
+      ),
+  };
+}
+
+function jsonRpcCaller({ address }: Door): JsonRpcCaller {
+  const call = async (method: string, params: string): Promise<Answer> => {
+    const body = `{"jsonrpc":"2.0","id":"7","method":"${method}","params":${params}}`;
+    const response = await fetch(`http://${authorityOf(address)}/api/json-rpc`, { method: "POST", body });
+    const { error } = (await response.json()) as { readonly error: { readonly message: string } | null };
+    return error === null ? "OK" : error.message;
+  };
+  return {
+    prepare: (request) => call("prepare", transGlobalOf(bare(request))),
+    submit: (request) => call("submit", transGlobalOf(bare(request))),
+    abort: (request) => call("abort", transGlobalOf(bare(request))),
+    register: ({ gid, transType, branchId, data, fields }) =>
+      call(
         "registerBranch",
         JSON.stringify({ ...fields, data, gid, trans_type: transType, branch_id: branchId }),
       ),

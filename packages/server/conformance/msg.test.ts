@@ -8,7 +8,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { BranchServer } from "../e2e/branch-server.ts";
 import type { RequestChanges } from "../src/api/request-fixture.ts";
 import { LIMITS } from "../src/engine/engine-fixture.ts";
-import { type Answer, aConformanceWorld, type Caller, type ConformanceWorld } from "./conformance-world.ts";
+import {
+  type Answer,
+  aConformanceWorld,
+  type ConformanceWorld,
+  type JsonRpcCaller,
+} from "./conformance-world.ts";
 import { ScriptedGrpcBranches } from "./scripted-grpc-branches.ts";
 
 type Outcome = "ongoing" | "failure" | "unknown";
@@ -52,10 +57,10 @@ async function endedCalls(gid: string, branchId: string): Promise<number> {
 const hasEnded = (gid: string, branchId: string, count: number) =>
   soon(() => endedCalls(gid, branchId)).toBe(count);
 
-/** One of the two doors, with branches of its own transport. */
+/** One of the doors, with branches of its own transport. */
 interface Side {
-  readonly caller: Caller;
-  readonly protocol: "http" | "grpc";
+  readonly caller: JsonRpcCaller;
+  readonly protocol: "http" | "grpc" | "json-rpc";
   readonly url: string;
   /** The calls that came, without what only HTTP has. */
   heard(): readonly string[];
@@ -63,7 +68,7 @@ interface Side {
   will(op: string, ...outcomes: readonly Outcome[]): void;
 }
 
-const SIDES: Record<"http" | "grpc", () => Side> = {
+const SIDES: Record<"http" | "grpc" | "jsonRpc", () => Side> = {
   http: () => ({
     caller: world.http,
     protocol: "http",
@@ -72,6 +77,8 @@ const SIDES: Record<"http" | "grpc", () => Side> = {
     bodies: () => world.branches.bodies,
     will: (op, ...outcomes) => world.branches.will(op, ...outcomes.map((each) => HTTP_ANSWERS[each])),
   }),
+  // A URL without a method is called by plain HTTP, whatever door its transaction came through (protocol 4.1).
+  jsonRpc: () => ({ ...SIDES.http(), caller: world.jsonRpc, protocol: "json-rpc" }),
   grpc: () => ({
     caller: world.grpc,
     protocol: "grpc",
@@ -82,7 +89,7 @@ const SIDES: Record<"http" | "grpc", () => Side> = {
   }),
 };
 
-describe.each(["http", "grpc"] as const)("over %s", (door) => {
+describe.each(["http", "grpc", "jsonRpc"] as const)("over %s", (door) => {
   let side: Side;
   beforeEach(() => {
     side = SIDES[door]();

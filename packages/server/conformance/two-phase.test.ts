@@ -2,10 +2,10 @@
 // Method: real doors, an SQLite file, real HTTP branches; the clock is moved as the scenarios say. The caller's own part
 // (tries, phase one) is its SDK's: a scenario begins when the branches are registered.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { aConformanceWorld, type Caller, type ConformanceWorld } from "./conformance-world.ts";
+import { aConformanceWorld, type ConformanceWorld, type JsonRpcCaller } from "./conformance-world.ts";
 
 let world: ConformanceWorld;
-let caller: Caller;
+let caller: JsonRpcCaller;
 beforeEach(async () => {
   world = await aConformanceWorld();
 });
@@ -42,7 +42,7 @@ async function preparedXa(gid: string, branchIds: readonly string[]): Promise<vo
   }
 }
 
-describe.each(["http", "grpc"] as const)("over %s", (door) => {
+describe.each(["http", "grpc", "jsonRpc"] as const)("over %s", (door) => {
   beforeEach(() => {
     caller = world[door];
   });
