@@ -35,6 +35,8 @@ interface Language {
   readonly run: (scratch: string, doors: Doors) => Command;
 }
 
+const MAVEN: Command = ["mvn", "--quiet", "--batch-mode"];
+
 const LANGUAGES: readonly Language[] = [
   {
     name: "go",
@@ -50,6 +52,15 @@ const LANGUAGES: readonly Language[] = [
       [join(scratch, "bin/pip"), "install", "--quiet", "--requirement", "requirements.txt"],
     ],
     run: (scratch, { http }) => [join(scratch, "bin/python"), "main.py", http],
+  },
+  {
+    name: "java",
+    probe: ["mvn", "--version"],
+    prepare: (scratch) => [
+      [...MAVEN, `-Dscratch=${scratch}`, "compile"],
+      [...MAVEN, `-Dscratch=${scratch}`, "dependency:copy-dependencies", `-DoutputDirectory=${scratch}/lib`],
+    ],
+    run: (scratch, { http }) => ["java", "-cp", `${scratch}/classes:${scratch}/lib/*`, "Main", http],
   },
 ];
 
