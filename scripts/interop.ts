@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { startMariaDb } from "@lockstep/testkit/servers";
 import { ROOT } from "./published-packages.ts";
 
 const COORDINATOR = join(ROOT, "packages/server/src/cli/main.ts");
@@ -24,6 +25,12 @@ interface Doors {
   readonly grpc: string;
 }
 
+/** What the programs are told. */
+interface Places extends Doors {
+  /** The participants' database: `mysql://user:password@host:port/database`. */
+  readonly mysql: string;
+}
+
 type Command = readonly [program: string, ...args: string[]];
 
 interface Language {
@@ -32,7 +39,7 @@ interface Language {
   readonly probe: Command;
   /** What makes the program ready to run, in the language's folder; `scratch` is for what it makes. */
   readonly prepare: (scratch: string) => readonly Command[];
-  readonly run: (scratch: string, doors: Doors) => Command;
+  readonly run: (scratch: string, places: Places) => Command;
 }
 
 const MAVEN: Command = ["mvn", "--quiet", "--batch-mode"];
@@ -42,7 +49,10 @@ const LANGUAGES: readonly Language[] = [
     name: "go",
     probe: ["go", "version"],
     prepare: (scratch) => [["go", "build", "-o", join(scratch, "program"), "."]],
-    run: (scratch, { http, grpc }) => [join(scratch, "program"), "-http", http, "-grpc", grpc],
+    run: (scratch, { http, grpc, mysql }) => [
+      join(scratch, "program"),
+      ...["-http", http, "-grpc", grpc, "-mysql", mysql],
+    ],
   },
   {
     name: "python",
@@ -71,10 +81,11 @@ if (languages.length === 0) throw new Error(`interop: there is no language "${on
 const folder = mkdtempSync(join(tmpdir(), "lockstep-interop-"));
 const coordinator = startCoordinator(join(folder, "lockstep.db"));
 try {
-  const doors = await doorsOf(coordinator);
+  await using database = await startMariaDb();
+  const places = { ...(await doorsOf(coordinator)), mysql: database.uri("interop") };
   for (const language of languages) {
     if (!succeeds(language.probe)) console.error(`interop: LEFT OUT: this machine has no ${language.name}`);
-    else if (!passes(language, doors)) process.exitCode = 1;
+    else if (!passes(language, places)) process.exitCode = 1;
   }
 } finally {
   coordinator.kill();
@@ -97,10 +108,10 @@ async function doorsOf({ stdout }: ChildProcess): Promise<Doors> {
 }
 
 /** Whether every scenario of a language passed. */
-function passes({ name, prepare, run }: Language, doors: Doors): boolean {
+function passes({ name, prepare, run }: Language, places: Places): boolean {
   const cwd = join(ROOT, "interop", name);
   const scratch = mkdtempSync(join(folder, `${name}-`));
-  for (const command of [...prepare(scratch), run(scratch, doors)]) {
+  for (const command of [...prepare(scratch), run(scratch, places)]) {
     if (succeeds(command, cwd)) continue;
     console.error(`interop: ${name} FAILED: ${command.join(" ")}`);
     return false;

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +23,7 @@ import (
 	"github.com/dtm-labs/client/dtmgrpc"
 	"github.com/dtm-labs/client/workflow"
 	"github.com/go-resty/resty/v2"
+	_ "github.com/go-sql-driver/mysql"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/emptypb"
 )
@@ -29,6 +32,7 @@ import (
 type world struct {
 	mutex   sync.Mutex
 	calls   []string
+	bank    dtmcli.DBConf
 	answers map[string][]int
 }
 
@@ -65,10 +69,65 @@ func (w *world) serveHTTP(response http.ResponseWriter, request *http.Request) {
 		response.WriteHeader(statusOf(workflow.ExecuteByQS(request.URL.Query(), body)))
 		return
 	}
+	if number, isXa := strings.CutPrefix(name, "xa"); isXa {
+		response.WriteHeader(statusOf(w.xa(request.URL.Query(), number, body)))
+		return
+	}
 	status := w.take(name)
 	response.Header().Set("content-type", "application/json")
 	response.WriteHeader(status)
 	_, _ = fmt.Fprintf(response, `{"name":%q}`, name)
+}
+
+// xa is a participant whose database prepares: it moves the amount in the body to or from one account.
+func (w *world) xa(query url.Values, account string, body []byte) error {
+	op := query.Get("op")
+	status := w.take("xa" + account + "." + op)
+	return dtmcli.XaLocalTransaction(query, w.bank, func(db *sql.DB, _ *dtmcli.Xa) error {
+		var order struct{ Amount int }
+		if err := json.Unmarshal(body, &order); err != nil {
+			return err
+		}
+		if _, err := db.Exec("update interop.account set amount = amount + ? where id = ?", order.Amount, account); err != nil {
+			return err
+		}
+		if status != 200 {
+			return errorOf(status)
+		}
+		return nil
+	})
+}
+
+// openBank makes two accounts of 100, and the barrier's table, in a database of its own.
+func (w *world) openBank(address string) (*sql.DB, error) {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.ParseInt(parsed.Port(), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	password, _ := parsed.User.Password()
+	w.bank = dtmcli.DBConf{Driver: "mysql", Host: parsed.Hostname(), Port: port, User: parsed.User.Username(), Password: password}
+	db, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(%s)/", w.bank.User, password, parsed.Host))
+	if err != nil {
+		return nil, err
+	}
+	for _, statement := range []string{
+		"create database if not exists interop",
+		"create database if not exists dtm_barrier",
+		`create table if not exists dtm_barrier.barrier (id bigint auto_increment primary key, trans_type varchar(45),
+		 gid varchar(128), branch_id varchar(128), op varchar(45), barrier_id varchar(45), reason varchar(45),
+		 unique key (gid, branch_id, op, barrier_id))`,
+		"create table if not exists interop.account (id int primary key, amount int not null)",
+		"replace into interop.account values (1, 100), (2, 100)",
+	} {
+		if _, err := db.Exec(statement); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
 }
 
 func statusOf(err error) int {
@@ -142,6 +201,7 @@ func want(what, found, wanted string) error {
 func main() {
 	dtmHTTP := flag.String("http", "http://127.0.0.1:36789/api/dtmsvr", "the coordinator's HTTP door")
 	dtmGRPC := flag.String("grpc", "127.0.0.1:36790", "the coordinator's gRPC door")
+	mysql := flag.String("mysql", "", "mysql://user:password@host:port of the participants' database; empty leaves out what needs one")
 	flag.Parse()
 	logger.InitLog("fatal")
 
@@ -174,11 +234,11 @@ func main() {
 		}
 		return answer.Transaction.Status
 	}
-	// until waits for the end that a scenario asks for; the coordinator may still be on its way.
+	// until waits for the end, or one of the ends, that a scenario asks for; the coordinator may still be on its way.
 	until := func(gid, wanted string) error {
 		found := ""
 		for i := 0; i < 300; i++ {
-			if found = status(gid); found == wanted {
+			if found = status(gid); found != "" && strings.Contains(" "+wanted+" ", " "+found+" ") {
 				return nil
 			}
 			time.Sleep(100 * time.Millisecond)
@@ -371,6 +431,11 @@ func main() {
 			return errors.Join(until(msg.Gid, "failed"), want("calls", w.heard(), "query"))
 		}},
 	}
+	if *mysql != "" {
+		bank, err := w.openBank(*mysql)
+		fatal(err)
+		scenarios = append(scenarios, xaScenarios(w, bank, xaWorld{*dtmHTTP, busi, newGid, until})...)
+	}
 	for _, each := range scenarios {
 		check(each.name, each.run())
 	}
@@ -383,5 +448,89 @@ func fatal(err error) {
 	if err != nil {
 		fmt.Println("not ok", err)
 		os.Exit(2)
+	}
+}
+
+// xaWorld is what the scenarios of xa need besides their database.
+type xaWorld struct {
+	dtm    string
+	busi   string
+	newGid func() string
+	until  func(gid, wanted string) error
+}
+
+func (x xaWorld) transfer(gid string, amount int) error {
+	return dtmcli.XaGlobalTransaction(x.dtm, gid, func(xa *dtmcli.Xa) (*resty.Response, error) {
+		if answer, err := xa.CallBranch(map[string]int{"amount": -amount}, x.busi+"/xa1"); err != nil {
+			return answer, err
+		}
+		return xa.CallBranch(map[string]int{"amount": amount}, x.busi+"/xa2")
+	})
+}
+
+func xaScenarios(w *world, bank *sql.DB, x xaWorld) []scenario {
+	amounts := func() string {
+		var one, two int
+		if err := bank.QueryRow("select a.amount, b.amount from interop.account a, interop.account b where a.id = 1 and b.id = 2").Scan(&one, &two); err != nil {
+			return err.Error()
+		}
+		return fmt.Sprintf("%d %d", one, two)
+	}
+	return []scenario{
+		{"http xa is committed on a real database", func() error {
+			w.reset(nil)
+			gid := x.newGid()
+			if err := x.transfer(gid, 30); err != nil {
+				return err
+			}
+			return errors.Join(
+				x.until(gid, "succeed"),
+				want("calls", w.heard(), "xa1.action xa2.action xa1.commit xa2.commit"),
+				want("amounts", amounts(), "70 130"),
+			)
+		}},
+		{"http xa is rolled back on a real database", func() error {
+			w.reset(map[string][]int{"xa2.action": {409}})
+			gid := x.newGid()
+			if err := x.transfer(gid, 30); !errors.Is(err, dtmcli.ErrFailure) {
+				return fmt.Errorf("the transaction answered %v", err)
+			}
+			return errors.Join(
+				x.until(gid, "failed"),
+				want("calls", w.heard(), "xa1.action xa2.action xa1.rollback"),
+				want("amounts", amounts(), "70 130"),
+			)
+		}},
+		{"http xa: 40 transfers at once, every third refused, change no sum", func() error {
+			refusals := make([]int, 0, 40)
+			for i := 0; i < 40; i++ {
+				refusals = append(refusals, map[bool]int{true: 409, false: 200}[i%3 == 0])
+			}
+			w.reset(map[string][]int{"xa2.action": refusals})
+			gids := make([]string, 40)
+			var all sync.WaitGroup
+			for i := range gids {
+				gids[i] = x.newGid()
+				all.Add(1)
+				go func(gid string) {
+					defer all.Done()
+					_ = x.transfer(gid, 1)
+				}(gids[i])
+			}
+			all.Wait()
+			for _, gid := range gids {
+				if err := x.until(gid, "succeed failed"); err != nil {
+					return err
+				}
+			}
+			var sum, second int
+			if err := bank.QueryRow("select sum(amount), max(amount) from interop.account").Scan(&sum, &second); err != nil {
+				return err
+			}
+			if second <= 130 {
+				return fmt.Errorf("no transfer took effect")
+			}
+			return want("sum", strconv.Itoa(sum), "200")
+		}},
 	}
 }
