@@ -1,5 +1,6 @@
 /** Payloads in an HTTP body: text in `payloads`, or base64 in `bin_payloads`, which is Lockstep's own member. */
 import { isUtf8 } from "node:buffer";
+import { bytesOfBase64 } from "./base64.ts";
 import { bufferOf } from "./buffer-of.ts";
 import { LockstepError } from "./error.ts";
 import { elementsOf, isAbsent, textOf, wrongType } from "./json-member.ts";
@@ -20,7 +21,7 @@ export function payloadsOf(members: {
 }): Uint8Array[] {
   if (!isAbsent(members.bin_payloads)) {
     return elementsOf(members.bin_payloads, "bin_payloads").map((element, i) =>
-      bytesOfBase64(element, `bin_payloads[${i}]`),
+      payloadOfBase64(element, `bin_payloads[${i}]`),
     );
   }
   return elementsOf(members.payloads, "payloads").map((element, i) => {
@@ -42,12 +43,8 @@ export function payloadMembersOf(payloads: readonly Uint8Array[]): {
   return { bin_payloads: buffers.map((buffer) => buffer.toString("base64")) };
 }
 
-function bytesOfBase64(value: unknown, name: string): Uint8Array {
-  const text = textOf(value, name);
-  const bytes = Buffer.from(text, "base64");
-  // Node decodes any text as far as it can. Only standard base64 is the same text again when it is encoded.
-  if (bytes.toString("base64") !== text) {
-    throw new LockstepError("invalid_argument", `${name} must be standard base64 with padding, but is not.`);
-  }
-  return bytes;
+function payloadOfBase64(value: unknown, name: string): Uint8Array {
+  const bytes = bytesOfBase64(textOf(value, name));
+  if (bytes !== undefined) return bytes;
+  throw new LockstepError("invalid_argument", `${name} must be standard base64 with padding, but is not.`);
 }

@@ -14,7 +14,7 @@ export function progressesOf({ branches, transaction }: TransactionView): DtmPro
     },
     Progresses: branches.map(({ branch_id, op, status: rowStatus, bin_data: data = "" }) => ({
       Status: rowStatus,
-      BinData: Uint8Array.from(atob(data), (character) => character.charCodeAt(0)),
+      BinData: Buffer.from(data, "base64"),
       BranchID: branch_id,
       Op: op,
     })),

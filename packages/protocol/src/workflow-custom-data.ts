@@ -1,3 +1,4 @@
+import { bytesOfBase64 } from "./base64.ts";
 import { LockstepError } from "./error.ts";
 import { isAbsent, knownMembers, parseJsonObject, textOf, wrongType } from "./json-member.ts";
 
@@ -10,7 +11,6 @@ export interface WorkflowCustomData {
 }
 
 const MEMBERS = new Set(["name", "data"] as const);
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Reads the `custom_data` of a workflow. @throws LockstepError `invalid_argument` */
 export function parseWorkflowCustomData(customData: string): WorkflowCustomData {
@@ -18,11 +18,12 @@ export function parseWorkflowCustomData(customData: string): WorkflowCustomData 
   const name = textOf(members.name, "custom_data.name");
   if (name === "")
     throw new LockstepError("invalid_argument", "custom_data.name is empty; it names the workflow.");
-  return { name, data: isAbsent(members.data) ? new Uint8Array() : bytesOf(members.data) };
+  return { name, data: isAbsent(members.data) ? new Uint8Array() : inputOf(members.data) };
 }
 
-function bytesOf(value: unknown): Uint8Array {
+function inputOf(value: unknown): Uint8Array {
   const text = textOf(value, "custom_data.data");
-  if (!BASE64.test(text)) throw wrongType("custom_data.data", value, "base64 with padding");
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = bytesOfBase64(text);
+  if (bytes === undefined) throw wrongType("custom_data.data", value, "base64 with padding");
+  return new Uint8Array(bytes);
 }

@@ -15,6 +15,7 @@ import {
   type JsonRpcCaller,
 } from "./conformance-world.ts";
 import { ScriptedGrpcBranches } from "./scripted-grpc-branches.ts";
+import { soonIn } from "./soon.ts";
 
 type Outcome = "ongoing" | "failure" | "unknown";
 const HTTP_ANSWERS = { ongoing: [425, "{}"], failure: [409, "no money"], unknown: [500, "x"] } as const;
@@ -36,12 +37,7 @@ afterEach(async () => {
   grpcBranches.stop();
 });
 
-/** What `look` finds, a moment later: whatever the coordinator begins as soon as it can begins then. */
-const soon = <Found>(look: () => Found | Promise<Found>) =>
-  expect.poll(async () => {
-    await world.clock.advance(1);
-    return look();
-  });
+const soon = soonIn(() => world);
 
 const statusIs = (gid: string, wanted: string) => soon(() => world.statusOf(gid)).toBe(wanted);
 

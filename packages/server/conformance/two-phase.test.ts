@@ -3,6 +3,7 @@
 // (tries, phase one) is its SDK's: a scenario begins when the branches are registered.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aConformanceWorld, type ConformanceWorld, type JsonRpcCaller } from "./conformance-world.ts";
+import { soonIn } from "./soon.ts";
 
 let world: ConformanceWorld;
 let caller: JsonRpcCaller;
@@ -11,12 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** What `look` finds, a moment later: whatever the coordinator begins as soon as it can begins then. */
-const soon = <Found>(look: () => Found | Promise<Found>) =>
-  expect.poll(async () => {
-    await world.clock.advance(1);
-    return look();
-  });
+const soon = soonIn(() => world);
 
 const statusIs = (gid: string, status: string) => soon(() => world.statusOf(gid)).toBe(status);
 

@@ -3,6 +3,7 @@
 // process that executes the workflow: it prepares, registers what its steps came to, and submits the end.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aConformanceWorld, type Caller, type ConformanceWorld } from "./conformance-world.ts";
+import { soonIn } from "./soon.ts";
 
 let world: ConformanceWorld;
 let caller: Caller;
@@ -11,12 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-/** What `look` finds, a moment later: whatever the coordinator begins as soon as it can begins then. */
-const soon = <Found>(look: () => Found | Promise<Found>) =>
-  expect.poll(async () => {
-    await world.clock.advance(1);
-    return look();
-  });
+const soon = soonIn(() => world);
 
 const INPUT = '{"amount":30}';
 

@@ -39,6 +39,18 @@ export function keyOf({ gid, branchId, op, barrierId }: BarrierRow): readonly st
   return [gid, branchId, op, barrierId];
 }
 
+/**
+ * The condition that a row has the key of one of `rows`, with values as literals. Each key stands on its own: MariaDB reads
+ * the whole table for `(gid, …) in (…)`.
+ */
+export function keysSql(rows: readonly BarrierRow[], literalOf: (value: string) => string): string {
+  const keys = rows.map((row) => {
+    const values = keyOf(row).map(literalOf);
+    return `(${KEY_COLUMNS.map((name, i) => `${name} = ${values[i]}`).join(" and ")})`;
+  });
+  return keys.join(" or ");
+}
+
 /** A key as one text, which no other key has. */
 function keyTextOf(key: readonly string[]): string {
   return JSON.stringify(key);

@@ -19,7 +19,7 @@ import {
   hashedRow,
   insertedByBytes,
   KEY_COLUMNS,
-  keyOf,
+  keysSql,
   reasonsOf,
 } from "./folded-keys.ts";
 import type { MysqlConnection } from "./mysql-connection.ts";
@@ -73,9 +73,9 @@ async function addedOf(
  */
 export async function markEnded(connection: MysqlConnection, { table, entry }: MysqlRows): Promise<void> {
   const row = entry.current;
-  const own = `${keysSql([row])} and hex(convert(gid using utf8mb4)) = '${hexOf(row.gid).toUpperCase()}'`;
+  const own = `${keysSql([row], literalOf)} and hex(convert(gid using utf8mb4)) = '${hexOf(row.gid).toUpperCase()}'`;
   await connection.query(
-    `update ${table} set reason = '${ENDED_WITHIN}' where ${own} or ${keysSql([hashedRow(row)])}`,
+    `update ${table} set reason = '${ENDED_WITHIN}' where ${own} or ${keysSql([hashedRow(row)], literalOf)}`,
   );
 }
 
@@ -91,7 +91,7 @@ export async function takenBack(
   );
   if (rows.length === 0) return undefined;
   try {
-    await connection.query(`delete from ${table} where ${keysSql(rows)}`);
+    await connection.query(`delete from ${table} where ${keysSql(rows, literalOf)}`);
     return undefined;
   } catch (cause) {
     return { cause };
@@ -122,19 +122,10 @@ async function storedRows(
   // As digits, because the connection may have a character set of the user's.
   const columns = KEY_COLUMNS.map((name) => `hex(convert(${name} using utf8mb4)) as ${name}`);
   const [stored] = await connection.query(
-    `select ${columns.join(", ")}, reason from ${table} where ${keysSql(rows)} lock in share mode`,
+    `select ${columns.join(", ")}, reason from ${table} where ${keysSql(rows, literalOf)} lock in share mode`,
   );
   if (!Array.isArray(stored)) throw new Error("mysql2 gave no rows for a query of the barrier's.");
   return reasonsOf(stored, (hex) => Buffer.from(hex, "hex").toString("utf8"));
-}
-
-/** Each key on its own, as MariaDB reads the whole table for `(gid, …) in (…)`. */
-function keysSql(rows: readonly BarrierRow[]): string {
-  const keys = rows.map((row) => {
-    const values = keyOf(row).map(literalOf);
-    return `(${KEY_COLUMNS.map((name, i) => `${name} = ${values[i]}`).join(" and ")})`;
-  });
-  return keys.join(" or ");
 }
 
 /**

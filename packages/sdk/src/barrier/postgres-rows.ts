@@ -20,6 +20,7 @@ import {
   insertedByBytes,
   KEY_COLUMNS,
   keyOf,
+  keysSql,
   reasonsOf,
 } from "./folded-keys.ts";
 import { unstorableGid } from "./table-problem.ts";
@@ -77,7 +78,7 @@ export class PostgresRows {
     const bytes = keyOf(current).map(
       (value, i) => `${KEY_COLUMNS[i]}::text = ${literalOf(value)} collate "C"`,
     );
-    return `update ${this.#table} set reason = '${ENDED_WITHIN}' where txid_status(${this.#transaction}) = 'committed' and (${keysSql([current])} and ${bytes.join(" and ")} or ${keysSql([hashedRow(current)])})`;
+    return `update ${this.#table} set reason = '${ENDED_WITHIN}' where txid_status(${this.#transaction}) = 'committed' and (${keysSql([current], literalOf)} and ${bytes.join(" and ")} or ${keysSql([hashedRow(current)], literalOf)})`;
   }
 
   #addedOf(rows: readonly BarrierRow[], result: unknown): readonly string[] {
@@ -106,15 +107,7 @@ function insertSql(table: string, rows: readonly BarrierRow[]): string {
 }
 
 function readSql(table: string, rows: readonly BarrierRow[]): string {
-  return `select ${KEY_AS_TEXT}, reason from ${table} where ${keysSql(rows)}`;
-}
-
-function keysSql(rows: readonly BarrierRow[]): string {
-  const keys = rows.map((row) => {
-    const values = keyOf(row).map(literalOf);
-    return `(${KEY_COLUMNS.map((name, i) => `${name} = ${values[i]}`).join(" and ")})`;
-  });
-  return keys.join(" or ");
+  return `select ${KEY_AS_TEXT}, reason from ${table} where ${keysSql(rows, literalOf)}`;
 }
 
 /**

@@ -62,7 +62,7 @@ export function admitTransaction(request: TransactionRequest, { now, timeLimitMs
   const { branches, placeOf, concurrent, settings, result } = readerOf(request.transType).transaction(
     request,
     {
-      timeLimitMs,
+      timeLimitMs: request.options.timeoutToFailS > 0 ? request.options.timeoutToFailS * 1_000 : timeLimitMs,
       refuse: (problem) => refuse(gid, problem),
     },
   );

@@ -21,7 +21,7 @@ export interface BranchContent extends Pick<Branch, "urls" | "payload"> {
 
 /** What a reader is told besides the request. */
 export interface ReadingTerms {
-  /** How long a transaction may stay prepared that sets no limit of its own. */
+  /** How long the transaction may stay prepared: what the request sets, or the server's default. */
   readonly timeLimitMs: number;
   /** Throws with the sentence. */
   readonly refuse: (problem: string) => never;

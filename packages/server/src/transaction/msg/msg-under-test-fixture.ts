@@ -5,6 +5,7 @@ import { createTransaction } from "../create.ts";
 import { accept } from "../decide.ts";
 import type { ModeUnderTest } from "../mode-under-test-fixture.ts";
 import { type Asked, type Branch, branchIdOf, type EpochMs, type Gid, type Transaction } from "../model.ts";
+import { NO_OPTIONS } from "../options-fixture.ts";
 import { msg } from "./msg.ts";
 import { msgSettingsOf } from "./settings.ts";
 
@@ -32,14 +33,7 @@ export function askedMsg(changes: MsgChanges = {}): Asked {
       protocol: "http",
       concurrent: changes.concurrent ?? false,
       settings: { timeLimitMs: changes.timeLimitMs ?? 35_000, delayMs: changes.delayMs ?? 0 },
-      options: {
-        timeoutToFailMs: 0,
-        requestTimeoutMs: 0,
-        retryIntervalMs: 0,
-        retryLimit: 0,
-        branchHeaders: {},
-        waitResult: false,
-      },
+      options: NO_OPTIONS,
       customData: "",
       createdAt: 0 as EpochMs,
     },

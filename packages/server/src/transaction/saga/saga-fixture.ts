@@ -13,6 +13,7 @@ import {
   type Transaction,
   type TransactionOptions,
 } from "../model.ts";
+import { NO_OPTIONS } from "../options-fixture.ts";
 
 export const POLICY = { retryBaseMs: 1_000, retryCapMs: 300_000, retryBudget: 5 } as const;
 
@@ -48,15 +49,7 @@ export function askedSaga(over: SagaChanges = {}): Asked {
       protocol: "http",
       concurrent: over.concurrent ?? false,
       settings: { orders: over.orders ?? {} },
-      options: {
-        timeoutToFailMs: 0,
-        requestTimeoutMs: 0,
-        retryIntervalMs: 0,
-        retryLimit: 0,
-        branchHeaders: {},
-        waitResult: false,
-        ...over.options,
-      },
+      options: { ...NO_OPTIONS, ...over.options },
       customData: "",
       createdAt: 0 as EpochMs,
     },

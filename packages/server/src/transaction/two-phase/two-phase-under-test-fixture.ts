@@ -6,6 +6,7 @@ import { accept } from "../decide.ts";
 import type { Mode } from "../mode.ts";
 import type { ModeUnderTest } from "../mode-under-test-fixture.ts";
 import { type Asked, type Branch, branchIdOf, type EpochMs, type Gid, type Transaction } from "../model.ts";
+import { NO_OPTIONS } from "../options-fixture.ts";
 import type { TwoPhase } from "./two-phase.ts";
 
 /** What a test may set about a prepared transaction. */
@@ -24,14 +25,7 @@ export function askedTwoPhase(transType: string, timeLimitMs = 35_000): Asked {
       protocol: "http",
       concurrent: false,
       settings: { timeLimitMs },
-      options: {
-        timeoutToFailMs: 0,
-        requestTimeoutMs: 0,
-        retryIntervalMs: 0,
-        retryLimit: 0,
-        branchHeaders: {},
-        waitResult: false,
-      },
+      options: NO_OPTIONS,
       customData: "",
       createdAt: 0 as EpochMs,
     },

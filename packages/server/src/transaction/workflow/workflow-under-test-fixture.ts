@@ -6,6 +6,7 @@ import { accept } from "../decide.ts";
 import type { Registration } from "../decision.ts";
 import type { ModeUnderTest } from "../mode-under-test-fixture.ts";
 import type { Asked, EpochMs, Gid, ModeSettings, OpStatus, Transaction } from "../model.ts";
+import { NO_OPTIONS } from "../options-fixture.ts";
 import { workflow } from "./workflow.ts";
 
 export const CALL_BACK_MS = 10_000;
@@ -18,14 +19,7 @@ function asked(settings: ModeSettings, branches: Asked["branches"], result?: str
       protocol: "http",
       concurrent: false,
       settings,
-      options: {
-        timeoutToFailMs: 0,
-        requestTimeoutMs: 0,
-        retryIntervalMs: 0,
-        retryLimit: 0,
-        branchHeaders: {},
-        waitResult: false,
-      },
+      options: NO_OPTIONS,
       customData: "",
       ...(result === undefined ? {} : { result }),
       createdAt: 0 as EpochMs,

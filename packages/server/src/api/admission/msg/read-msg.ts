@@ -12,12 +12,11 @@ export function readMsg(request: TransactionRequest, terms: ReadingTerms): ModeC
       `custom_data.delay is ${delayS}; it must be a whole number from 0 (not set) to ${DELAY_S_MAX}.`,
     );
   }
-  const ownMs = request.options.timeoutToFailS * 1_000;
   return {
     branches: branchesOf(request, terms),
     placeOf: (index) => (index === 0 ? "query_prepared" : `steps[${index - 1}].action`),
     concurrent: request.options.concurrent,
-    settings: { timeLimitMs: ownMs > 0 ? ownMs : terms.timeLimitMs, delayMs: delayS * 1_000 },
+    settings: { timeLimitMs: terms.timeLimitMs, delayMs: delayS * 1_000 },
   };
 }
 

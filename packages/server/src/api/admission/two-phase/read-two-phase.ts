@@ -12,17 +12,13 @@ export const TCC_READER: RequestReader = {
 export const XA_READER: RequestReader = { transaction: readTransaction, branch: readXaBranch };
 
 /** Branches are registered later, and the transaction may stay prepared for so long. */
-function readTransaction(
-  { steps, options }: TransactionRequest,
-  { timeLimitMs, refuse }: ReadingTerms,
-): ModeContent {
+function readTransaction({ steps }: TransactionRequest, { timeLimitMs, refuse }: ReadingTerms): ModeContent {
   if (steps.length > 0) refuse("a transaction of this trans_type has no steps; register its branches.");
-  const ownMs = options.timeoutToFailS * 1_000;
   return {
     branches: [],
     placeOf: (_branch, op) => op,
     concurrent: false,
-    settings: { timeLimitMs: ownMs > 0 ? ownMs : timeLimitMs },
+    settings: { timeLimitMs },
   };
 }
 
